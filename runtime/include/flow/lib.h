@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lib.h - the natives behind the built-in functions.
+ *
+ * Parameters are borrowed, results owned.  What takes a closure in Flow (map,
+ * filter, sort_by, max_by) is a loop that the compiler writes. */
+#ifndef FLOW_LIB_H
+#define FLOW_LIB_H
+
+#include <flow/task.h>
+
+/* print: the parts, then a newline, to standard output in one write. */
+FlowStatus flow_print(FlowTask *t, const FlowString *text);
+
+/* Counted in code points. */
+int64_t flow_string_len(const FlowString *s);
+FlowStatus flow_string_split(FlowTask *t, const FlowString *s, const FlowString *separator,
+                             FlowList **out);
+FlowStatus flow_string_trim(FlowTask *t, const FlowString *s, FlowString **out);
+bool flow_string_starts_with(const FlowString *s, const FlowString *prefix);
+bool flow_string_ends_with(const FlowString *s, const FlowString *suffix);
+bool flow_string_contains(const FlowString *s, const FlowString *part);
+FlowStatus flow_string_join(FlowTask *t, const FlowList *parts, const FlowString *separator,
+                            FlowString **out);
+FlowStatus flow_string_lower(FlowTask *t, const FlowString *s, FlowString **out);
+FlowStatus flow_string_upper(FlowTask *t, const FlowString *s, FlowString **out);
+FlowStatus flow_string_replace(FlowTask *t, const FlowString *s, const FlowString *from,
+                               const FlowString *to, FlowString **out);
+/* s[i], s[from..to]: code points. */
+FlowStatus flow_string_at(FlowTask *t, const FlowString *s, int64_t index, FlowString **out);
+FlowStatus flow_string_slice(FlowTask *t, const FlowString *s, int64_t from, int64_t to,
+                             FlowString **out);
+FlowStatus flow_string_repeat(FlowTask *t, const FlowString *s, int64_t times, FlowString **out);
+FlowStatus flow_int_parse(FlowTask *t, const FlowString *s, int64_t *out);
+FlowStatus flow_float_parse(FlowTask *t, const FlowString *s, double *out);
+/* Any value as `print` shows it. */
+FlowStatus flow_string_of(FlowTask *t, const FlowType *type, const void *value, FlowString **out);
+
+FlowStatus flow_list_sum_int(FlowTask *t, const FlowList *xs, int64_t *out);
+FlowStatus flow_list_sum_float(FlowTask *t, const FlowList *xs, double *out);
+/* size and duration too: any type stored as int64_t. */
+FlowStatus flow_list_min(FlowTask *t, const FlowList *xs, void *out); /* fails when empty */
+FlowStatus flow_list_max(FlowTask *t, const FlowList *xs, void *out);
+FlowStatus flow_list_reversed(FlowTask *t, const FlowList *xs, FlowList **out);
+
+FlowStatus flow_file_read_text(FlowTask *t, const FlowString *path, FlowString **out);
+FlowStatus flow_file_exists(FlowTask *t, const FlowString *path, bool *out);
+
+FlowStatus flow_random_float(FlowTask *t, double *out);                        /* [0, 1) */
+FlowStatus flow_random_int(FlowTask *t, const FlowList *range, int64_t *out);  /* of a range */
+FlowStatus flow_random_ints(FlowTask *t, int64_t count, const FlowList *range, FlowList **out);
+FlowStatus flow_random_floats(FlowTask *t, int64_t count, FlowList **out);
+/* Independent streams from equal parts are equal on every machine. */
+void flow_random_seed(FlowRandom *random, uint64_t seed, const char *step, const uint64_t *path,
+                      size_t path_len, uint32_t round);
+
+FlowStatus flow_round(FlowTask *t, double x, int64_t *out); /* half away from zero */
+FlowStatus flow_setenv(FlowTask *t, const char *name, const FlowString *value);
+/* assert in a test or a body; `text` shows the expression. */
+FLOW_COLD FlowStatus flow_fail_assert(FlowTask *t, const char *text);
+
+#endif

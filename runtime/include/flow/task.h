@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task.h - what the code of a step sees of the task that it runs in.
+ *
+ * A body reads t->in[k], writes t->out[k], sets t->way and returns.  Slots are
+ * numbered by the compiler; the body never sees a name, a path or a database. */
+#ifndef FLOW_TASK_H
+#define FLOW_TASK_H
+
+#include <flow/value.h>
+
+typedef struct FlowProgram FlowProgram;
+typedef struct FlowStep FlowStep;
+
+enum { FLOW_TRACE_MAX = 24, FLOW_MESSAGE_MAX = 4000, FLOW_DEPTH_MAX = 4000 };
+
+typedef struct FlowFrame {
+    const char *function; /* as written in Flow, "search" */
+    const char *file;
+    uint32_t line;
+} FlowFrame;
+
+/* Counter-based random numbers (Philox 4x32-10): the key comes from the run's
+ * seed, the step, the path of indices and the round, never from the attempt. */
+typedef struct FlowRandom {
+    uint64_t key;
+    uint64_t counter;
+    double spare;
+} FlowRandom;
+
+struct FlowTask {
+    const FlowProgram *program;
+    const FlowStep *step;
+    const void *const *in; /* in[k]: value of read k, borrowed for the task's life */
+    void *const *out;      /* out[k]: zeroed room for keep k, filled before a way is taken */
+    FlowList *fan;         /* the list of a foreach that was taken; owned */
+    uint16_t way;          /* index of the edge that was taken */
+
+    volatile uint32_t *line; /* the .flow line that runs now, in shared memory */
+    uint32_t depth;          /* calls that are open */
+    FlowRandom random;
+
+    uint64_t ord;
+    uint32_t round;   /* counted from 0 */
+    uint32_t attempt; /* counted from 1 */
+
+    FlowStatus status;                /* of the failure below */
+    char message[FLOW_MESSAGE_MAX];   /* NUL-terminated UTF-8 */
+    FlowFrame trace[FLOW_TRACE_MAX];  /* innermost first */
+    uint32_t trace_count;
+};
+
+/* Notes the line before a statement that calls anything. */
+static inline void flow_at(FlowTask *t, uint32_t line) { *t->line = line; }
+
+/* The cold side of every check.  Fills the message; returns FLOW_FAIL (or FLOW_ENOMEM). */
+FLOW_COLD FlowStatus flow_fail(FlowTask *t, const char *format, ...) FLOW_PRINTF(2, 3);
+FLOW_COLD FlowStatus flow_fail_string(FlowTask *t, const FlowString *message);
+FLOW_COLD FlowStatus flow_fail_memory(FlowTask *t, size_t bytes);
+FLOW_COLD FlowStatus flow_fail_overflow(FlowTask *t, const char *operation);
+FLOW_COLD FlowStatus flow_fail_division(FlowTask *t);
+
+/* Adds a frame to the trace of a failure on its way out of a function. */
+FLOW_COLD void flow_trace(FlowTask *t, const char *function, const char *file, uint32_t line);
+
+/* Forgets a failure that a `try` has handled; the message goes to *out when wanted. */
+FlowStatus flow_handled(FlowTask *t, FlowString **out);
+
+/* Called as a Flow function is entered; fails when recursion gets too deep. */
+static inline FlowStatus flow_enter(FlowTask *t)
+{
+    if (FLOW_UNLIKELY(++t->depth > FLOW_DEPTH_MAX))
+        return flow_fail(t, "recursion is more than %d calls deep", FLOW_DEPTH_MAX);
+    return FLOW_OK;
+}
+static inline void flow_leave(FlowTask *t) { t->depth--; }
+
+/* ---- checked arithmetic ------------------------------------------------ */
+
+static inline FlowStatus flow_int_add(FlowTask *t, int64_t a, int64_t b, int64_t *out)
+{
+    return FLOW_UNLIKELY(__builtin_add_overflow(a, b, out)) ? flow_fail_overflow(t, "+") : FLOW_OK;
+}
+static inline FlowStatus flow_int_sub(FlowTask *t, int64_t a, int64_t b, int64_t *out)
+{
+    return FLOW_UNLIKELY(__builtin_sub_overflow(a, b, out)) ? flow_fail_overflow(t, "-") : FLOW_OK;
+}
+static inline FlowStatus flow_int_mul(FlowTask *t, int64_t a, int64_t b, int64_t *out)
+{
+    return FLOW_UNLIKELY(__builtin_mul_overflow(a, b, out)) ? flow_fail_overflow(t, "*") : FLOW_OK;
+}
+static inline FlowStatus flow_int_neg(FlowTask *t, int64_t a, int64_t *out)
+{
+    return FLOW_UNLIKELY(__builtin_sub_overflow((int64_t)0, a, out)) ? flow_fail_overflow(t, "-")
+                                                                     : FLOW_OK;
+}
+/* Round down, and the remainder that goes with it (its sign is the divisor's). */
+static inline FlowStatus flow_int_div(FlowTask *t, int64_t a, int64_t b, int64_t *out)
+{
+    if (FLOW_UNLIKELY(b == 0))
+        return flow_fail_division(t);
+    if (FLOW_UNLIKELY(b == -1))
+        return flow_int_neg(t, a, out);
+    *out = a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+    return FLOW_OK;
+}
+static inline FlowStatus flow_int_mod(FlowTask *t, int64_t a, int64_t b, int64_t *out)
+{
+    if (FLOW_UNLIKELY(b == 0))
+        return flow_fail_division(t);
+    int64_t rest = b == -1 ? 0 : a % b;
+    *out = rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+    return FLOW_OK;
+}
+FlowStatus flow_int_pow(FlowTask *t, int64_t base, int64_t exponent, int64_t *out);
+/* float to int: fails on nan and out of range.  Truncates. */
+FlowStatus flow_int_of_float(FlowTask *t, double x, int64_t *out);
+/* size and duration times a float, rounded; fails on overflow. */
+FlowStatus flow_quantity_scale(FlowTask *t, int64_t quantity, double factor, int64_t *out);
+
+#endif

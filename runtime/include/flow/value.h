@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* value.h - strings, lists, maps and closures as generated code sees them.
+ *
+ * Reference counts and copy on write.  Parameters are borrowed, results are
+ * owned.  A mutator takes the address of the caller's reference and makes it
+ * unique first.  NULL is the empty value of each.  On failure arguments stay as
+ * they were, and the task holds the reason. */
+#ifndef FLOW_VALUE_H
+#define FLOW_VALUE_H
+
+#include <flow/type.h>
+
+typedef struct FlowTask FlowTask;
+
+/* A count below zero marks what is never freed: literals. */
+typedef struct FlowString {
+    int32_t refs;
+    uint32_t reserved;
+    size_t len; /* bytes of valid UTF-8; a NUL follows */
+    char bytes[];
+} FlowString;
+
+typedef struct FlowList {
+    int32_t refs;
+    uint32_t is_range;    /* items are start, start + step, …; `items` is NULL */
+    size_t len, cap;
+    const FlowType *item;
+    int64_t start, step;
+    void *items;          /* len values of `item`, one after another */
+} FlowList;
+
+typedef struct FlowMap FlowMap; /* keeps the order of first insertion */
+
+/* `call` points at a function of the closure's own C type, cast by the caller:
+ * FlowStatus (*)(FlowTask *, const FlowClosure *, arguments…, result *) */
+typedef struct FlowClosure {
+    int32_t refs;
+    uint32_t reserved;
+    void (*call)(void);
+    const FlowType *captured; /* a struct; its value follows at flow_closure_captures */
+} FlowClosure;
+
+/* ---- strings ---------------------------------------------------------- */
+
+/* static FLOW_STRING_LITERAL(lit_1, "text", 4);  then (FlowString *)&lit_1 */
+#define FLOW_STRING_LITERAL(id, text, length)                                                      \
+    struct { int32_t refs; uint32_t reserved; size_t len; char bytes[(length) + 1]; }              \
+        id = {-1, 0, (length), text}
+
+static inline size_t flow_string_len_bytes(const FlowString *s) { return s ? s->len : 0; }
+static inline const char *flow_string_bytes(const FlowString *s) { return s ? s->bytes : ""; }
+
+static inline FlowString *flow_string_retain(FlowString *s)
+{
+    if (s && s->refs > 0)
+        s->refs++;
+    return s;
+}
+void flow_string_release(FlowString *s);
+
+/* NULL with `t` failed when there is no memory; also NULL for the empty string. */
+FlowStatus flow_string_new(FlowTask *t, const char *bytes, size_t len, FlowString **out);
+FlowStatus flow_string_concat(FlowTask *t, const FlowString *a, const FlowString *b,
+                              FlowString **out);
+int flow_string_compare(const FlowString *a, const FlowString *b);
+bool flow_string_equal(const FlowString *a, const FlowString *b);
+
+/* Interpolation: append parts one after another, then take the text.
+ * Zero-filled is empty.  flow_text_free is allowed after every outcome. */
+typedef struct FlowText {
+    char *bytes;
+    size_t len, cap;
+} FlowText;
+FlowStatus flow_text_bytes(FlowTask *t, FlowText *text, const char *bytes, size_t len);
+/* Any value in the form that `print` shows; strings as they are at the top level. */
+FlowStatus flow_text_value(FlowTask *t, FlowText *text, const FlowType *type, const void *value);
+/* `spec` is the text after the colon of an interpolation, checked by the compiler:
+ * [[fill]align][sign][0][width][,][.precision][type], align < > ^, type d x X b o e f g % s. */
+FlowStatus flow_text_format(FlowTask *t, FlowText *text, const FlowType *type, const void *value,
+                            const char *spec);
+FlowStatus flow_text_take(FlowTask *t, FlowText *text, FlowString **out);
+void flow_text_free(FlowText *text);
+
+/* ---- lists ------------------------------------------------------------ */
+
+static inline int64_t flow_list_len(const FlowList *l) { return l ? (int64_t)l->len : 0; }
+
+static inline FlowList *flow_list_retain(FlowList *l)
+{
+    if (l && l->refs > 0)
+        l->refs++;
+    return l;
+}
+void flow_list_release(FlowList *l);
+
+/* A unique list of `len` zero-filled values, with room for `cap`. */
+FlowStatus flow_list_new(FlowTask *t, const FlowType *item, size_t len, size_t cap, FlowList **out);
+/* The ints from `start`, `len` of them, `step` apart; takes no room. */
+FlowStatus flow_list_range(FlowTask *t, int64_t start, int64_t len, int64_t step, FlowList **out);
+/* start..end, or start..=end when `closed`. */
+FlowStatus flow_list_span(FlowTask *t, int64_t start, int64_t end, bool closed, FlowList **out);
+
+/* Makes *list unshared, no range, with room for `cap` values. */
+FlowStatus flow_list_reserve(FlowTask *t, FlowList **list, const FlowType *item, size_t cap);
+/* Appends a copy of the value (retained). */
+FlowStatus flow_list_push(FlowTask *t, FlowList **list, const FlowType *item, const void *value);
+/* Where value `index` lies, unshared, to be written; fails out of range. */
+FlowStatus flow_list_slot(FlowTask *t, FlowList **list, const FlowType *item, int64_t index,
+                          void **out);
+/* Copies value `index` to `out` (retained); fails out of range. */
+FlowStatus flow_list_at(FlowTask *t, const FlowList *list, int64_t index, void *out);
+FlowStatus flow_list_slice(FlowTask *t, const FlowList *list, int64_t from, int64_t to,
+                           FlowList **out);
+FlowStatus flow_list_concat(FlowTask *t, const FlowType *item, const FlowList *a, const FlowList *b,
+                            FlowList **out);
+FlowStatus flow_list_contains(FlowTask *t, const FlowType *item, const FlowList *list,
+                              const void *value, bool *out);
+/* Stable.  `keys` (NULL: the list itself) has as many values as the list. */
+FlowStatus flow_list_sort(FlowTask *t, const FlowList *list, const FlowList *keys, bool descending,
+                          FlowList **out);
+
+FLOW_COLD FlowStatus flow_fail_index(FlowTask *t, int64_t index, int64_t len);
+
+/* Reads without a call; borrowed: the result lives as long as the list does.
+ * Only for lists whose item is no int (those may be ranges). */
+static inline const void *flow_list_peek(const FlowList *l, size_t index)
+{
+    return (const char *)l->items + index * l->item->size;
+}
+static inline int64_t flow_list_peek_int(const FlowList *l, size_t index)
+{
+    return l->is_range ? l->start + (int64_t)index * l->step : ((const int64_t *)l->items)[index];
+}
+
+/* ---- maps ------------------------------------------------------------- */
+
+FlowMap *flow_map_retain(FlowMap *m);
+void flow_map_release(FlowMap *m);
+int64_t flow_map_len(const FlowMap *m);
+/* `map` is the map's type; key and value are copied (retained). */
+FlowStatus flow_map_put(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
+                        const void *value);
+/* Borrowed value of `key`, or NULL. */
+const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key);
+/* Copies the value to `out` (retained); fails when there is no such key. */
+FlowStatus flow_map_at(FlowTask *t, const FlowMap *m, const FlowType *map, const void *key,
+                       void *out);
+/* Where the value of `key` lies, unshared, to be written; when `insert`, a zero value is made. */
+FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const void *key, bool insert,
+                         void **out);
+FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const void *key);
+/* Entry `index` in order of insertion; borrowed. */
+const void *flow_map_key_at(const FlowMap *m, int64_t index);
+const void *flow_map_value_at(const FlowMap *m, int64_t index);
+FlowStatus flow_map_keys(FlowTask *t, const FlowMap *m, const FlowType *map, FlowList **out);
+FlowStatus flow_map_values(FlowTask *t, const FlowMap *m, const FlowType *map, FlowList **out);
+
+/* ---- closures --------------------------------------------------------- */
+
+/* Captured values are copied from `captures` (retained). */
+FlowStatus flow_closure_new(FlowTask *t, void (*call)(void), const FlowType *captured,
+                            const void *captures, FlowClosure **out);
+FlowClosure *flow_closure_retain(FlowClosure *c);
+void flow_closure_release(FlowClosure *c);
+static inline const void *flow_closure_captures(const FlowClosure *c) { return c + 1; }
+
+#endif
