@@ -14,12 +14,12 @@
 
 #if defined(__GNUC__)
 #define FLOW_MUST_CHECK __attribute__((warn_unused_result))
-#define FLOW_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define FLOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define FLOW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FLOW_COLD __attribute__((cold, noinline))
 #else
 #define FLOW_MUST_CHECK
-#define FLOW_PRINTF(format, first)
+#define FLOW_PRINTF(text, first)
 #define FLOW_UNLIKELY(x) (x)
 #define FLOW_COLD
 #endif
