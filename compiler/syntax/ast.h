@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ast.h - the tree that the parser builds and the checker annotates.
+ *
+ * Nodes live in the compilation's arena and are never freed singly.  Spans are
+ * byte ranges.  Names are slices of the source text.  What the parser could not
+ * read is an EXPR_ERROR, STMT_ERROR or is left out of its list: a message was
+ * given.  Fields under "set by the checker" are zero after parsing. */
+#ifndef SYNTAX_AST_H
+#define SYNTAX_AST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "source/source.h"
+
+typedef struct Expr Expr;
+typedef struct Stmt Stmt;
+typedef struct Block Block;
+typedef struct Decl Decl;
+typedef struct TypeExpr TypeExpr;
+typedef struct Pattern Pattern;
+typedef struct Type Type;      /* sema/type.h */
+typedef struct Binding Binding; /* sema/model.h */
+typedef struct Builtin Builtin; /* sema/builtin.h */
+
+typedef struct Ident {
+    Str name;
+    Span span;
+} Ident;
+
+/* Arrays in the arena: `items[count]`. */
+#define AST_LIST(T) struct { T *items; size_t count; }
+typedef AST_LIST(Expr *) ExprList;
+typedef AST_LIST(Stmt *) StmtList;
+typedef AST_LIST(Ident) IdentList;
+
+/* ---- types as written -------------------------------------------------- */
+
+typedef enum TypeExprKind {
+    TYPE_EXPR_ERROR,
+    TYPE_EXPR_NAME,     /* Found, int, T, graph.Graph (path), table[Row] (args) */
+    TYPE_EXPR_LIST,     /* [T]        args[0] */
+    TYPE_EXPR_MAP,      /* [K: V]     args[0], args[1] */
+    TYPE_EXPR_TUPLE,    /* (T, U), (low: T, high: T)   args, names (name.len 0: unnamed) */
+    TYPE_EXPR_OPTION,   /* T?         args[0] */
+    TYPE_EXPR_FN,       /* fn(T) -> U  args are the parameters, result */
+    TYPE_EXPR_UNION     /* [good | poor] without its list: good | poor (args) */
+} TypeExprKind;
+
+struct TypeExpr {
+    TypeExprKind kind;
+    Span span;
+    Ident module; /* NAME: what stands before the dot, or name.len 0 */
+    Ident name;
+    AST_LIST(TypeExpr *) args;
+    IdentList names;
+    TypeExpr *result; /* FN: NULL when it gives nothing */
+};
+
+/* ---- patterns (let, for, match, if let) --------------------------------- */
+
+typedef enum PatternKind {
+    PATTERN_ERROR,
+    PATTERN_WILDCARD, /* _ */
+    PATTERN_NAME,     /* binds `name` */
+    PATTERN_LITERAL,  /* `literal` */
+    PATTERN_CASE,     /* Circle(r), some(x), none; parts */
+    PATTERN_TUPLE,    /* (a, b), parts */
+    PATTERN_OR        /* A | B, parts */
+} PatternKind;
+
+struct Pattern {
+    PatternKind kind;
+    Span span;
+    Ident name;
+    Expr *literal;
+    AST_LIST(Pattern *) parts;
+    Binding *binding; /* set by the checker: NAME */
+    const Type *type; /* set by the checker */
+};
+
+/* ---- expressions -------------------------------------------------------- */
+
+typedef enum ExprKind {
+    EXPR_ERROR,
+    EXPR_INT,      /* int_value */
+    EXPR_FLOAT,    /* float_value */
+    EXPR_BOOL,     /* int_value 0 or 1 */
+    EXPR_SIZE,     /* int_value in bytes */
+    EXPR_DURATION, /* int_value in ns */
+    EXPR_STRING,   /* parts: text and interpolations in turn */
+    EXPR_NONE,
+    EXPR_NAME,     /* name */
+    EXPR_FIELD,    /* base.name, base?.name (is_optional); also module.f and all.field */
+    EXPR_CALL,     /* base(args): base is a NAME, a FIELD (method or module call), or any expression */
+    EXPR_INDEX,    /* base[args…]; an arg that is an open range (EXPR_RANGE) makes it a slice */
+    EXPR_UNARY,    /* op, left: OP_NEG, OP_NOT */
+    EXPR_BINARY,   /* op, left, right */
+    EXPR_RANGE,    /* left..right; is_closed for ..=; an end left out is NULL (in an index only) */
+    EXPR_LIST,     /* items */
+    EXPR_MAP,      /* keys and items side by side */
+    EXPR_TUPLE,    /* args (named parts carry names) */
+    EXPR_CLOSURE,  /* params (type may be NULL), body_expr or block */
+    EXPR_IF,       /* condition or pattern = condition (if let), then block, else_expr (an EXPR_IF or EXPR_BLOCK) or NULL */
+    EXPR_MATCH,    /* condition, arms */
+    EXPR_TRY_ELSE, /* left else right */
+    EXPR_TRY_CATCH,/* block, catch_name, catch_block */
+    EXPR_BLOCK,    /* block */
+    EXPR_FAIL,     /* `x ?? fail "…"`: left is the message */
+    EXPR_RETURN,   /* `x ?? return y`: left or NULL */
+    EXPR_SCRIPT    /* script */
+} ExprKind;
+
+typedef enum Op {
+    OP_NONE,
+    OP_ADD, OP_SUB, OP_MUL, OP_FDIV /* / */, OP_IDIV /* div */, OP_MOD, OP_POW, OP_MATMUL,
+    OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IN, OP_NOT_IN,
+    OP_AND, OP_OR, OP_COALESCE /* ?? */,
+    OP_NEG, OP_NOT
+} Op;
+
+typedef struct Arg {
+    Ident name; /* name.len 0 when not named */
+    Expr *value;
+} Arg;
+typedef AST_LIST(Arg) ArgList;
+
+/* One piece of a string: text (escapes resolved), or a value with a format ("" for none). */
+typedef struct StringPart {
+    Span span;
+    Str text;
+    Expr *value; /* NULL: text */
+    Str format;
+    Span format_span;
+} StringPart;
+
+typedef struct Param {
+    Ident name;
+    TypeExpr *type;  /* NULL: inferred (closures; `param x = 1`) */
+    Expr *fallback;  /* default, or NULL */
+    bool is_var;
+    Binding *binding; /* set by the checker */
+} Param;
+typedef AST_LIST(Param) ParamList;
+
+typedef struct MatchArm {
+    Pattern *pattern;
+    Expr *guard; /* or NULL */
+    Expr *value;
+    Span span;
+} MatchArm;
+
+typedef struct Script {
+    Ident language;
+    ArgList inputs;
+    AST_LIST(Param) results; /* name and type */
+    Str text;                /* raw, dedented */
+    Str from;                /* a file's path instead of text, or len 0 */
+    Span text_span;
+} Script;
+
+/* What a name, field or call turned out to be. */
+typedef enum RefKind {
+    REF_NONE,
+    REF_LOCAL,     /* binding: a let, var, parameter of a function or closure, loop variable */
+    REF_ARTIFACT,  /* binding: the step's own keep, or an artifact, item, or parameter of the flow read by name */
+    REF_CONST,     /* decl: a top-level let */
+    REF_FN,        /* decl: a function of the program */
+    REF_BUILTIN,   /* builtin */
+    REF_STRUCT,    /* decl: a struct's name, called to make one */
+    REF_MODULE,    /* decl: an import */
+    REF_FIELD,     /* field: index in the struct, tuple or step record */
+    REF_VALUE      /* a call of a closure value: base is an ordinary expression */
+} RefKind;
+
+struct Expr {
+    ExprKind kind;
+    Op op;
+    Span span;
+    Span op_span;
+    bool is_closed, is_optional, is_parenthesised;
+    int64_t int_value;
+    double float_value;
+    Ident name;
+    Expr *base, *left, *right, *condition, *else_expr, *body_expr;
+    Pattern *pattern;      /* if let */
+    ArgList args;
+    ExprList items, keys;
+    AST_LIST(StringPart) parts;
+    ParamList params;
+    Block *block, *catch_block;
+    Ident catch_name;
+    AST_LIST(MatchArm) arms;
+    Script *script;
+
+    /* set by the checker */
+    const Type *type;      /* NULL before checking; type of the value */
+    RefKind ref;
+    Binding *binding;
+    Decl *decl;
+    const Builtin *builtin;
+    uint32_t field;
+    bool is_method;        /* CALL: base is x.f with f a function: base->base is the first argument */
+    Expr **call_args;      /* CALL of a function, builtin or struct: one a parameter, in its order;
+                              NULL where the parameter's default is taken; the receiver first */
+    size_t call_arg_count;
+    AST_LIST(Binding *) captures; /* CLOSURE: locals and artifacts of outside that it uses */
+    Binding *catch_binding;
+};
+
+/* ---- statements ---------------------------------------------------------- */
+
+typedef enum StmtKind {
+    STMT_ERROR,
+    STMT_EXPR,       /* value; also `if` and `match` as statements */
+    STMT_LET,        /* let pattern (: type)? = value */
+    STMT_VAR,        /* var */
+    STMT_KEEP,       /* keep name = value; keep (a, b) = value; keep name  (value NULL) */
+    STMT_ASSIGN,     /* target op= value; op OP_NONE for = */
+    STMT_FOR,        /* for pattern in value block */
+    STMT_WHILE,      /* while value block; while let pattern = value */
+    STMT_BREAK,
+    STMT_CONTINUE,
+    STMT_RETURN,     /* value or NULL */
+    STMT_FAIL,       /* value */
+    STMT_NEXT,       /* targets; foreach when value is set */
+    STMT_CHECKPOINT, /* every value */
+    STMT_ASSERT      /* value */
+} StmtKind;
+
+struct Stmt {
+    StmtKind kind;
+    Op op;
+    Span span;
+    Span keyword_span;
+    Pattern *pattern;
+    TypeExpr *declared; /* `: T`, or NULL */
+    Expr *target;
+    Expr *value;
+    Block *block;
+    IdentList targets;
+
+    /* set by the graph */
+    uint32_t edge; /* NEXT: index in the step's edges */
+};
+
+struct Block {
+    Span span;      /* with its braces */
+    Span close;     /* the closing brace */
+    StmtList stmts;
+    const Type *type; /* set by the checker: of its last expression, or unit */
+};
+
+/* ---- declarations --------------------------------------------------------- */
+
+typedef enum DeclKind {
+    DECL_ERROR,
+    DECL_FLOW,      /* flow NAME */
+    DECL_IMPORT,    /* import a.b as c: path, name is the last part or the alias */
+    DECL_PARAM,     /* param name (: type)? (= value)? */
+    DECL_LET,       /* a constant */
+    DECL_POOL,      /* pool name = base(args) */
+    DECL_STRUCT,    /* params are the fields */
+    DECL_ENUM,      /* cases */
+    DECL_FN,        /* params, result, block; generics */
+    DECL_EXTERN_FN, /* params, result, from */
+    DECL_STEP,      /* annotations, params are the items, block */
+    DECL_JOIN,      /* annotations, params are the inputs (types are step names, lists or unions), block */
+    DECL_TEST       /* text, block */
+} DeclKind;
+
+typedef struct Annotation {
+    Ident name;
+    ArgList args;
+    Span span;
+} Annotation;
+
+typedef struct EnumCase {
+    Ident name;
+    ParamList params;
+} EnumCase;
+
+typedef struct Generic {
+    Ident name;
+    Ident ability; /* or name.len 0 */
+} Generic;
+
+struct Decl {
+    DeclKind kind;
+    Span span;     /* the head: from its first word to before its block */
+    Ident name;
+    Str doc;       /* joined lines of ///, or len 0 */
+    IdentList path;
+    TypeExpr *type;
+    Expr *value;
+    ParamList params;
+    TypeExpr *result; /* NULL: gives nothing */
+    AST_LIST(Generic) generics;
+    AST_LIST(EnumCase) cases;
+    AST_LIST(Annotation) annotations;
+    Block *block;
+    Str text;      /* EXTERN_FN: from; TEST: its name */
+
+    /* set by the checker */
+    const Type *checked_type;      /* STRUCT: the struct; FN: its fn type; PARAM, LET: of the value */
+    AST_LIST(const Type *) param_types; /* FN, EXTERN_FN, STRUCT */
+    const Type *result_type;
+    struct StepModel *step;        /* STEP, JOIN: sema/model.h */
+    Binding *binding;              /* PARAM, LET */
+    bool is_checked, is_used;
+};
+
+typedef struct AstFile {
+    uint32_t source;      /* index in the SourceSet */
+    AST_LIST(Decl *) decls;
+    Decl *flow;           /* the DECL_FLOW, or NULL: a library */
+} AstFile;
+
+#endif
