@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* memory.h - the allocator's seam.
+ *
+ * Every allocation of the runtime goes through here, so that a test can make the
+ * nth one fail (os/fault.h).  NULL means: no memory, or a size that overflows. */
+#ifndef OS_MEMORY_H
+#define OS_MEMORY_H
+
+#include <stddef.h>
+
+/* Never NULL for size 0 on success. */
+void *os_alloc(size_t size);
+void *os_alloc_zero(size_t size);
+/* count * size bytes, not cleared. */
+void *os_alloc_array(size_t count, size_t size);
+/* On failure `old` is unchanged and still owned. */
+void *os_realloc(void *old, size_t size);
+void *os_realloc_array(void *old, size_t count, size_t size);
+void os_free(void *memory); /* NULL is allowed */
+/* A copy with a NUL after it. */
+char *os_copy_string(const char *text);
+char *os_copy_bytes(const char *bytes, size_t len);
+
+#endif

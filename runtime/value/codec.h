@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* codec.h - values as CBOR, as eight raw bytes, as JSON, and from a command line.
+ *
+ * CBOR (RFC 8949), so that any language reads it:
+ *   int, size, duration, time   integer        float    float64    bool   true, false
+ *   string   text                              struct, tuple   array of the fields in order
+ *   [int], [size], [duration], [time]   tag 79 (RFC 8746), int64 little-endian
+ *   [float]  tag 86, float64 little-endian     range    tag 60010 on [start, len, step]
+ *   other lists   array                        map      map, in order of insertion
+ *   none     null; some(x) is x, or [x] where x is an option itself
+ *   unit     null
+ *
+ * A closure cannot be stored: FLOW_EFORMAT. */
+#ifndef VALUE_CODEC_H
+#define VALUE_CODEC_H
+
+#include <flow/type.h>
+
+#include "os/buffer.h"
+
+/* Appends; on failure *out is as it was. */
+FlowStatus value_encode(const FlowType *type, const void *value, Buffer *out, FlowError *err);
+
+/* Fills *out (zeroed, type->size bytes) from exactly `len` bytes, which are not trusted: FLOW_EFORMAT
+ * where they are no value of that type.  On failure *out is zero again. */
+FlowStatus value_decode(const FlowType *type, const void *bytes, size_t len, void *out,
+                        FlowError *err);
+
+/* int, float, bool, size, duration, time: stored as eight raw bytes in place of CBOR. */
+bool value_is_fixed(const FlowType *type);
+int64_t value_fixed_get(const FlowType *type, const void *value);
+void value_fixed_put(const FlowType *type, int64_t bits, void *out);
+
+/* Appends one line's worth of JSON: struct as object, tuple as array (object when its parts are
+ * named), map with string keys as object, else as list of pairs, size in bytes, duration in
+ * seconds, time as RFC 3339 text, nan and inf as strings, none as null. */
+FlowStatus value_write_json(const FlowType *type, const void *value, Buffer *out);
+
+/* Reads what a person wrote on the command line into *out (zeroed).  FLOW_EUSAGE with what was
+ * expected, and an example, where it is no value of that type; *out is then zero again. */
+FlowStatus value_parse(const FlowType *type, const char *text, void *out, FlowError *err);
+
+#endif
