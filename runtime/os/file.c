@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c - system calls, each behind one function that a test can make fail. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/fault.h"
+#include "os/memory.h"
+
+enum { FILE_MODE = 0600, FOLDER_MODE = 0700, READ_STEP = 64 * 1024 };
+
+const char *os_error_text(int code)
+{
+    const char *text = strerrordesc_np(code);
+    return text ? text : "unknown error";
+}
+
+/* Turns errno into a failure: "cannot WHAT PATH: reason". */
+static FlowStatus fail(FlowError *err, const char *what, const char *path)
+{
+    int code = errno;
+    FlowStatus status = code == ENOENT ? FLOW_ENOENT : code == ENOMEM ? FLOW_ENOMEM : FLOW_EIO;
+    return flow_error(err, status, "cannot %s %s: %s", what, path, os_error_text(code));
+}
+
+static FlowStatus fail_memory(FlowError *err, const char *what, const char *path)
+{
+    errno = ENOMEM;
+    return fail(err, what, path);
+}
+
+/* ---- the seam ----------------------------------------------------------- */
+
+static bool strikes(OsFault kind, int code)
+{
+    if (!os_fault(kind))
+        return false;
+    errno = code;
+    return true;
+}
+
+static int sys_open(const char *path, int flags)
+{
+    if (strikes(OS_FAULT_OPEN, EMFILE))
+        return -1;
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, FILE_MODE);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+static ssize_t sys_read(int fd, void *bytes, size_t len)
+{
+    if (strikes(OS_FAULT_READ, EIO))
+        return -1;
+    ssize_t n;
+    do
+        n = read(fd, bytes, len);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static ssize_t sys_write(int fd, const void *bytes, size_t len)
+{
+    if (strikes(OS_FAULT_WRITE, ENOSPC))
+        return -1;
+    ssize_t n;
+    do
+        n = write(fd, bytes, len);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static int sys_fsync(int fd)
+{
+    return strikes(OS_FAULT_FSYNC, EIO) ? -1 : fsync(fd);
+}
+
+/* ---- descriptors -------------------------------------------------------- */
+
+FlowStatus os_open(const char *path, OsOpen how, int *fd, FlowError *err)
+{
+    static const int flags[] = {
+        [OS_OPEN_READ] = O_RDONLY,
+        [OS_OPEN_WRITE] = O_WRONLY | O_CREAT | O_TRUNC,
+        [OS_OPEN_APPEND] = O_WRONLY | O_CREAT | O_APPEND,
+        [OS_OPEN_NEW] = O_WRONLY | O_CREAT | O_EXCL,
+    };
+    int opened = sys_open(path, flags[how]);
+    if (opened < 0)
+        return fail(err, how == OS_OPEN_NEW ? "create" : "open", path);
+    *fd = opened;
+    return FLOW_OK;
+}
+
+void os_close(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+/* How much to make room for at first: what the file says that it holds. */
+static size_t expected_size(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+        return (size_t)st.st_size + 1;
+    return READ_STEP;
+}
+
+FlowStatus os_read_all(int fd, const char *path, Buffer *out, FlowError *err)
+{
+    if (buffer_reserve(out, expected_size(fd)) != FLOW_OK)
+        return fail_memory(err, "read", path);
+    for (;;) {
+        if (out->len == out->cap && buffer_reserve(out, READ_STEP) != FLOW_OK)
+            return fail_memory(err, "read", path);
+        ssize_t n = sys_read(fd, out->bytes + out->len, out->cap - out->len);
+        if (n < 0)
+            return fail(err, "read", path);
+        if (n == 0)
+            return FLOW_OK;
+        out->len += (size_t)n;
+    }
+}
+
+FlowStatus os_read_file(const char *path, Buffer *out, FlowError *err)
+{
+    int fd;
+    FlowStatus s = os_open(path, OS_OPEN_READ, &fd, err);
+    if (s != FLOW_OK)
+        return s;
+    s = os_read_all(fd, path, out, err);
+    os_close(fd);
+    return s;
+}
+
+FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len, FlowError *err)
+{
+    const uint8_t *rest = bytes;
+    while (len > 0) {
+        ssize_t n = sys_write(fd, rest, len);
+        if (n < 0)
+            return fail(err, "write", path);
+        rest += n;
+        len -= (size_t)n;
+    }
+    return FLOW_OK;
+}
+
+FlowStatus os_fsync(int fd, const char *path, FlowError *err)
+{
+    return sys_fsync(fd) == 0 ? FLOW_OK : fail(err, "sync", path);
+}
+
+/* ---- names -------------------------------------------------------------- */
+
+FlowStatus os_fsync_dir(const char *path, FlowError *err)
+{
+    int fd = sys_open(path, O_RDONLY | O_DIRECTORY);
+    if (fd < 0)
+        return fail(err, "open the folder", path);
+    FlowStatus s = sys_fsync(fd) == 0 ? FLOW_OK : fail(err, "sync the folder", path);
+    os_close(fd);
+    return s;
+}
+
+FlowStatus os_rename(const char *from, const char *to, FlowError *err)
+{
+    if (!strikes(OS_FAULT_RENAME, EIO) && rename(from, to) == 0)
+        return FLOW_OK;
+    int code = errno;
+    return flow_error(err, code == ENOENT ? FLOW_ENOENT : FLOW_EIO, "cannot rename %s to %s: %s",
+                      from, to, os_error_text(code));
+}
+
+FlowStatus os_unlink(const char *path, FlowError *err)
+{
+    if (!strikes(OS_FAULT_UNLINK, EIO) && unlink(path) == 0)
+        return FLOW_OK;
+    return fail(err, "remove", path);
+}
+
+static FlowStatus make_folder(const char *path, FlowError *err)
+{
+    if (!strikes(OS_FAULT_MKDIR, EIO) && mkdir(path, FOLDER_MODE) == 0)
+        return FLOW_OK;
+    struct stat st;
+    if (errno == EEXIST && stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return FLOW_OK;
+        errno = ENOTDIR;
+    }
+    return fail(err, "create the folder", path);
+}
+
+FlowStatus os_mkdir_path(const char *path, FlowError *err)
+{
+    char *partial = os_copy_string(path);
+    if (!partial)
+        return fail_memory(err, "create the folder", path);
+    FlowStatus s = FLOW_OK;
+    for (char *slash = partial + 1; *partial && s == FLOW_OK; slash++) {
+        slash = strchr(slash, '/');
+        if (!slash)
+            break;
+        *slash = '\0';
+        s = make_folder(partial, err);
+        *slash = '/';
+    }
+    if (s == FLOW_OK)
+        s = make_folder(path, err);
+    os_free(partial);
+    return s;
+}
+
+FlowStatus os_exists(const char *path, bool *out, FlowError *err)
+{
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+    if (!there && errno != ENOENT && errno != ENOTDIR)
+        return fail(err, "look for", path);
+    *out = there;
+    return FLOW_OK;
+}
+
+/* ---- whole files -------------------------------------------------------- */
+
+/* The folder that holds `path`, in a new string. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return os_copy_string(".");
+    return os_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* Writes and syncs `path`, which must not exist; removes it again on failure. */
+static FlowStatus write_new_file(const char *path, const void *bytes, size_t len, FlowError *err)
+{
+    int fd;
+    FlowStatus s = os_open(path, OS_OPEN_NEW, &fd, err);
+    if (s != FLOW_OK)
+        return s;
+    s = os_write_all(fd, path, bytes, len, err);
+    if (s == FLOW_OK)
+        s = os_fsync(fd, path, err);
+    os_close(fd);
+    if (s != FLOW_OK)
+        unlink(path);
+    return s;
+}
+
+static FlowStatus write_beside(const char *path, const char *beside, const void *bytes, size_t len,
+                               FlowError *err)
+{
+    unlink(beside); /* left by a process of the same number that died */
+    FlowStatus s = write_new_file(beside, bytes, len, err);
+    if (s != FLOW_OK)
+        return s;
+    s = os_rename(beside, path, err);
+    if (s != FLOW_OK)
+        unlink(beside);
+    return s;
+}
+
+FlowStatus os_write_file_atomically(const char *path, const void *bytes, size_t len, FlowError *err)
+{
+    Buffer beside = {0};
+    char *folder = folder_of(path);
+    FlowStatus s = buffer_printf(&beside, "%s.%ld.part", path, (long)gettid());
+    if (s != FLOW_OK || !folder || !buffer_text(&beside))
+        s = fail_memory(err, "write", path);
+    else
+        s = write_beside(path, (const char *)beside.bytes, bytes, len, err);
+    if (s == FLOW_OK)
+        s = os_fsync_dir(folder, err);
+    os_free(folder);
+    buffer_free(&beside);
+    return s;
+}
+
+static FlowStatus map_descriptor(int fd, const char *path, OsMap *out, FlowError *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return fail(err, "look at", path);
+    *out = (OsMap){0};
+    if (st.st_size == 0)
+        return FLOW_OK;
+    if (strikes(OS_FAULT_MAP, ENOMEM))
+        return fail(err, "map", path);
+    void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return fail(err, "map", path);
+    *out = (OsMap){bytes, (size_t)st.st_size};
+    return FLOW_OK;
+}
+
+FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err)
+{
+    int fd;
+    FlowStatus s = os_open(path, OS_OPEN_READ, &fd, err);
+    if (s != FLOW_OK)
+        return s;
+    s = map_descriptor(fd, path, out, err);
+    os_close(fd);
+    return s;
+}
+
+void os_unmap(OsMap *map)
+{
+    if (map->bytes)
+        munmap((void *)(uintptr_t)map->bytes, map->len);
+    *map = (OsMap){0};
+}
