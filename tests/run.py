@@ -27,6 +27,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent
@@ -84,11 +85,14 @@ class Context:
         try:
             out, err = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            kill_session(process.pid)
             out, err = process.communicate()
             done = Done("none", text(out), text(err))
             raise Failed(f"{shown(arguments)}: not done after {limit:.0f} s\n{done.report()}")
-        return Done(process.returncode, text(out), text(err))
+        done = Done(process.returncode, text(out), text(err))
+        if left_behind(process.pid):
+            raise Failed(f"{shown(arguments)}: left processes behind\n{done.report()}")
+        return done
 
     def compare(self, golden, actual, what):
         """Compares with a golden file, or rewrites it under --bless; none means empty."""
@@ -102,6 +106,41 @@ class Context:
                 golden.unlink()
             return
         raise Failed(f"{what} differs from {golden.relative_to(ROOT)}\n{diff(expected, actual)}")
+
+
+def session_members(session):
+    """The processes of a session that still run; zombies are only waiting to be reaped."""
+    members = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            stat = pathlib.Path("/proc", entry, "stat").read_text()
+        except OSError:
+            continue  # gone since the listing
+        state, _parent, _group, its_session = stat.rpartition(")")[2].split()[:4]
+        if int(its_session) == session and state not in "ZX":
+            members.append(int(entry))
+    return members
+
+
+def kill_session(session):
+    for pid in session_members(session):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it ended by itself
+
+
+def left_behind(session):
+    """True, and kills them, if a command's processes have not ended a second after it did."""
+    deadline = time.monotonic() + 1
+    while session_members(session):
+        if time.monotonic() > deadline:
+            kill_session(session)
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def text(raw):
