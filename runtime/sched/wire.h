@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire.h - what passes between scheduler and worker, locally and remotely.
+ *
+ * Down: an input block, one a chunk, which holds every value that the chunk's rows read.
+ * Up: frames, in a ring in shared memory; a frame that was published survives the worker.
+ * A reader trusts no length in either. */
+#ifndef SCHED_WIRE_H
+#define SCHED_WIRE_H
+
+#include <stdatomic.h>
+
+#include "os/buffer.h"
+#include "store/column.h"
+#include "store/db.h"
+
+/* ---- down: the input block ---------------------------------------------
+ *
+ * BlockHeader, then tables at the offsets that it names (8-byte aligned, from the start of the
+ * block), then column bodies (64-byte aligned).  Rows are lo..lo+n.
+ *
+ * A field is a series of cells, given as consecutive pieces of columns.  A VALUE slot has one
+ * field with a cell a row; INPUT has a field for each of the struct's, a cell a row; INPUTS a field
+ * for each of the struct's with a cell an element, and row r has the elements
+ * offsets[r]..offsets[r + 1]. */
+enum { BLOCK_MAGIC = 0x314b4c46 /* "FLK1" */ };
+
+typedef struct BlockHeader {
+    uint32_t magic, slot_count;
+    uint64_t total;    /* bytes of the block */
+    uint64_t n;        /* rows */
+    uint64_t slots;    /* offset of BlockSlot[slot_count], as the step's slots */
+    uint64_t fields;   /* offset of BlockField[field_count] */
+    uint64_t pieces;   /* offset of BlockPiece[piece_count] */
+    uint64_t columns;  /* offset of BlockColumn[column_count] */
+    uint32_t field_count, piece_count, column_count;
+    uint32_t level_count; /* the first level_count fields are the rows' path of indices, outermost first */
+    uint64_t offsets;  /* offset of u64[]: the offsets of the INPUTS slots, one after another */
+    uint64_t offset_count;
+} BlockHeader;
+
+typedef struct BlockSlot {
+    uint32_t field, field_count; /* its fields */
+    uint64_t offset;             /* INPUTS: first of its n + 1 numbers in the offsets */
+} BlockSlot;
+
+typedef struct BlockField {
+    uint32_t piece, piece_count;
+    uint64_t count; /* cells in all */
+} BlockField;
+
+typedef struct BlockPiece {
+    uint64_t first; /* row in the column */
+    uint64_t count;
+    uint32_t column;
+    uint32_t stride; /* 1, or 0: the same row for all */
+} BlockPiece;
+
+typedef struct BlockColumn {
+    uint64_t offset;   /* of the body in the block; 0: a blob */
+    uint64_t len;
+    FlowDigest digest; /* of the blob */
+} BlockColumn;
+
+/* ---- up: status page and ring ------------------------------------------- */
+
+enum { RING_BYTES = 1 << 20, FRAME_MAX = RING_BYTES / 4 };
+
+typedef enum Phase { PHASE_IDLE, PHASE_LOADING, PHASE_RUNNING, PHASE_STORING, PHASE_ENDED } Phase;
+
+/* One a worker slot, in a memfd that scheduler, fork server and worker map. */
+typedef struct WorkerPage {
+    /* by the worker */
+    _Atomic uint64_t ord;   /* the row that runs */
+    _Atomic int64_t began;  /* when it began, ns of CLOCK_MONOTONIC */
+    _Atomic uint32_t phase;
+    volatile uint32_t line; /* of the .flow file */
+    _Atomic uint64_t head;  /* bytes published in all */
+    /* by the supervisor */
+    _Atomic uint64_t tail;  /* bytes read in all */
+    _Atomic uint32_t stop;  /* begin no further row */
+    _Atomic uint32_t checkpoint_due;
+    _Alignas(64) uint8_t ring[RING_BYTES];
+} WorkerPage;
+
+typedef enum FrameType { FRAME_DONE = 1, FRAME_FAIL, FRAME_END } FrameType;
+
+/* Frames are 8-byte aligned and may wrap around the end of the ring. */
+typedef struct FrameHeader {
+    uint32_t length; /* of the payload */
+    uint32_t type;
+    uint32_t crc;    /* CRC-32C of the payload */
+    uint32_t reserved;
+} FrameHeader;
+
+/* Where a row's output lies in the log files of its worker slot. */
+typedef struct LogSpan {
+    uint32_t slot;
+    uint32_t reserved;
+    uint64_t out_from, out_to, err_from, err_to;
+} LogSpan;
+
+/* FRAME_DONE: this, then for each carried keep a FrameCell and its bytes (padded to 8); then, for a
+ * foreach, for each item artifact of the domain a FrameColumn and its body (padded to 8). */
+typedef struct FrameDone {
+    uint64_t ord;
+    uint32_t way, cell_count;
+    int64_t began;         /* ns since 1970 */
+    int64_t duration;      /* ns */
+    LogSpan log;
+    uint64_t fan_count;    /* foreach: elements of the list */
+    uint32_t column_count, reserved;
+} FrameDone;
+
+typedef struct FrameCell {
+    uint32_t len;     /* bytes that follow; 0 for a fixed cell */
+    uint32_t is_fixed;
+    int64_t fixed;
+} FrameCell;
+
+typedef struct FrameColumn {
+    uint64_t len;      /* of the body */
+    uint32_t is_blob;  /* 1: no body follows, `digest` names it */
+    uint32_t reserved;
+    FlowDigest digest;
+} FrameColumn;
+
+/* FRAME_FAIL: this, then message and trace (a line a frame), no NULs, padded to 8. */
+typedef struct FrameFail {
+    uint64_t ord;
+    uint32_t why;
+    uint32_t message_len, trace_len, reserved;
+    int64_t began, duration;
+    LogSpan log;
+} FrameFail;
+
+#endif

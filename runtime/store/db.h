@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* db.h - the run database: facts in SQLite, as docs/data-model.md lays them down.
+ *
+ * One handle belongs to one process and thread, and is opened after every fork.
+ * Journal WAL, synchronous=FULL, busy timeout 30 s.  A write transaction never
+ * stays open over a turn of the event loop.  After a failed commit the handle is
+ * dead: close it, end the run. */
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+#include "store/blob.h"
+#include "store/column.h"
+
+enum { DB_FORMAT = 1 };
+
+typedef struct Db Db;
+
+typedef enum RunState { RUN_RUNNING = 1, RUN_DONE, RUN_FAILED, RUN_CANCELLED } RunState;
+
+typedef enum Why {
+    WHY_NONE, WHY_FAILED, WHY_CRASHED, WHY_MEMORY, WHY_TIMEOUT, WHY_PREEMPTED, WHY_LOST, WHY_CANCELLED
+} Why;
+const char *why_name(Why why); /* "failed", "crashed", "out of memory", "timed out", … */
+
+/* Times are ns since 1970, 0 for none.  Text and bytes are borrowed: from the caller when written,
+ * from the statement (until the callback returns) when read. */
+typedef struct Bytes {
+    const uint8_t *bytes;
+    size_t len;
+} Bytes;
+
+typedef struct RunRow {
+    int64_t id;
+    FlowDigest program;
+    const char *flow;    /* its name */
+    int64_t origin;      /* run that it resumes, or 0 */
+    uint64_t seed;
+    Bytes params;        /* CBOR map: name to value (text to any) */
+    RunState state;
+    const char *why;     /* one line, or "" */
+    int64_t epoch;
+    const char *owner;   /* host:pid:start */
+    int64_t beat, began, ended;
+    const char *tags, *user;
+} RunRow;
+
+typedef struct StepRow {
+    int64_t run;
+    uint32_t step;
+    const char *name;
+    uint32_t domain;
+    FlowDigest meaning;
+    bool is_in_loop;
+} StepRow;
+
+typedef struct SegRow {
+    int64_t run;
+    uint32_t domain;
+    uint64_t lo, n;
+    int64_t parent_chunk;
+    Bytes offsets; /* u64[parent chunk's n + 1], from 0 to n; a row that opened nothing has no width */
+} SegRow;
+
+typedef struct ChunkRow {
+    int64_t id;         /* given by the database */
+    int64_t run;
+    uint32_t step, round;
+    uint64_t lo, n;
+    Bytes mask;         /* bits, len 0: all rows; bit 0 is always set */
+    Bytes way;          /* one byte a row, or one byte for all */
+    Bytes tries;        /* u32 a row: the attempt that succeeded; len 0: 1 for all */
+    Bytes caught;       /* bits, len 0: none */
+    uint32_t worker;    /* pid */
+    int64_t began, ended;
+    Bytes log;          /* len 0: nothing was printed; else see sched/wire.h LogSpan, one a row */
+} ChunkRow;
+
+typedef struct ColRow {
+    int64_t chunk;
+    uint32_t artifact;  /* DB_COL_DURATIONS: microseconds a row */
+    Bytes body;         /* a column, or len 0 when it is a blob */
+    FlowDigest digest;  /* of the blob */
+    uint64_t blob_len;
+} ColRow;
+enum { DB_COL_DURATIONS = 4095 };
+
+typedef struct FailRow {
+    int64_t run;
+    uint32_t step;
+    uint64_t ord;
+    uint32_t round, attempt;
+    Why why;
+    const char *message, *trace; /* trace: a line a frame */
+    uint32_t pid;
+    Bytes log;          /* one LogSpan */
+    int64_t began, ended;
+} FailRow;
+
+typedef struct TakeRow {
+    int64_t run;
+    uint32_t step;
+    int64_t source_run;
+} TakeRow;
+
+/* `dir` is the store's folder (.flow): flow.db, blobs/, logs/.  With `create` it is made when it is not there. A newer format is refused. */
+FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err);
+void db_close(Db *db); /* NULL is allowed */
+const char *db_blobs_dir(const Db *db);
+
+/* Transactions of their own. */
+FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, uint32_t abi, Bytes record,
+                          FlowError *err);
+FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err); /* fills id (from 1) and epoch */
+/* Raises the epoch, so that whoever owned the run stops at its next commit. */
+FlowStatus db_run_take_over(Db *db, int64_t run, const char *owner, int64_t *epoch, FlowError *err);
+FlowStatus db_run_finish(Db *db, int64_t run, int64_t epoch, RunState state, const char *why,
+                         FlowError *err);
+
+/* One group commit.  begin: BEGIN IMMEDIATE, and FLOW_EBUSY when the epoch is another's. */
+FlowStatus db_begin(Db *db, int64_t run, int64_t epoch, FlowError *err);
+FlowStatus db_put_step(Db *db, const StepRow *row, FlowError *err);
+FlowStatus db_put_chunk(Db *db, ChunkRow *row, FlowError *err); /* fills id */
+FlowStatus db_put_seg(Db *db, const SegRow *row, FlowError *err);
+FlowStatus db_put_col(Db *db, const ColRow *row, FlowError *err);
+FlowStatus db_put_fail(Db *db, const FailRow *row, FlowError *err);
+FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err);
+FlowStatus db_commit(Db *db, FlowError *err);
+void db_rollback(Db *db);
+
+/* Reading.  A callback returns FLOW_OK to go on; anything else ends the reading and is returned. */
+FlowStatus db_run_get(Db *db, int64_t run, FlowStatus (*each)(void *, const RunRow *), void *ctx,
+                      FlowError *err); /* FLOW_ENOENT */
+FlowStatus db_each_run(Db *db, FlowStatus (*each)(void *, const RunRow *), void *ctx, FlowError *err); /* newest first */
+FlowStatus db_each_step(Db *db, int64_t run, FlowStatus (*each)(void *, const StepRow *), void *ctx, FlowError *err);
+/* In the order of id, which is the order of commit. */
+FlowStatus db_each_chunk(Db *db, int64_t run, FlowStatus (*each)(void *, const ChunkRow *), void *ctx, FlowError *err);
+FlowStatus db_each_seg(Db *db, int64_t run, FlowStatus (*each)(void *, const SegRow *), void *ctx, FlowError *err);
+FlowStatus db_each_col(Db *db, int64_t run, FlowStatus (*each)(void *, const ColRow *), void *ctx, FlowError *err);
+FlowStatus db_each_fail(Db *db, int64_t run, FlowStatus (*each)(void *, const FailRow *), void *ctx, FlowError *err);
+FlowStatus db_each_take(Db *db, int64_t run, FlowStatus (*each)(void *, const TakeRow *), void *ctx, FlowError *err);
+/* The column with its bytes (a blob is mapped); FLOW_ENOENT when there is none.
+ * Free with db_col_free. */
+typedef struct LoadedCol {
+    Column column;
+    const uint8_t *mapped;
+    size_t mapped_len;
+    uint8_t *owned;
+} LoadedCol;
+FlowStatus db_load_col(Db *db, int64_t chunk, uint32_t artifact, LoadedCol *out, FlowError *err);
+/* Its body or digest as stored, copied to *body (len 0: a blob). FLOW_ENOENT. */
+FlowStatus db_load_col_raw(Db *db, int64_t chunk, uint32_t artifact, Buffer *body, FlowDigest *digest,
+                           uint64_t *blob_len, FlowError *err);
+void db_col_free(LoadedCol *col);
+
+/* Whether the process that `owner` names still lives on this host; true when it is another host's. */
+bool db_owner_lives(const char *owner);
+void db_owner_self(char *out, size_t size);
+
+#endif
