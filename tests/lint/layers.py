@@ -31,8 +31,6 @@ RUNTIME = {
     "backends": ("os", "net", "value", "store", "sched"),
     "cli": ("os", "net", "value", "lib", "store", "sched", "backends"),
 }
-# Natives are described to the compiler in lists that it shares with the runtime.
-SHARED_SUFFIXES = (".def",)
 
 SOURCES = {".c", ".h", ".def", ".re", ".y", ".py", ".sh"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
@@ -69,8 +67,6 @@ def check_quoted(component, layer, target):
         return f'"{target}" should be written from the component root'
     used = target.split("/", 1)[0]
     if used == layer or used in layers.get(layer, ()):
-        return None
-    if component == "compiler" and target.endswith(SHARED_SUFFIXES):
         return None
     return f'{component}/{layer} must not use "{target}"'
 
