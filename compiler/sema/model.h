@@ -9,6 +9,8 @@
 #ifndef SEMA_MODEL_H
 #define SEMA_MODEL_H
 
+#include <stdio.h>
+
 #include "base/map.h"
 #include "base/vec.h"
 #include "sema/builtin.h"
@@ -177,10 +179,16 @@ typedef struct Model {
     VEC(Decl *) constants;
     VEC(Decl *) params;
     Map steps_by_name;      /* -> StepModel * */
+    Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
+    VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */
     const Type *failure;    /* struct Failure { message: string, why: string, attempts: int } */
     StepModel *start, *end;
 } Model;
 
+/* model.c: an empty model of `file`, with its tables. */
+Model *model_new(Arena *a, SourceSet *sources, DiagList *diags, AstFile *file);
+/* model_dump.c: steps, domains, sights, artifacts and slots as stable text (`--dump=types`). */
+void model_dump(const Model *m, FILE *out);
 /* resolve.c: reads imports, declares everything, lists keeps and nexts. */
 void resolve(Model *m);
 /* graph.c: requires resolve; fills in the "graph" parts.  Reports F0210..F0249. */

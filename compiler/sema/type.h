@@ -69,6 +69,9 @@ bool type_is_error(const Type *t);
 bool type_is_number(const Type *t);   /* int, float */
 bool type_is_quantity(const Type *t); /* size, duration */
 bool type_has_error(const Type *t);   /* anywhere inside */
+bool type_has_record(const Type *t);  /* the same for what a step leaves behind */
+/* The same type, but for errors anywhere inside and names of a function's parameters. */
+bool type_same(const Type *a, const Type *b);
 /* What a `keep` may store: no function anywhere inside. */
 bool type_can_be_kept(const Type *t);
 bool type_can_be_key(const Type *t);  /* compared exactly: no float, no function */

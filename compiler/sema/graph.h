@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph.h - between graph.c (splits, joins, rounds, ranks) and sight.c (what is kept on every way). */
+#ifndef SEMA_GRAPH_H
+#define SEMA_GRAPH_H
+
+#include "sema/model.h"
+
+typedef struct Split Split;
+
+/* One branch of a split, or the body of a foreach: what is open where a step stands. */
+typedef struct Frame {
+    Split *split;
+    uint32_t branch;
+} Frame;
+
+typedef struct Arrival {
+    StepModel *end; /* the last step of the branch */
+    Edge *edge;
+    uint32_t branch;
+} Arrival;
+
+typedef struct Opening {
+    StepModel *step;
+    Edge *edge;
+} Opening;
+
+/* A foreach or a static split.  Statements that open the same steps at the same place are one split. */
+struct Split {
+    Frame *outside;           /* NULL: nothing else is open */
+    bool is_foreach;
+    VEC(StepModel *) targets; /* FOREACH: its entry */
+    Frame *frames;            /* one a branch */
+    VEC(Opening) openings;
+    DomainModel *domain;      /* FOREACH: its own; else the one it stands in */
+    StepModel *join;
+    VEC(Arrival) arrivals;
+    Map changed;              /* names that some step inside keeps */
+};
+
+typedef struct Node {
+    Frame *frame;
+    Split *closes;   /* joins */
+    bool is_visited;
+    Span reached_by; /* the first `next` that led here */
+    StepModel *from;
+} Node;
+
+typedef struct Graph {
+    Model *m;
+    Node *nodes;     /* by step index */
+    VEC(Split *) splits;
+    bool is_broken;  /* a message about the structure was given */
+} Graph;
+
+/* sight.c: requires frames, joins, back edges and ranks; fills sights and the joins' inputs. */
+void sights_build(Graph *g);
+
+#endif
