@@ -11,9 +11,15 @@
 
 #include "source/suggest.h"
 
-static Node *node_of(Graph *g, const StepModel *s) { return &g->nodes[s->index]; }
+static Node *node_of(Graph *g, const StepModel *s)
+{
+    return &g->nodes[s->index];
+}
 
-static bool is_join(const StepModel *s) { return s->decl->kind == DECL_JOIN; }
+static bool is_join(const StepModel *s)
+{
+    return s->decl->kind == DECL_JOIN;
+}
 
 static Span edge_span(const Edge *e, const StepModel *from)
 {
@@ -82,7 +88,8 @@ static void domain_items(Graph *g, DomainModel *d)
     for (size_t i = 0; i < d->entry->decl->params.count; i++)
         for (size_t k = 0; k < g->m->artifacts.len; k++) {
             Artifact *a = g->m->artifacts.items[k];
-            if (a->kind == ARTIFACT_ITEM && span_eq(a->span, d->entry->decl->params.items[i].name.span)) {
+            if (a->kind == ARTIFACT_ITEM &&
+                span_eq(a->span, d->entry->decl->params.items[i].name.span)) {
                 a->domain = d;
                 vec_push(g->m->arena, &d->items, a);
             }
@@ -95,7 +102,8 @@ static Split *split_open(Graph *g, Frame *outside, StepModel *from, Edge *e)
     Split *found = NULL;
     for (size_t i = 0; i < g->splits.len && !found; i++) {
         Split *s = g->splits.items[i];
-        if (s->outside == outside && s->is_foreach == (e->kind == EDGE_FOREACH) && same_targets(s, e))
+        if (s->outside == outside && s->is_foreach == (e->kind == EDGE_FOREACH) &&
+            same_targets(s, e))
             found = s;
     }
     if (!found) {
@@ -141,13 +149,15 @@ static void report_frames(Graph *g, StepModel *from, const Edge *e, StepModel *t
 {
     Node *n = node_of(g, to);
     bool is_out = frame_is_inside(now, n->frame) && now != n->frame;
-    Str what = is_out ? str_printf(g->m->arena, "`next %.*s` leaves %.*s without a join", STR_ARG(to->name),
-                                   STR_ARG(frame_text(g, now)))
-                      : str_printf(g->m->arena, "`%.*s` is reached with different splits open", STR_ARG(to->name));
+    Str what = is_out ? str_printf(g->m->arena, "`next %.*s` leaves %.*s without a join",
+                                   STR_ARG(to->name), STR_ARG(frame_text(g, now)))
+                      : str_printf(g->m->arena, "`%.*s` is reached with different splits open",
+                                   STR_ARG(to->name));
     Diag *d = report(g, is_out ? F0221 : F0218, target_span(e, from, to), what);
     diag_label(d, "here %.*s is open", STR_ARG(frame_text(g, now)));
     diag_note(d, n->reached_by, "on this way %.*s is open", STR_ARG(frame_text(g, n->frame)));
-    diag_help(d, "let the branches meet in a join first: `join NAME(all: [%.*s]) { … }`", STR_ARG(from->name));
+    diag_help(d, "let the branches meet in a join first: `join NAME(all: [%.*s]) { … }`",
+              STR_ARG(from->name));
 }
 
 static void reach(Walk *w, StepModel *from, Edge *e, StepModel *to, Frame *frame)
@@ -177,34 +187,44 @@ static bool takes_list(const StepModel *join)
 static void report_join_outside(Graph *g, StepModel *from, const Edge *e, StepModel *join)
 {
     Diag *d = report(g, F0215, target_span(e, from, join),
-                     str_printf(g->m->arena, "the join `%.*s` is reached where no split is open", STR_ARG(join->name)));
+                     str_printf(g->m->arena, "the join `%.*s` is reached where no split is open",
+                                STR_ARG(join->name)));
     diag_label(d, "nothing to take together here");
     diag_note(d, join->decl->name.span, "the join is declared here");
-    diag_help(d, "open a split before it, as `next %.*s foreach LIST` or `next A, B`, or make `%.*s` a step",
-              STR_ARG(from->name), STR_ARG(join->name));
+    diag_help(
+        d,
+        "open a split before it, as `next %.*s foreach LIST` or `next A, B`, or make `%.*s` a step",
+        STR_ARG(from->name), STR_ARG(join->name));
 }
 
-static void report_join_other(Graph *g, StepModel *from, const Edge *e, StepModel *join, Frame *frame)
+static void report_join_other(Graph *g, StepModel *from, const Edge *e, StepModel *join,
+                              Frame *frame)
 {
     const Split *first = node_of(g, join)->closes;
     Diag *d = report(g, F0216, target_span(e, from, join),
-                     str_printf(g->m->arena, "the join `%.*s` takes together what does not belong together",
+                     str_printf(g->m->arena,
+                                "the join `%.*s` takes together what does not belong together",
                                 STR_ARG(join->name)));
     diag_label(d, "here it would close %.*s", STR_ARG(frame_text(g, frame)));
-    diag_note(d, node_of(g, join)->reached_by, "here it closes %.*s", STR_ARG(frame_text(g, &first->frames[0])));
+    diag_note(d, node_of(g, join)->reached_by, "here it closes %.*s",
+              STR_ARG(frame_text(g, &first->frames[0])));
     diag_help(d, "give each split a join of its own");
 }
 
 static void report_join_form(Graph *g, StepModel *join, const Split *s)
 {
     Str end = s->arrivals.items[0].end->name;
-    Diag *d = report(g, F0222, join->decl->name.span,
-                     s->is_foreach
-                         ? str_printf(g->m->arena, "the join `%.*s` closes a foreach, so its input is a list",
-                                      STR_ARG(join->name))
-                         : str_printf(g->m->arena, "the join `%.*s` closes a split into branches, so it has an input a branch",
-                                      STR_ARG(join->name)));
-    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step), "the split is opened here");
+    Diag *d = report(
+        g, F0222, join->decl->name.span,
+        s->is_foreach
+            ? str_printf(g->m->arena, "the join `%.*s` closes a foreach, so its input is a list",
+                         STR_ARG(join->name))
+            : str_printf(
+                  g->m->arena,
+                  "the join `%.*s` closes a split into branches, so it has an input a branch",
+                  STR_ARG(join->name)));
+    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
+              "the split is opened here");
     if (s->is_foreach)
         diag_help(d, "write `join %.*s(all: [%.*s])`", STR_ARG(join->name), STR_ARG(end));
     else
@@ -234,7 +254,8 @@ static void arrive(Walk *w, StepModel *from, Edge *e, size_t target, Frame *fram
     vec_push(g->m->arena, &s->arrivals, (Arrival){from, e, frame->branch});
     if (s->join && s->join != join) {
         Diag *d = report(g, F0216, target_span(e, from, join),
-                         str_printf(g->m->arena, "%.*s comes together in two joins", STR_ARG(frame_text(g, frame))));
+                         str_printf(g->m->arena, "%.*s comes together in two joins",
+                                    STR_ARG(frame_text(g, frame))));
         diag_label(d, "here in `%.*s`", STR_ARG(join->name));
         diag_note(d, node_of(g, s->join)->reached_by, "and here in `%.*s`", STR_ARG(s->join->name));
         diag_help(d, "lead every way to one join, and choose the next step after it");
@@ -246,7 +267,8 @@ static void arrive(Walk *w, StepModel *from, Edge *e, size_t target, Frame *fram
         join->closes = s->is_foreach ? s->domain : NULL;
         if (s->is_foreach)
             s->domain->join = join;
-        if (join->decl->params.count > 0 && takes_list(join) != s->is_foreach && !join->has_broken_graph) {
+        if (join->decl->params.count > 0 && takes_list(join) != s->is_foreach &&
+            !join->has_broken_graph) {
             report_join_form(g, join, s);
             join->has_broken_graph = true;
         }
@@ -259,7 +281,8 @@ static void report_items(Graph *g, StepModel *from, const Edge *e, StepModel *to
     if (to->has_broken_graph)
         return;
     Diag *d = report(g, F0219, target_span(e, from, to),
-                     str_printf(g->m->arena, "`%.*s` has items, so it is entered by a foreach", STR_ARG(to->name)));
+                     str_printf(g->m->arena, "`%.*s` has items, so it is entered by a foreach",
+                                STR_ARG(to->name)));
     diag_note(d, to->decl->name.span, "its items are declared here");
     diag_help(d, "write `next %.*s foreach LIST`, or take the items away", STR_ARG(to->name));
     to->has_broken_graph = true;
@@ -269,11 +292,15 @@ static void follow_foreach(Walk *w, StepModel *from, Edge *e, Frame *frame)
 {
     StepModel *to = e->targets.items[0];
     if (is_join(to) || to->decl->params.count == 0) {
-        Diag *d = report(w->g, F0220, target_span(e, from, to),
-                         str_printf(w->g->m->arena, "`%.*s` has no item for the elements of this foreach", STR_ARG(to->name)));
+        Diag *d =
+            report(w->g, F0220, target_span(e, from, to),
+                   str_printf(w->g->m->arena, "`%.*s` has no item for the elements of this foreach",
+                              STR_ARG(to->name)));
         diag_note(d, to->decl->name.span, "it is declared here");
-        diag_help(d, is_join(to) ? "lead the foreach to a step, and that step to the join"
-                                 : "declare one: `step %.*s(item: TYPE)`", STR_ARG(to->name));
+        diag_help(d,
+                  is_join(to) ? "lead the foreach to a step, and that step to the join"
+                              : "declare one: `step %.*s(item: TYPE)`",
+                  STR_ARG(to->name));
         if (is_join(to))
             return;
         to->has_broken_graph = true;
@@ -289,8 +316,11 @@ static void follow_split(Walk *w, StepModel *from, Edge *e, Frame *frame)
         StepModel *to = e->targets.items[i];
         if (is_join(to)) {
             Diag *d = report(g, F0223, target_span(e, from, to),
-                             str_printf(g->m->arena, "a branch of this split is nothing but the join `%.*s`", STR_ARG(to->name)));
-            diag_help(d, "give the branch a step of its own, and leave that with `next %.*s`", STR_ARG(to->name));
+                             str_printf(g->m->arena,
+                                        "a branch of this split is nothing but the join `%.*s`",
+                                        STR_ARG(to->name)));
+            diag_help(d, "give the branch a step of its own, and leave that with `next %.*s`",
+                      STR_ARG(to->name));
             return;
         }
     }
@@ -320,6 +350,17 @@ static void follow(Walk *w, StepModel *from, Edge *e)
         if (e->targets.items[0]->decl->params.count > 0)
             report_items(w->g, from, e, e->targets.items[0]);
         reach(w, from, e, e->targets.items[0], frame);
+    }
+}
+
+static void note_before(Graph *g)
+{
+    for (size_t i = 0; i < g->m->steps.len; i++) {
+        StepModel *s = g->m->steps.items[i];
+        for (size_t e = 0; e < s->edges.len; e++)
+            for (size_t t = 0; t < s->edges.items[e].targets.len; t++)
+                vec_push(g->m->arena, &node_of(g, s->edges.items[e].targets.items[t])->before,
+                         (Opening){s, &s->edges.items[e]});
     }
 }
 
@@ -362,32 +403,33 @@ static void check_reachable(Graph *g)
     Model *m = g->m;
     for (size_t i = 0; i < m->steps.len; i++) {
         StepModel *s = m->steps.items[i];
+        const Node *n = node_of(g, s);
         bool follows = false;
-        for (size_t k = 0; k < m->steps.len; k++) {
-            const StepModel *p = m->steps.items[k];
-            follows |= !p->is_reachable && p != s && leads_to(p, s) && (k < i || !leads_to(s, p));
+        for (size_t k = 0; k < n->before.len; k++) {
+            const StepModel *p = n->before.items[k].step;
+            follows |= p != s && (p->index < s->index || !leads_to(s, p));
         }
         if (s->is_reachable || follows || s == m->end)
             continue;
-        Diag *d = diag_error(m->diags, F0212, s->decl->name.span, "no way leads to `%.*s`", STR_ARG(s->name));
+        Diag *d = diag_error(m->diags, F0212, s->decl->name.span, "no way leads to `%.*s`",
+                             STR_ARG(s->name));
         diag_label(d, "this step can never run");
         diag_help(d, "lead a step to it with `next %.*s`, or take it away", STR_ARG(s->name));
     }
 }
 
-static void mark_finishing(const Model *m, bool *finishes)
+static void mark_finishing(Graph *g, bool *finishes)
 {
-    bool is_changing = true;
-    finishes[m->end->index] = true;
-    while (is_changing) {
-        is_changing = false;
-        for (size_t i = 0; i < m->steps.len; i++) {
-            const StepModel *s = m->steps.items[i];
-            if (finishes[s->index])
-                continue;
-            for (size_t k = 0; k < m->steps.len && !finishes[s->index]; k++)
-                if (finishes[k] && leads_to(s, m->steps.items[k]))
-                    finishes[s->index] = is_changing = true;
+    VEC(StepModel *) todo = {0};
+    finishes[g->m->end->index] = true;
+    vec_push(g->m->arena, &todo, g->m->end);
+    for (size_t i = 0; i < todo.len; i++) {
+        const Node *n = node_of(g, todo.items[i]);
+        for (size_t k = 0; k < n->before.len; k++) {
+            StepModel *from = n->before.items[k].step;
+            if (!finishes[from->index])
+                vec_push(g->m->arena, &todo, from);
+            finishes[from->index] = true;
         }
     }
 }
@@ -397,12 +439,13 @@ static void check_finishing(Graph *g)
 {
     Model *m = g->m;
     bool *finishes = arena_new_array(m->arena, bool, m->steps.len);
-    mark_finishing(m, finishes);
+    mark_finishing(g, finishes);
     for (size_t i = 0; i < m->steps.len; i++) {
         StepModel *s = m->steps.items[i];
         if (finishes[i] || !s->is_reachable)
             continue;
-        Diag *d = diag_error(m->diags, F0213, s->decl->name.span, "no way leads from `%.*s` to `end`", STR_ARG(s->name));
+        Diag *d = diag_error(m->diags, F0213, s->decl->name.span,
+                             "no way leads from `%.*s` to `end`", STR_ARG(s->name));
         diag_label(d, "a run that comes here never finishes");
         diag_help(d, "leave the loop on some condition: `if DONE { next end } else { next %.*s }`",
                   STR_ARG(s->edges.items[0].targets.items[0]->name));
@@ -416,12 +459,15 @@ static void check_end(Graph *g)
     if (!g->m->end->is_reachable || !n->frame || g->is_broken)
         return;
     const Split *s = n->frame->split;
-    Diag *d = report(g, F0214, n->reached_by,
-                     str_printf(g->m->arena, "%.*s is never joined", STR_ARG(frame_text(g, n->frame))));
+    Diag *d =
+        report(g, F0214, n->reached_by,
+               str_printf(g->m->arena, "%.*s is never joined", STR_ARG(frame_text(g, n->frame))));
     diag_label(d, "still open here");
-    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step), "it is opened here");
+    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
+              "it is opened here");
     if (s->is_foreach)
-        diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`", STR_ARG(n->from->name), STR_ARG(n->from->name));
+        diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`",
+                  STR_ARG(n->from->name), STR_ARG(n->from->name));
     else
         diag_help(d, "lead the branches to a join: `join both(a: %.*s, b: %.*s) { next end }`",
                   STR_ARG(s->targets.items[0]->name), STR_ARG(s->targets.items[1]->name));
@@ -439,11 +485,13 @@ static void check_branches(Graph *g)
                 has_come |= s->arrivals.items[k].branch == b;
             if (has_come || s->targets.items[b]->has_broken_graph)
                 continue;
-            Diag *d = report(g, F0217, s->join->decl->name.span,
-                             str_printf(g->m->arena, "%.*s does not come to the join `%.*s`",
-                                        STR_ARG(frame_text(g, &s->frames[b])), STR_ARG(s->join->name)));
+            Diag *d =
+                report(g, F0217, s->join->decl->name.span,
+                       str_printf(g->m->arena, "%.*s does not come to the join `%.*s`",
+                                  STR_ARG(frame_text(g, &s->frames[b])), STR_ARG(s->join->name)));
             diag_label(d, "takes too few branches");
-            diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step), "the split is opened here");
+            diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
+                      "the split is opened here");
             diag_help(d, "lead the branch there with `next %.*s`", STR_ARG(s->join->name));
             s->join->has_broken_graph = true;
         }
@@ -466,7 +514,8 @@ static bool check_start_end(Graph *g)
     for (int i = 0; i < 2; i++)
         if (both[i] && (is_join(both[i]) || both[i]->decl->params.count > 0)) {
             Diag *d = report(g, F0226, both[i]->decl->name.span,
-                             str_printf(m->arena, "`%.*s` is a plain step, without items or inputs", STR_ARG(both[i]->name)));
+                             str_printf(m->arena, "`%.*s` is a plain step, without items or inputs",
+                                        STR_ARG(both[i]->name)));
             diag_help(d, "write `step %.*s { … }`", STR_ARG(both[i]->name));
             both[i]->has_broken_graph = true;
         }
@@ -477,7 +526,7 @@ static bool check_start_end(Graph *g)
 
 typedef struct Visit {
     Graph *g;
-    uint8_t *state;          /* 1: on the way, 2: done */
+    uint8_t *state; /* 1: on the way, 2: done */
     VEC(StepModel *) finished;
 } Visit;
 
@@ -540,8 +589,9 @@ static bool comes_back(Graph *g, StepModel *home)
         for (size_t e = 0; e < s->edges.len; e++) {
             Edge *edge = &s->edges.items[e];
             for (size_t t = 0; t < edge->targets.len; t++) {
-                StepModel *to = edge->kind == EDGE_FOREACH ? edge->domain ? edge->domain->join : NULL
-                                                           : edge->targets.items[t];
+                StepModel *to = edge->kind == EDGE_FOREACH
+                                    ? edge->domain ? edge->domain->join : NULL
+                                    : edge->targets.items[t];
                 if (!to || to->domain != home->domain)
                     continue;
                 if (to == home)
@@ -584,6 +634,7 @@ void graph_build(Model *m)
         return;
     }
     bool is_partial = has_unknown_ways(m);
+    note_before(&g);
     walk(&g);
     check_branches(&g);
     check_end(&g);

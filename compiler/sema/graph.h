@@ -26,30 +26,31 @@ typedef struct Opening {
 
 /* A foreach or a static split.  Statements that open the same steps at the same place are one split. */
 struct Split {
-    Frame *outside;           /* NULL: nothing else is open */
+    Frame *outside; /* NULL: nothing else is open */
     bool is_foreach;
     VEC(StepModel *) targets; /* FOREACH: its entry */
     Frame *frames;            /* one a branch */
     VEC(Opening) openings;
-    DomainModel *domain;      /* FOREACH: its own; else the one it stands in */
+    DomainModel *domain; /* FOREACH: its own; else the one it stands in */
     StepModel *join;
     VEC(Arrival) arrivals;
-    Map changed;              /* names that some step inside keeps */
+    Map changed; /* names that some step inside keeps */
 };
 
 typedef struct Node {
     Frame *frame;
-    Split *closes;   /* joins */
+    Split *closes; /* joins */
     bool is_visited;
     Span reached_by; /* the first `next` that led here */
     StepModel *from;
+    VEC(Opening) before; /* every step and edge that leads here, as the text says */
 } Node;
 
 typedef struct Graph {
     Model *m;
-    Node *nodes;     /* by step index */
+    Node *nodes; /* by step index */
     VEC(Split *) splits;
-    bool is_broken;  /* a message about the structure was given */
+    bool is_broken; /* a message about the structure was given */
 } Graph;
 
 /* sight.c: requires frames, joins, back edges and ranks; fills sights and the joins' inputs. */
