@@ -44,6 +44,8 @@ typedef struct RowFail {
 } RowFail;
 
 typedef struct BackendEvents {
+    /* Comes before anything else of the chunk; late by up to 50 ms for a long row.  May not come for
+     * a chunk of which no row was begun. */
     void (*started)(void *ctx, uint32_t pid);
     void (*row_done)(void *ctx, const RowDone *row);
     void (*row_failed)(void *ctx, const RowFail *row); /* also crash and timeout of the current row */
@@ -69,17 +71,5 @@ typedef struct BackendOps {
 struct Backend {
     const BackendOps *ops;
 };
-
-/* backends/local.c.  Two steps, since the fork server must be made before anything else: */
-typedef struct ForkServer ForkServer;
-
-/* Forks the fork server with `slots` worker slots.  Call it first in main: no thread, no database,
- * no event loop yet.  `log_dir` may still not exist; it is given with fork_server_open_logs. */
-FlowStatus fork_server_start(const FlowProgram *program, uint32_t slots, ForkServer **out, FlowError *err);
-
-/* The local backend over it.  `log_dir` (made by the caller) gets SLOT.out and SLOT.err; `blobs_dir`
- * is where workers put and map blobs.  `owner` is handed to events->broken. */
-FlowStatus local_backend_new(ForkServer *server, uv_loop_t *loop, const char *log_dir, const char *blobs_dir,
-                             const BackendEvents *events, void *owner, Backend **out, FlowError *err);
 
 #endif

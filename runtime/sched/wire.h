@@ -63,26 +63,35 @@ typedef struct BlockColumn {
 
 /* ---- up: status page and ring ------------------------------------------- */
 
-enum { RING_BYTES = 1 << 20, FRAME_MAX = RING_BYTES / 4 };
+enum {
+    RING_BYTES = 1 << 20,
+    FRAME_MAX = RING_BYTES / 4, /* of a frame's payload */
+    INBOX_BYTES = 64 * 1024     /* an input block up to this needs no memfd of its own */
+};
 
 typedef enum Phase { PHASE_IDLE, PHASE_LOADING, PHASE_RUNNING, PHASE_STORING, PHASE_ENDED } Phase;
 
-/* One a worker slot, in a memfd that scheduler, fork server and worker map. */
+/* One a worker slot, in a memfd that scheduler, fork server and worker hold.  The scheduler resets
+ * it before it asks for a worker; a worker touches nothing in it after FRAME_END. */
 typedef struct WorkerPage {
-    /* by the worker */
+    /* by the worker: `began` is written before `ord`, and read after it */
     _Atomic uint64_t ord;   /* the row that runs */
     _Atomic int64_t began;  /* when it began, ns of CLOCK_MONOTONIC */
     _Atomic uint32_t phase;
+    _Atomic uint32_t pid;
     volatile uint32_t line; /* of the .flow file */
+    _Atomic uint32_t waits; /* the ring is full, and the worker sleeps on `tail` */
     _Atomic uint64_t head;  /* bytes published in all */
     /* by the supervisor */
-    _Atomic uint64_t tail;  /* bytes read in all */
-    _Atomic uint32_t stop;  /* begin no further row */
+    _Alignas(64) _Atomic uint64_t tail; /* bytes read in all */
+    _Atomic uint32_t stop;              /* begin no further row */
     _Atomic uint32_t checkpoint_due;
-    _Alignas(64) uint8_t ring[RING_BYTES];
+    _Alignas(4096) uint8_t ring[RING_BYTES];
+    uint8_t inbox[INBOX_BYTES]; /* the input block, when it fits */
 } WorkerPage;
 
-typedef enum FrameType { FRAME_DONE = 1, FRAME_FAIL, FRAME_END } FrameType;
+/* REFUSED: the chunk as a whole cannot run; the payload says why.  END: nothing more comes. */
+typedef enum FrameType { FRAME_DONE = 1, FRAME_FAIL, FRAME_REFUSED, FRAME_END } FrameType;
 
 /* Frames are 8-byte aligned and may wrap around the end of the ring. */
 typedef struct FrameHeader {
@@ -128,7 +137,8 @@ typedef struct FrameColumn {
 typedef struct FrameFail {
     uint64_t ord;
     uint32_t why;
-    uint32_t message_len, trace_len, reserved;
+    uint32_t message_len, trace_len;
+    uint32_t line; /* of the .flow file */
     int64_t began, duration;
     LogSpan log;
 } FrameFail;
