@@ -110,6 +110,8 @@ const char *db_blobs_dir(const Db *db);
 /* Transactions of their own. */
 FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, uint32_t abi, Bytes record,
                           FlowError *err);
+/* Appends the record.  FLOW_ENOENT. */
+FlowStatus db_program_get(Db *db, const FlowDigest *digest, Buffer *record, FlowError *err);
 FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err); /* fills id (from 1) and epoch */
 /* Raises the epoch, so that whoever owned the run stops at its next commit. */
 FlowStatus db_run_take_over(Db *db, int64_t run, const char *owner, int64_t *epoch, FlowError *err);
