@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block.c - checks a block from the outside in: header, tables, columns, then that each field's
+ * pieces lie in their columns and add up. */
+#include "backends/block.h"
+
+#include <string.h>
+
+#include "os/memory.h"
+#include "store/blob.h"
+
+enum { COLUMN_ALIGN = 64 };
+
+static FlowStatus broken(FlowError *err, const char *what)
+{
+    return flow_error(err, FLOW_EFORMAT, "the input of a task is damaged: %s", what);
+}
+
+/* ---- checks ------------------------------------------------------------- */
+
+/* A table of `count` entries of `size` bytes at `offset`. */
+static bool table_fits(const BlockHeader *h, uint64_t offset, uint64_t count, uint64_t size)
+{
+    uint64_t bytes, end;
+    return offset % 8 == 0 && offset >= sizeof *h && !__builtin_mul_overflow(count, size, &bytes) &&
+           !__builtin_add_overflow(offset, bytes, &end) && end <= h->total;
+}
+
+static FlowStatus check_header(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
+                               FlowError *err)
+{
+    const BlockHeader *h = (const BlockHeader *)(const void *)bytes;
+    if (len < sizeof *h || h->magic != BLOCK_MAGIC || h->total != len)
+        return broken(err, "it has no header");
+    if (h->n != n || h->slot_count != slot_count || h->level_count > h->field_count)
+        return broken(err, "it belongs to another step");
+    if (!table_fits(h, h->slots, slot_count, sizeof(BlockSlot)) ||
+        !table_fits(h, h->fields, h->field_count, sizeof(BlockField)) ||
+        !table_fits(h, h->pieces, h->piece_count, sizeof(BlockPiece)) ||
+        !table_fits(h, h->columns, h->column_count, sizeof(BlockColumn)) ||
+        !table_fits(h, h->offsets, h->offset_count, sizeof(uint64_t)))
+        return broken(err, "a table lies outside of it");
+    return FLOW_OK;
+}
+
+static bool piece_fits(const Block *b, const BlockPiece *piece)
+{
+    if (piece->column >= b->header->column_count || piece->stride > 1)
+        return false;
+    if (piece->count == 0)
+        return true;
+    uint64_t rows = b->columns[piece->column].n;
+    uint64_t used = piece->stride == 1 ? piece->count : 1;
+    return piece->first < rows && used <= rows - piece->first;
+}
+
+static FlowStatus check_field(const Block *b, const BlockField *field, FlowError *err)
+{
+    uint64_t cells = 0, end = (uint64_t)field->piece + field->piece_count;
+    if (end > b->header->piece_count)
+        return broken(err, "a field has pieces that are not there");
+    for (uint64_t i = field->piece; i < end; i++) {
+        if (!piece_fits(b, &b->pieces[i]) ||
+            __builtin_add_overflow(cells, b->pieces[i].count, &cells))
+            return broken(err, "a piece lies outside of its column");
+    }
+    return cells == field->count ? FLOW_OK : broken(err, "a field has too few cells");
+}
+
+static FlowStatus check_fields(const Block *b, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint32_t i = 0; i < b->header->field_count && s == FLOW_OK; i++)
+        s = check_field(b, &b->fields[i], err);
+    for (uint32_t i = 0; i < b->header->level_count && s == FLOW_OK; i++) {
+        if (b->fields[i].count != b->header->n || !block_field_fits(b, i, true))
+            s = broken(err, "the path of a row is missing");
+    }
+    for (uint32_t i = 0; i < b->header->slot_count && s == FLOW_OK; i++) {
+        const BlockSlot *slot = &b->slots[i];
+        if ((uint64_t)slot->field + slot->field_count > b->header->field_count)
+            s = broken(err, "a slot has fields that are not there");
+    }
+    return s;
+}
+
+/* ---- columns ------------------------------------------------------------ */
+
+static FlowStatus open_column(Block *b, uint32_t index, const char *blobs_dir, FlowError *err)
+{
+    const BlockHeader *h = b->header;
+    const BlockColumn *column = &((const BlockColumn *)(const void *)(b->bytes + h->columns))[index];
+    if (column->offset == 0) {
+        BlockBlob *blob = &b->blobs[index];
+        FlowStatus s = blob_map(blobs_dir, &column->digest, column->len, &blob->bytes, err);
+        if (s != FLOW_OK)
+            return s;
+        blob->len = column->len;
+        return column_open(blob->bytes, blob->len, &b->columns[index], err);
+    }
+    if (column->offset % COLUMN_ALIGN != 0 || column->offset > h->total ||
+        column->len > h->total - column->offset)
+        return broken(err, "a column lies outside of it");
+    return column_open(b->bytes + column->offset, column->len, &b->columns[index], err);
+}
+
+static FlowStatus open_columns(Block *b, const char *blobs_dir, FlowError *err)
+{
+    uint32_t count = b->header->column_count;
+    b->columns = os_alloc_array(count, sizeof *b->columns);
+    b->blobs = os_alloc_array(count, sizeof *b->blobs);
+    if (!b->columns || !b->blobs)
+        return flow_error(err, FLOW_ENOMEM, "no memory for the input of a task");
+    memset(b->blobs, 0, count * sizeof *b->blobs);
+    FlowStatus s = FLOW_OK;
+    for (uint32_t i = 0; i < count && s == FLOW_OK; i++)
+        s = open_column(b, i, blobs_dir, err);
+    return s;
+}
+
+FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
+                      const char *blobs_dir, Block *out, FlowError *err)
+{
+    FlowStatus s = check_header(bytes, len, n, slot_count, err);
+    if (s != FLOW_OK)
+        return s;
+    const BlockHeader *h = (const BlockHeader *)(const void *)bytes;
+    *out = (Block){
+        .bytes = bytes,
+        .header = h,
+        .slots = (const BlockSlot *)(const void *)(bytes + h->slots),
+        .fields = (const BlockField *)(const void *)(bytes + h->fields),
+        .pieces = (const BlockPiece *)(const void *)(bytes + h->pieces),
+        .offsets = (const uint64_t *)(const void *)(bytes + h->offsets),
+    };
+    s = open_columns(out, blobs_dir, err);
+    if (s == FLOW_OK)
+        s = check_fields(out, err);
+    if (s != FLOW_OK)
+        block_close(out);
+    return s;
+}
+
+void block_close(Block *b)
+{
+    for (uint32_t i = 0; b->blobs && i < b->header->column_count; i++) {
+        if (b->blobs[i].bytes)
+            blob_unmap(b->blobs[i].bytes, b->blobs[i].len);
+    }
+    os_free(b->columns);
+    os_free(b->blobs);
+    *b = (Block){0};
+}
+
+/* ---- cells -------------------------------------------------------------- */
+
+BlockCursor block_cursor(const Block *b, uint32_t field)
+{
+    return (BlockCursor){b->pieces + b->fields[field].piece, b->columns, 0};
+}
+
+Cell block_next(BlockCursor *c)
+{
+    while (c->used == c->piece->count) {
+        c->piece++;
+        c->used = 0;
+    }
+    const Column *column = &c->columns[c->piece->column];
+    uint64_t row = c->piece->first + c->piece->stride * c->used++;
+    if (column->kind == COLUMN_PACKED && !column->validity)
+        return (Cell){.is_present = true, .fixed = column->packed[row]};
+    return column_cell(column, row);
+}
+
+bool block_field_is_constant(const Block *b, uint32_t field)
+{
+    const BlockField *f = &b->fields[field];
+    if (f->piece_count != 1)
+        return false;
+    const BlockPiece *piece = &b->pieces[f->piece];
+    const Column *column = &b->columns[piece->column];
+    return piece->stride == 0 || (column->kind == COLUMN_CONST && !column->validity);
+}
+
+bool block_field_fits(const Block *b, uint32_t field, bool is_fixed)
+{
+    const BlockField *f = &b->fields[field];
+    for (uint32_t i = 0; i < f->piece_count; i++) {
+        if (b->columns[b->pieces[f->piece + i].column].is_fixed != is_fixed)
+            return false;
+    }
+    return true;
+}

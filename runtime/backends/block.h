@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block.h - reads the input block of a chunk.
+ *
+ * block_open checks everything that later reads rely on; a block that it took
+ * cannot make them read outside of it. */
+#ifndef BACKENDS_BLOCK_H
+#define BACKENDS_BLOCK_H
+
+#include "sched/wire.h"
+
+typedef struct BlockBlob {
+    const uint8_t *bytes; /* NULL: the column lies in the block */
+    size_t len;
+} BlockBlob;
+
+typedef struct Block {
+    const uint8_t *bytes;
+    const BlockHeader *header;
+    const BlockSlot *slots;
+    const BlockField *fields;
+    const BlockPiece *pieces;
+    const uint64_t *offsets;
+    Column *columns;  /* column_count, owned */
+    BlockBlob *blobs; /* column_count, owned: what is mapped */
+} Block;
+
+/* Borrows `bytes` (64-byte aligned); maps the columns that are blobs.  `n` rows and `slot_count` slots
+ * are what it must hold.  After a failure there is nothing to close. */
+FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
+                      const char *blobs_dir, Block *out, FlowError *err);
+void block_close(Block *b);
+
+/* Goes over the cells of a field, from the first. */
+typedef struct BlockCursor {
+    const BlockPiece *piece;
+    const Column *columns;
+    uint64_t used; /* cells of the piece */
+} BlockCursor;
+
+BlockCursor block_cursor(const Block *b, uint32_t field);
+/* No more often than the field has cells. */
+Cell block_next(BlockCursor *c);
+
+/* Whether all cells are the same one. */
+bool block_field_is_constant(const Block *b, uint32_t field);
+/* Whether the cells are fixed (eight raw bytes) in all pieces, or CBOR in all. */
+bool block_field_fits(const Block *b, uint32_t field, bool is_fixed);
+
+#endif
