@@ -30,6 +30,9 @@ typedef struct Ident {
     Span span;
 } Ident;
 
+/* Passes recurse over the tree: no expression has more levels below it than this. */
+#define AST_MAX_DEPTH 1000
+
 /* Arrays in the arena: `items[count]`. */
 #define AST_LIST(T) struct { T *items; size_t count; }
 typedef AST_LIST(Expr *) ExprList;
@@ -165,7 +168,8 @@ typedef struct Script {
 typedef enum RefKind {
     REF_NONE,
     REF_LOCAL,     /* binding: a let, var, parameter of a function or closure, loop variable */
-    REF_ARTIFACT,  /* binding: the step's own keep, or an artifact, item, or parameter of the flow read by name */
+    REF_ARTIFACT,  /* binding: the step's own keep, or an artifact, item, parameter of the flow or
+                      input of the join read by name */
     REF_CONST,     /* decl: a top-level let */
     REF_FN,        /* decl: a function of the program */
     REF_BUILTIN,   /* builtin */
@@ -181,6 +185,7 @@ struct Expr {
     Span span;
     Span op_span;
     bool is_closed, is_optional, is_parenthesised;
+    uint16_t depth; /* of the tree below, bounded by AST_MAX_DEPTH */
     int64_t int_value;
     double float_value;
     Ident name;
@@ -205,6 +210,7 @@ struct Expr {
     bool is_method;        /* CALL: base is x.f with f a function: base->base is the first argument */
     Expr **call_args;      /* CALL of a function, builtin or struct: one a parameter, in its order;
                               NULL where the parameter's default is taken; the receiver first */
+    const Type **call_types; /* what each of those parameters takes in this call, generics filled in */
     size_t call_arg_count;
     AST_LIST(Binding *) captures; /* CLOSURE: locals and artifacts of outside that it uses */
     Binding *catch_binding;
@@ -250,6 +256,7 @@ struct Block {
     Span span;      /* with its braces */
     Span close;     /* the closing brace */
     StmtList stmts;
+    uint16_t depth;   /* of the tree below */
     const Type *type; /* set by the checker: of its last expression, or unit */
 };
 
@@ -312,10 +319,17 @@ struct Decl {
     bool is_checked, is_used;
 };
 
+/* In the order of the text, with their marks. */
+typedef struct Comment {
+    Span span;
+    bool is_doc; /* begins with three slashes */
+} Comment;
+
 typedef struct AstFile {
     uint32_t source;      /* index in the SourceSet */
     AST_LIST(Decl *) decls;
     Decl *flow;           /* the DECL_FLOW, or NULL: a library */
+    AST_LIST(Comment) comments;
 } AstFile;
 
 #endif
