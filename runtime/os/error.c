@@ -5,11 +5,16 @@
 
 #include <flow/status.h>
 
+/* A text of `len` bytes that was cut off loses the character that it did not get whole. */
 static void cut_between_characters(char *text, size_t len)
 {
-    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-        len--;
-    text[len] = '\0';
+    size_t lead = len - 1;
+    while (lead > 0 && ((unsigned char)text[lead] & 0xc0) == 0x80)
+        lead--;
+    unsigned char first = (unsigned char)text[lead];
+    size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    if (lead + size > len)
+        text[lead] = '\0';
 }
 
 FlowStatus flow_error(FlowError *err, FlowStatus status, const char *format, ...)

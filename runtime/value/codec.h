@@ -21,8 +21,8 @@
 /* Appends; on failure *out is as it was. */
 FlowStatus value_encode(const FlowType *type, const void *value, Buffer *out, FlowError *err);
 
-/* Fills *out (zeroed, type->size bytes) from exactly `len` bytes, which are not trusted: FLOW_EFORMAT
- * where they are no value of that type.  On failure *out is zero again. */
+/* Fills *out (zeroed, type->size bytes) from exactly `len` bytes, which are not trusted:
+ * FLOW_EFORMAT where they are no value of that type.  On failure *out is zero again. */
 FlowStatus value_decode(const FlowType *type, const void *bytes, size_t len, void *out,
                         FlowError *err);
 

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* map.c - a dense array of entries in order of insertion, and a table of places that finds them.
+ *
+ * An entry is its hash, the key and the value, each at a multiple of 8 bytes.  A removed entry
+ * stays as a gap (hash 0) until gaps outnumber the rest.  The table is open addressing with linear
+ * probing over a power of two; it holds places counted from 1, 0 for free, REMOVED for a gap.
+ * The array fills at three quarters of the table, so a probe always ends. */
+#include <inttypes.h>
+#include <string.h>
+
+#include <flow/task.h>
+
+#include "os/buffer.h"
+#include "os/memory.h"
+#include "value/list.h"
+#include "value/release.h"
+#include "value/text.h"
+
+#define REMOVED UINT32_MAX
+
+enum { MAP_FIRST = 8, GAPS_ALLOWED = 8 };
+
+struct FlowMap {
+    int32_t refs; /* stands first in every object */
+    const FlowType *type;
+    FlowMap *next_dead;
+    size_t count; /* entries that are there */
+    size_t used;  /* with gaps */
+    size_t first; /* no entry stands before it */
+    size_t slots; /* of the table; entries fit up to room_of(slots) */
+    uint32_t *table;
+    uint8_t *entries;
+    size_t value_at, stride;
+    size_t hint_rank, hint_place; /* where counting of entries got to, for going round */
+};
+
+static size_t round_up(size_t bytes)
+{
+    return (bytes + 7) & ~(size_t)7;
+}
+
+static size_t room_of(size_t slots)
+{
+    return slots / 4 * 3;
+}
+
+static uint8_t *entry_at(const FlowMap *m, size_t place)
+{
+    return m->entries + place * m->stride;
+}
+
+static uint64_t hash_at(const FlowMap *m, size_t place)
+{
+    uint64_t hash;
+    memcpy(&hash, entry_at(m, place), sizeof hash);
+    return hash;
+}
+
+static void *key_in(uint8_t *entry)
+{
+    return entry + sizeof(uint64_t);
+}
+
+static void *value_in(const FlowMap *m, uint8_t *entry)
+{
+    return entry + m->value_at;
+}
+
+/* Never 0, which marks a gap. */
+static uint64_t hash_key(const FlowMap *m, const void *key)
+{
+    return flow_value_hash(m->type->key, key) | 1;
+}
+
+FlowMap **map_next_dead(FlowMap *map)
+{
+    return &map->next_dead;
+}
+
+FlowMap *flow_map_retain(FlowMap *m)
+{
+    if (m && m->refs > 0)
+        m->refs++;
+    return m;
+}
+
+void map_free(FlowMap *m)
+{
+    for (size_t i = m->first; i < m->used; i++) {
+        if (hash_at(m, i) == 0)
+            continue;
+        flow_value_release(m->type->key, key_in(entry_at(m, i)));
+        flow_value_release(m->type->item, value_in(m, entry_at(m, i)));
+    }
+    os_free(m->table);
+    os_free(m->entries);
+    os_free(m);
+}
+
+int64_t flow_map_len(const FlowMap *m)
+{
+    return m ? (int64_t)m->count : 0;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+/* The table's slot that points at the entry of `key`, or -1. */
+static int64_t find_slot(const FlowMap *m, const void *key, uint64_t hash)
+{
+    for (size_t slot = hash >> 1 & (m->slots - 1);; slot = (slot + 1) & (m->slots - 1)) {
+        uint32_t place = m->table[slot];
+        if (place == 0)
+            return -1;
+        if (place != REMOVED && hash_at(m, place - 1) == hash &&
+            flow_value_equal(m->type->key, key_in(entry_at(m, place - 1)), key))
+            return (int64_t)slot;
+    }
+}
+
+static void enter_place(FlowMap *m, size_t place)
+{
+    size_t slot = hash_at(m, place) >> 1 & (m->slots - 1);
+    while (m->table[slot] != 0)
+        slot = (slot + 1) & (m->slots - 1);
+    m->table[slot] = (uint32_t)place + 1;
+}
+
+/* Closes the gaps and fills the table anew. */
+static void compact(FlowMap *m)
+{
+    size_t to = 0;
+    memset(m->table, 0, m->slots * sizeof *m->table);
+    for (size_t i = m->first; i < m->used; i++) {
+        if (hash_at(m, i) == 0)
+            continue;
+        if (to != i)
+            memcpy(entry_at(m, to), entry_at(m, i), m->stride);
+        enter_place(m, to++);
+    }
+    m->used = m->count;
+    m->first = m->hint_rank = m->hint_place = 0;
+}
+
+/* An empty map with room for `count` entries. */
+static FlowStatus map_new(FlowTask *t, const FlowType *type, size_t count, FlowMap **out)
+{
+    size_t slots = MAP_FIRST;
+    while (room_of(slots) < count)
+        slots *= 2;
+    FlowMap map = {.refs = 1, .type = type, .slots = slots};
+    map.value_at = sizeof(uint64_t) + round_up(type->key->size);
+    map.stride = map.value_at + round_up(type->item->size);
+    FlowMap *m = os_alloc(sizeof *m);
+    map.table = os_alloc_zero(slots * sizeof *map.table);
+    map.entries = os_alloc_array(room_of(slots), map.stride);
+    if (slots >= REMOVED || !m || !map.table || !map.entries) {
+        os_free(m);
+        os_free(map.table);
+        os_free(map.entries);
+        return flow_fail_memory(t, slots * (sizeof *map.table + map.stride));
+    }
+    *m = map;
+    *out = m;
+    return FLOW_OK;
+}
+
+/* Takes the entries of `from` over as they are, without gaps; retains nothing. */
+static void copy_entries(FlowMap *m, const FlowMap *from)
+{
+    for (size_t i = from->first; i < from->used; i++) {
+        if (hash_at(from, i) == 0)
+            continue;
+        memcpy(entry_at(m, m->used), entry_at(from, i), m->stride);
+        enter_place(m, m->used++);
+    }
+    m->count = m->used;
+}
+
+static void retain_entries(const FlowMap *m)
+{
+    for (size_t i = 0; i < m->used; i++) {
+        flow_value_retain(m->type->key, key_in(entry_at(m, i)));
+        flow_value_retain(m->type->item, value_in(m, entry_at(m, i)));
+    }
+}
+
+/* Twice the room.  The old arrays are left in *old, since the caller's key may lie in them. */
+static FlowStatus widen(FlowTask *t, FlowMap *m, FlowMap *old)
+{
+    FlowMap *wide;
+    FlowStatus s = map_new(t, m->type, 2 * m->count, &wide);
+    if (s != FLOW_OK)
+        return s;
+    copy_entries(wide, m);
+    wide->refs = m->refs;
+    *old = *m;
+    *m = *wide;
+    os_free(wide);
+    return FLOW_OK;
+}
+
+/* Makes *m unshared. */
+static FlowStatus make_unique(FlowTask *t, FlowMap **m, const FlowType *type)
+{
+    FlowMap *old = *m, *copy;
+    if (old && old->refs == 1)
+        return FLOW_OK;
+    FlowStatus s = map_new(t, old ? old->type : type, old ? old->count + 1 : 0, &copy);
+    if (s != FLOW_OK)
+        return s;
+    if (old) {
+        copy_entries(copy, old);
+        retain_entries(copy);
+        flow_map_release(old);
+    }
+    *m = copy;
+    return FLOW_OK;
+}
+
+/* ---- entries ------------------------------------------------------------- */
+
+static uint8_t *append_entry(FlowMap *m, const void *key, uint64_t hash)
+{
+    const FlowType *type = m->type;
+    uint8_t *entry = entry_at(m, m->used);
+    memset(entry, 0, m->stride);
+    memcpy(entry, &hash, sizeof hash);
+    memcpy(key_in(entry), key, type->key->size);
+    flow_value_retain(type->key, key);
+    enter_place(m, m->used++);
+    m->count++;
+    return entry;
+}
+
+/* The entry of `key`, made with a zero value when there is none.  *old keeps the arrays that
+ * were outgrown. */
+static FlowStatus entry_for(FlowTask *t, FlowMap *m, const void *key, uint8_t **out, FlowMap *old)
+{
+    uint64_t hash = hash_key(m, key);
+    int64_t slot = find_slot(m, key, hash);
+    if (slot >= 0) {
+        *out = entry_at(m, m->table[slot] - 1);
+        return FLOW_OK;
+    }
+    if (m->used == room_of(m->slots)) {
+        FlowStatus s = widen(t, m, old);
+        if (s != FLOW_OK)
+            return s;
+    }
+    *out = append_entry(m, key, hash);
+    return FLOW_OK;
+}
+
+static void free_outgrown(FlowMap *old)
+{
+    os_free(old->table);
+    os_free(old->entries);
+}
+
+FlowStatus flow_map_put(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
+                        const void *value)
+{
+    FlowStatus s = make_unique(t, m, map);
+    if (s != FLOW_OK)
+        return s;
+    FlowMap old = {0};
+    uint8_t *entry;
+    s = entry_for(t, *m, key, &entry, &old);
+    if (s == FLOW_OK && value != value_in(*m, entry)) {
+        const FlowType *item = (*m)->type->item;
+        flow_value_retain(item, value);
+        flow_value_release(item, value_in(*m, entry));
+        memcpy(value_in(*m, entry), value, item->size);
+    }
+    free_outgrown(&old);
+    return s;
+}
+
+const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key)
+{
+    (void)map;
+    int64_t slot = m ? find_slot(m, key, hash_key(m, key)) : -1;
+    return slot < 0 ? NULL : value_in(m, entry_at(m, m->table[slot] - 1));
+}
+
+static FlowStatus fail_key(FlowTask *t, const FlowType *map, const void *key)
+{
+    Buffer text = {0};
+    FlowStatus s = text_write(&text, map->key, key, true);
+    if (s == FLOW_OK && !buffer_text(&text))
+        s = FLOW_ENOMEM;
+    s = s == FLOW_OK ? flow_fail(t, "the map has no key %s", (const char *)text.bytes)
+                     : flow_fail(t, "the map has no such key");
+    buffer_free(&text);
+    return s;
+}
+
+FlowStatus flow_map_at(FlowTask *t, const FlowMap *m, const FlowType *map, const void *key,
+                       void *out)
+{
+    const void *value = flow_map_find(m, map, key);
+    if (FLOW_UNLIKELY(!value))
+        return fail_key(t, map, key);
+    flow_value_retain(map->item, value);
+    memcpy(out, value, map->item->size);
+    return FLOW_OK;
+}
+
+FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
+                         bool insert, void **out)
+{
+    if (!insert && !flow_map_find(*m, map, key))
+        return fail_key(t, map, key);
+    FlowStatus s = make_unique(t, m, map);
+    if (s != FLOW_OK)
+        return s;
+    FlowMap old = {0};
+    uint8_t *entry;
+    s = entry_for(t, *m, key, &entry, &old);
+    if (s == FLOW_OK)
+        *out = value_in(*m, entry);
+    free_outgrown(&old);
+    return s;
+}
+
+static void remove_slot(FlowMap *m, size_t slot)
+{
+    size_t place = m->table[slot] - 1;
+    uint8_t *entry = entry_at(m, place);
+    m->table[slot] = REMOVED;
+    memset(entry, 0, sizeof(uint64_t));
+    m->count--;
+    while (m->first < m->used && hash_at(m, m->first) == 0)
+        m->first++;
+    m->hint_rank = 0;
+    m->hint_place = m->first;
+    flow_value_release(m->type->key, key_in(entry));
+    flow_value_release(m->type->item, value_in(m, entry));
+    if (m->used - m->count > m->count + GAPS_ALLOWED)
+        compact(m);
+}
+
+FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const void *key)
+{
+    if (!flow_map_find(*m, map, key))
+        return FLOW_OK;
+    FlowStatus s = make_unique(t, m, map);
+    if (s == FLOW_OK)
+        remove_slot(*m, (size_t)find_slot(*m, key, hash_key(*m, key)));
+    return s;
+}
+
+/* ---- going round --------------------------------------------------------- */
+
+/* Entry `rank`.  With gaps it is counted on from the last one that was asked for, so that going
+ * round costs no more than the entries; the hint is no part of the value. */
+static uint8_t *entry_of_rank(const FlowMap *m, size_t rank)
+{
+    if (m->count == m->used)
+        return entry_at(m, rank);
+    size_t at = rank >= m->hint_rank ? m->hint_rank : 0;
+    size_t place = rank >= m->hint_rank ? m->hint_place : m->first;
+    if (place < m->first)
+        place = m->first;
+    for (;; place++) {
+        if (hash_at(m, place) == 0)
+            continue;
+        if (at == rank)
+            break;
+        at++;
+    }
+    FlowMap *hinted = (FlowMap *)(uintptr_t)m;
+    hinted->hint_rank = rank;
+    hinted->hint_place = place;
+    return entry_at(m, place);
+}
+
+const void *flow_map_key_at(const FlowMap *m, int64_t index)
+{
+    return key_in(entry_of_rank(m, (size_t)index));
+}
+
+const void *flow_map_value_at(const FlowMap *m, int64_t index)
+{
+    return value_in(m, entry_of_rank(m, (size_t)index));
+}
+
+static FlowStatus collect(FlowTask *t, const FlowMap *m, const FlowType *item, bool keys,
+                          FlowList **out)
+{
+    size_t len = (size_t)flow_map_len(m);
+    *out = NULL;
+    if (len == 0)
+        return FLOW_OK;
+    FlowStatus s = flow_list_new(t, item, 0, len, out);
+    for (size_t i = 0; s == FLOW_OK && i < len; i++) {
+        uint8_t *entry = entry_of_rank(m, i);
+        s = flow_list_push(t, out, item, keys ? key_in(entry) : value_in(m, entry));
+    }
+    return s;
+}
+
+FlowStatus flow_map_keys(FlowTask *t, const FlowMap *m, const FlowType *map, FlowList **out)
+{
+    return collect(t, m, map->key, true, out);
+}
+
+FlowStatus flow_map_values(FlowTask *t, const FlowMap *m, const FlowType *map, FlowList **out)
+{
+    return collect(t, m, map->item, false, out);
+}

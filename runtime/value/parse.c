@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parse.c - parameters from the command line.
+ *
+ * A scalar is what its literal looks like; a list of scalars may be written 1,2,3; all else is
+ * JSON, in which any scalar may also stand as a string ("4GB", "9007199254740993").  `place` says
+ * where in a JSON text something is wrong: rows[2].size. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <flow/value.h>
+
+#include "value/codec.h"
+#include "value/list.h"
+#include "value/number.h"
+#include "value/utf8.h"
+
+enum { PLACE_MAX = 120, SHOWN_MAX = 40 };
+
+/* cJSON reads numbers as doubles; beyond this an int may have been rounded. */
+#define EXACT_MAX 0x1p53
+
+typedef struct Parser {
+    FlowError *err;
+    char place[PLACE_MAX]; /* "" outside of JSON */
+} Parser;
+
+static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, void *out);
+
+/* ---- what was expected ----------------------------------------------------- */
+
+static const char *expected_scalar(FlowKind kind)
+{
+    switch (kind) {
+    case FLOW_INT: return "a whole number, such as 42, 1_000 or 0xff";
+    case FLOW_FLOAT: return "a number, such as 0.5 or 1e-3";
+    case FLOW_BOOL: return "true or false";
+    case FLOW_SIZE: return "a size with its unit, such as 4GB, 1.5GB or 512MiB";
+    case FLOW_DURATION: return "a duration with its unit, such as 30s, 1.5h or 1h30min";
+    case FLOW_TIME: return "a time, such as 2026-11-20 or 2026-11-20T21:55:01Z";
+    case FLOW_STRING: return "a text, such as \"abc\"";
+    case FLOW_UNIT: return "null";
+    default: return NULL;
+    }
+}
+
+static const char *example_scalar(FlowKind kind)
+{
+    switch (kind) {
+    case FLOW_INT: return "1";
+    case FLOW_FLOAT: return "0.5";
+    case FLOW_BOOL: return "true";
+    case FLOW_SIZE: return "\"4GB\"";
+    case FLOW_DURATION: return "\"1h\"";
+    case FLOW_TIME: return "\"2026-11-20\"";
+    case FLOW_UNIT: return "null";
+    default: return "\"abc\"";
+    }
+}
+
+/* JSON of the type's form; `depth` keeps a type that holds itself finite. */
+static FlowStatus put_example(Buffer *out, const FlowType *type, unsigned depth);
+
+static FlowStatus put_example_fields(Buffer *out, const FlowType *type, unsigned depth)
+{
+    bool is_struct = type->kind == FLOW_STRUCT;
+    FlowStatus s = buffer_append_text(out, is_struct ? "{" : "[");
+    for (uint32_t i = 0; s == FLOW_OK && i < type->field_count; i++) {
+        if (i > 0)
+            s = buffer_append_text(out, ", ");
+        if (s == FLOW_OK && is_struct)
+            s = buffer_printf(out, "\"%s\": ", type->fields[i].name);
+        if (s == FLOW_OK)
+            s = put_example(out, type->fields[i].type, depth);
+    }
+    return s == FLOW_OK ? buffer_append_text(out, is_struct ? "}" : "]") : s;
+}
+
+static FlowStatus put_example_map(Buffer *out, const FlowType *type, unsigned depth)
+{
+    bool is_object = type->key->kind == FLOW_STRING;
+    FlowStatus s = buffer_append_text(out, is_object ? "{" : "[[");
+    if (s == FLOW_OK)
+        s = put_example(out, type->key, depth);
+    if (s == FLOW_OK)
+        s = buffer_append_text(out, is_object ? ": " : ", ");
+    if (s == FLOW_OK)
+        s = put_example(out, type->item, depth);
+    return s == FLOW_OK ? buffer_append_text(out, is_object ? "}" : "]]") : s;
+}
+
+static FlowStatus put_example(Buffer *out, const FlowType *type, unsigned depth)
+{
+    if (depth > 3)
+        return buffer_append_text(out, "…");
+    switch (type->kind) {
+    case FLOW_OPTION: return put_example(out, type->item, depth);
+    case FLOW_MAP: return put_example_map(out, type, depth + 1);
+    case FLOW_TUPLE:
+    case FLOW_STRUCT: return put_example_fields(out, type, depth + 1);
+    case FLOW_LIST: break;
+    default: return buffer_append_text(out, example_scalar(type->kind));
+    }
+    FlowStatus s = buffer_append_text(out, "[");
+    if (s == FLOW_OK)
+        s = put_example(out, type->item, depth + 1);
+    return s == FLOW_OK ? buffer_append_text(out, "]") : s;
+}
+
+/* "a whole number, such as 42", or "[Row] as JSON, such as [{…}]". */
+static const char *expected(const FlowType *type, Buffer *room)
+{
+    const char *scalar = expected_scalar(type->kind);
+    if (scalar)
+        return scalar;
+    if (type->kind == FLOW_OPTION)
+        return expected(type->item, room);
+    FlowStatus s = buffer_printf(room, "%s as JSON, such as ", type->name);
+    if (s == FLOW_OK)
+        s = put_example(room, type, 0);
+    const char *text = s == FLOW_OK ? buffer_text(room) : NULL;
+    return text ? text : type->name;
+}
+
+/* The first characters of what was given. */
+static int shown_len(const char *text, size_t len)
+{
+    return (int)(len <= SHOWN_MAX ? len : utf8_whole(text, SHOWN_MAX));
+}
+
+static FlowStatus mismatch(Parser *p, const FlowType *type, const char *text, size_t len)
+{
+    Buffer room = {0};
+    const char *dots = len > SHOWN_MAX ? "…" : "";
+    const char *wanted = expected(type, &room);
+    if (p->place[0])
+        flow_error(p->err, FLOW_EUSAGE, "%s is `%.*s%s`; expected %s", p->place,
+                   shown_len(text, len), text, dots, wanted);
+    else
+        flow_error(p->err, FLOW_EUSAGE, "`%.*s%s` is no %s; expected %s", shown_len(text, len),
+                   text, dots, type->name, wanted);
+    buffer_free(&room);
+    return FLOW_EUSAGE;
+}
+
+static FlowStatus memory(Parser *p)
+{
+    return flow_error(p->err, FLOW_ENOMEM, "out of memory while a parameter was read");
+}
+
+/* ---- scalars ------------------------------------------------------------- */
+
+static bool parse_bool(const char *text, size_t len, bool *out)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"true", true}, {"yes", true}, {"1", true},
+                 {"false", false}, {"no", false}, {"0", false}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strlen(words[i].word) == len && memcmp(words[i].word, text, len) == 0) {
+            *out = words[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static FlowStatus fail_number(Parser *p, const FlowType *type, NumberResult result,
+                              const char *text, size_t len)
+{
+    const char *in = p->place[0] ? " in " : "";
+    if (result == NUMBER_TOO_LARGE)
+        return flow_error(p->err, FLOW_EUSAGE, "`%.*s`%s%s is too large for type %s",
+                          shown_len(text, len), text, in, p->place, type->name);
+    if (result == NUMBER_INEXACT)
+        return flow_error(p->err, FLOW_EUSAGE, "`%.*s`%s%s is no whole number of %s",
+                          shown_len(text, len), text, in, p->place,
+                          type->kind == FLOW_SIZE ? "bytes" : "nanoseconds");
+    return mismatch(p, type, text, len);
+}
+
+static FlowStatus parse_string(Parser *p, const char *text, size_t len, FlowString **out)
+{
+    if (!utf8_is_valid(text, len))
+        return flow_error(p->err, FLOW_EUSAGE, "the text is not valid UTF-8");
+    return flow_string_new(NULL, text, len, out) == FLOW_OK ? FLOW_OK : memory(p);
+}
+
+static FlowStatus parse_scalar(Parser *p, const FlowType *type, const char *text, size_t len,
+                               void *out)
+{
+    NumberResult result = NUMBER_MALFORMED;
+    switch (type->kind) {
+    case FLOW_STRING: return parse_string(p, text, len, out);
+    case FLOW_BOOL: result = parse_bool(text, len, out) ? NUMBER_OK : NUMBER_MALFORMED; break;
+    case FLOW_INT: result = number_parse_int(text, len, out); break;
+    case FLOW_FLOAT: result = number_parse_float(text, len, out); break;
+    case FLOW_SIZE: result = number_parse_size(text, len, out); break;
+    case FLOW_DURATION: result = number_parse_duration(text, len, out); break;
+    case FLOW_TIME: result = number_parse_time(text, len, out); break;
+    default: break;
+    }
+    return result == NUMBER_OK ? FLOW_OK : fail_number(p, type, result, text, len);
+}
+
+static bool is_scalar(const FlowType *type)
+{
+    return value_is_fixed(type) || type->kind == FLOW_STRING;
+}
+
+/* 1,2,3; a blank around an item does not count. */
+static FlowStatus parse_commas(Parser *p, const FlowType *item, const char *text, FlowList **out)
+{
+    FlowStatus s = FLOW_OK;
+    for (bool more = *text != '\0'; more && s == FLOW_OK;) {
+        size_t len = strcspn(text, ","), first = strspn(text, " \t");
+        more = text[len] == ',';
+        size_t last = len;
+        while (last > first && (text[last - 1] == ' ' || text[last - 1] == '\t'))
+            last--;
+        first = first > last ? last : first;
+        void *slot;
+        s = list_grow(NULL, out, item, &slot) == FLOW_OK ? FLOW_OK : memory(p);
+        if (s == FLOW_OK)
+            s = parse_scalar(p, item, text + first, last - first, slot);
+        text += len + more;
+    }
+    return s;
+}
+
+/* ---- JSON ---------------------------------------------------------------- */
+
+/* Reads what lies below `json`, with the place made longer by `format`. */
+FLOW_PRINTF(5, 6)
+static FlowStatus descend(Parser *p, const FlowType *type, const cJSON *json, void *out,
+                          const char *format, ...)
+{
+    size_t len = strlen(p->place);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(p->place + len, sizeof p->place - len, format, args);
+    va_end(args);
+    FlowStatus s = from_json(p, type, json, out);
+    p->place[len] = '\0';
+    return s;
+}
+
+/* A value that does not fit, shown as JSON. */
+static FlowStatus json_mismatch(Parser *p, const FlowType *type, const cJSON *json)
+{
+    char *text = cJSON_PrintUnformatted(json);
+    FlowStatus s = text ? mismatch(p, type, text, strlen(text)) : memory(p);
+    cJSON_free(text);
+    return s;
+}
+
+static FlowStatus int_from_json(Parser *p, const FlowType *type, const cJSON *json, int64_t *out)
+{
+    double x = json->valuedouble;
+    if (x != floor(x) || !isfinite(x))
+        return json_mismatch(p, type, json);
+    if (fabs(x) > EXACT_MAX)
+        return flow_error(p->err, FLOW_EUSAGE, "%s is a number that JSON does not carry exactly; "
+                          "write it as a string, such as \"9007199254740993\"", p->place);
+    *out = (int64_t)x;
+    return FLOW_OK;
+}
+
+static FlowStatus scalar_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    if (cJSON_IsString(json))
+        return parse_scalar(p, type, json->valuestring, strlen(json->valuestring), out);
+    if (type->kind == FLOW_BOOL && cJSON_IsBool(json)) {
+        *(bool *)out = cJSON_IsTrue(json);
+        return FLOW_OK;
+    }
+    if (type->kind == FLOW_FLOAT && cJSON_IsNumber(json)) {
+        *(double *)out = json->valuedouble;
+        return FLOW_OK;
+    }
+    if (type->kind == FLOW_INT && cJSON_IsNumber(json))
+        return int_from_json(p, type, json, out);
+    return json_mismatch(p, type, json);
+}
+
+static FlowStatus list_from_json(Parser *p, const FlowType *type, const cJSON *json, FlowList **out)
+{
+    if (!cJSON_IsArray(json))
+        return json_mismatch(p, type, json);
+    FlowStatus s = FLOW_OK;
+    int index = 0;
+    for (const cJSON *item = json->child; item && s == FLOW_OK; item = item->next) {
+        void *slot;
+        s = list_grow(NULL, out, type->item, &slot) == FLOW_OK ? FLOW_OK : memory(p);
+        if (s == FLOW_OK)
+            s = descend(p, type->item, item, slot, "[%d]", index++);
+    }
+    return s;
+}
+
+static FlowStatus put_entry(Parser *p, const FlowType *type, const void *key, const cJSON *value,
+                            FlowMap **out)
+{
+    void *slot;
+    if (flow_map_find(*out, type, key))
+        return flow_error(p->err, FLOW_EUSAGE, "%s holds a key twice", p->place);
+    if (flow_map_slot(NULL, out, type, key, true, &slot) != FLOW_OK)
+        return memory(p);
+    return descend(p, type->item, value, slot, "[…]");
+}
+
+/* One member of an object, or one [key, value]. */
+static FlowStatus entry_from_json(Parser *p, const FlowType *type, const cJSON *entry, void *key,
+                                  FlowMap **out)
+{
+    const cJSON *value = entry;
+    FlowStatus s;
+    if (entry->string) {
+        s = parse_scalar(p, type->key, entry->string, strlen(entry->string), key);
+    } else {
+        if (!cJSON_IsArray(entry) || cJSON_GetArraySize(entry) != 2)
+            return json_mismatch(p, type, entry);
+        value = entry->child->next;
+        s = descend(p, type->key, entry->child, key, "[…]");
+    }
+    return s == FLOW_OK ? put_entry(p, type, key, value, out) : s;
+}
+
+static FlowStatus map_from_json(Parser *p, const FlowType *type, const cJSON *json, FlowMap **out)
+{
+    if (!cJSON_IsArray(json) && !(cJSON_IsObject(json) && is_scalar(type->key)))
+        return json_mismatch(p, type, json);
+    FlowList *room = NULL; /* holds the key */
+    if (flow_list_new(NULL, type->key, 1, 1, &room) != FLOW_OK)
+        return memory(p);
+    FlowStatus s = FLOW_OK;
+    for (const cJSON *entry = json->child; entry && s == FLOW_OK; entry = entry->next) {
+        s = entry_from_json(p, type, entry, room->items, out);
+        flow_value_release(type->key, room->items);
+    }
+    flow_list_release(room);
+    return s;
+}
+
+static FlowStatus parts_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    const cJSON *item = json->child;
+    if ((uint32_t)cJSON_GetArraySize(json) != type->field_count)
+        return json_mismatch(p, type, json);
+    FlowStatus s = FLOW_OK;
+    for (uint32_t i = 0; i < type->field_count && s == FLOW_OK; i++, item = item->next)
+        s = descend(p, type->fields[i].type, item, (char *)out + type->fields[i].offset, "[%u]", i);
+    return s;
+}
+
+static const FlowField *field_named(const FlowType *type, const char *name)
+{
+    for (uint32_t i = 0; i < type->field_count; i++)
+        if (type->fields[i].name && strcmp(type->fields[i].name, name) == 0)
+            return &type->fields[i];
+    return NULL;
+}
+
+static FlowStatus check_members(Parser *p, const FlowType *type, const cJSON *json)
+{
+    for (const cJSON *member = json->child; member; member = member->next)
+        if (!field_named(type, member->string))
+            return flow_error(p->err, FLOW_EUSAGE, "%s has a member \"%s\", which %s has not",
+                              p->place, member->string, type->name);
+    return FLOW_OK;
+}
+
+static FlowStatus members_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    FlowStatus s = check_members(p, type, json);
+    for (uint32_t i = 0; i < type->field_count && s == FLOW_OK; i++) {
+        const FlowField *field = &type->fields[i];
+        const cJSON *member = cJSON_GetObjectItemCaseSensitive(json, field->name);
+        if (member)
+            s = descend(p, field->type, member, (char *)out + field->offset, ".%s", field->name);
+        else if (field->type->kind != FLOW_OPTION)
+            s = flow_error(p->err, FLOW_EUSAGE, "%s lacks the member \"%s\" of %s", p->place,
+                           field->name, type->name);
+    }
+    return s;
+}
+
+static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    bool has_names = type->field_count > 0 && type->fields[0].name && *type->fields[0].name;
+    switch (type->kind) {
+    case FLOW_LIST: return list_from_json(p, type, json, out);
+    case FLOW_MAP: return map_from_json(p, type, json, out);
+    case FLOW_OPTION:
+        if (cJSON_IsNull(json))
+            return FLOW_OK;
+        *(bool *)out = true;
+        return from_json(p, type->item, json, (char *)out + type->fields[0].offset);
+    case FLOW_STRUCT:
+    case FLOW_TUPLE:
+        if (cJSON_IsObject(json) && (has_names || type->kind == FLOW_STRUCT))
+            return members_from_json(p, type, json, out);
+        if (cJSON_IsArray(json) && type->kind == FLOW_TUPLE)
+            return parts_from_json(p, type, json, out);
+        return json_mismatch(p, type, json);
+    case FLOW_UNIT: return cJSON_IsNull(json) ? FLOW_OK : json_mismatch(p, type, json);
+    default: return scalar_from_json(p, type, json, out);
+    }
+}
+
+static FlowStatus parse_json(Parser *p, const FlowType *type, const char *text, void *out)
+{
+    if (!utf8_is_valid(text, strlen(text)))
+        return flow_error(p->err, FLOW_EUSAGE, "the text is not valid UTF-8");
+    const char *end = NULL;
+    cJSON *json = cJSON_ParseWithOpts(text, &end, true);
+    if (!json)
+        return mismatch(p, type, text, strlen(text));
+    strcpy(p->place, "the value");
+    FlowStatus s = from_json(p, type, json, out);
+    cJSON_Delete(json);
+    return s;
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static FlowStatus parse_text(Parser *p, const FlowType *type, const char *text, void *out)
+{
+    if (is_scalar(type))
+        return parse_scalar(p, type, text, strlen(text), out);
+    if (type->kind == FLOW_OPTION) {
+        if (strcmp(text, "none") == 0)
+            return FLOW_OK;
+        *(bool *)out = true;
+        return parse_text(p, type->item, text, (char *)out + type->fields[0].offset);
+    }
+    if (type->kind == FLOW_LIST && is_scalar(type->item) && text[strspn(text, " \t\n")] != '[')
+        return parse_commas(p, type->item, text, out);
+    return parse_json(p, type, text, out);
+}
+
+FlowStatus value_parse(const FlowType *type, const char *text, void *out, FlowError *err)
+{
+    Parser p = {.err = err};
+    FlowStatus s = parse_text(&p, type, text, out);
+    if (s != FLOW_OK)
+        flow_value_release(type, out);
+    return s;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* string.c - one allocation a string, with a NUL after its bytes for C. */
+#include "value/string.h"
+
+#include <string.h>
+
+#include <flow/task.h>
+
+#include "os/memory.h"
+#include "value/utf8.h"
+
+FlowStatus string_make(FlowTask *t, size_t len, FlowString **out)
+{
+    if (len > SIZE_MAX / 2)
+        return flow_fail_memory(t, len);
+    FlowString *s = os_alloc(sizeof *s + len + 1);
+    if (!s)
+        return flow_fail_memory(t, len);
+    s->refs = 1;
+    s->reserved = 0;
+    s->len = len;
+    s->bytes[len] = '\0';
+    *out = s;
+    return FLOW_OK;
+}
+
+void string_seal(FlowString *s)
+{
+    s->reserved = utf8_is_ascii(s->bytes, s->len) ? STRING_ASCII : 0;
+}
+
+void flow_string_release(FlowString *s)
+{
+    if (s && s->refs > 0 && --s->refs == 0)
+        os_free(s);
+}
+
+FlowStatus flow_string_new(FlowTask *t, const char *bytes, size_t len, FlowString **out)
+{
+    *out = NULL;
+    if (len == 0)
+        return FLOW_OK;
+    FlowStatus s = string_make(t, len, out);
+    if (s != FLOW_OK)
+        return s;
+    memcpy((*out)->bytes, bytes, len);
+    string_seal(*out);
+    return FLOW_OK;
+}
+
+FlowStatus flow_string_concat(FlowTask *t, const FlowString *a, const FlowString *b,
+                              FlowString **out)
+{
+    size_t len_a = flow_string_len_bytes(a), len_b = flow_string_len_bytes(b), len;
+    if (len_a == 0 || len_b == 0) {
+        *out = flow_string_retain((FlowString *)(uintptr_t)(len_a == 0 ? b : a));
+        return FLOW_OK;
+    }
+    if (__builtin_add_overflow(len_a, len_b, &len))
+        return flow_fail_memory(t, SIZE_MAX);
+    FlowStatus s = string_make(t, len, out);
+    if (s != FLOW_OK)
+        return s;
+    memcpy((*out)->bytes, a->bytes, len_a);
+    memcpy((*out)->bytes + len_a, b->bytes, len_b);
+    string_seal(*out);
+    return FLOW_OK;
+}
+
+int flow_string_compare(const FlowString *a, const FlowString *b)
+{
+    size_t len_a = flow_string_len_bytes(a), len_b = flow_string_len_bytes(b);
+    int order = memcmp(flow_string_bytes(a), flow_string_bytes(b), len_a < len_b ? len_a : len_b);
+    return order != 0 ? order : (len_a > len_b) - (len_a < len_b);
+}
+
+bool flow_string_equal(const FlowString *a, const FlowString *b)
+{
+    size_t len = flow_string_len_bytes(a);
+    return a == b || (len == flow_string_len_bytes(b) &&
+                      memcmp(flow_string_bytes(a), flow_string_bytes(b), len) == 0);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text.c - the print form of values, and interpolated text that grows part by part. */
+#include "value/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <flow/task.h>
+
+#include "os/memory.h"
+#include "value/list.h"
+#include "value/number.h"
+
+typedef struct Writer {
+    Buffer *out;
+    bool quoted;
+    unsigned depth;
+} Writer;
+
+static FlowStatus write_value(Writer w, const FlowType *type, const void *value);
+
+static FlowStatus write_text(Writer w, const char *text)
+{
+    return buffer_append_text(w.out, text);
+}
+
+static FlowStatus write_int(Writer w, int64_t x)
+{
+    char text[24], *p = text + sizeof text;
+    uint64_t rest = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (x < 0)
+        *--p = '-';
+    return buffer_append(w.out, p, (size_t)(text + sizeof text - p));
+}
+
+static FlowStatus write_escaped(Writer w, unsigned char byte)
+{
+    switch (byte) {
+    case '"': return write_text(w, "\\\"");
+    case '\\': return write_text(w, "\\\\");
+    case '\n': return write_text(w, "\\n");
+    case '\r': return write_text(w, "\\r");
+    case '\t': return write_text(w, "\\t");
+    default: break;
+    }
+    if (byte < 0x20 || byte == 0x7f)
+        return buffer_printf(w.out, "\\u{%x}", byte);
+    return buffer_append_byte(w.out, byte);
+}
+
+static FlowStatus write_string(Writer w, const FlowString *string)
+{
+    const char *bytes = flow_string_bytes(string);
+    size_t len = flow_string_len_bytes(string);
+    if (!w.quoted)
+        return buffer_append(w.out, bytes, len);
+    FlowStatus s = buffer_append_byte(w.out, '"');
+    for (size_t i = 0; s == FLOW_OK && i < len; i++)
+        s = write_escaped(w, (unsigned char)bytes[i]);
+    return s == FLOW_OK ? buffer_append_byte(w.out, '"') : s;
+}
+
+static FlowStatus write_list(Writer w, const FlowType *item, const FlowList *list)
+{
+    FlowStatus s = write_text(w, "[");
+    int64_t room;
+    for (size_t i = 0; s == FLOW_OK && i < (size_t)flow_list_len(list); i++) {
+        if (i > 0)
+            s = write_text(w, ", ");
+        if (s == FLOW_OK)
+            s = write_value(w, item, list_peek(list, i, &room));
+    }
+    return s == FLOW_OK ? write_text(w, "]") : s;
+}
+
+static FlowStatus write_map(Writer w, const FlowType *type, const FlowMap *map)
+{
+    if (flow_map_len(map) == 0)
+        return write_text(w, "[:]");
+    FlowStatus s = FLOW_OK;
+    for (int64_t i = 0; s == FLOW_OK && i < flow_map_len(map); i++) {
+        s = write_text(w, i > 0 ? ", " : "[");
+        if (s == FLOW_OK)
+            s = write_value(w, type->key, flow_map_key_at(map, i));
+        if (s == FLOW_OK)
+            s = write_text(w, ": ");
+        if (s == FLOW_OK)
+            s = write_value(w, type->item, flow_map_value_at(map, i));
+    }
+    return s == FLOW_OK ? write_text(w, "]") : s;
+}
+
+static FlowStatus write_field(Writer w, const FlowField *field, bool first, const void *value)
+{
+    FlowStatus s = first ? FLOW_OK : write_text(w, ", ");
+    if (s == FLOW_OK && field->name && *field->name) {
+        s = write_text(w, field->name);
+        if (s == FLOW_OK)
+            s = write_text(w, "=");
+    }
+    return s == FLOW_OK ? write_value(w, field->type, (const char *)value + field->offset) : s;
+}
+
+static FlowStatus write_fields(Writer w, const FlowType *type, const void *value)
+{
+    FlowStatus s = write_text(w, type->kind == FLOW_STRUCT ? type->name : "");
+    if (s == FLOW_OK)
+        s = write_text(w, "(");
+    for (uint32_t i = 0; s == FLOW_OK && i < type->field_count; i++)
+        s = write_field(w, &type->fields[i], i == 0, value);
+    return s == FLOW_OK ? write_text(w, ")") : s;
+}
+
+static FlowStatus write_number(Writer w, FlowKind kind, const void *value)
+{
+    char text[NUMBER_TEXT_MAX];
+    int64_t x;
+    double f;
+    memcpy(&x, value, sizeof x);
+    memcpy(&f, value, sizeof f);
+    switch (kind) {
+    case FLOW_FLOAT: number_write_float(f, text); break;
+    case FLOW_SIZE: number_write_size(x, text); break;
+    case FLOW_DURATION: number_write_duration(x, text); break;
+    case FLOW_TIME: number_write_time(x, text); break;
+    default: return write_int(w, x);
+    }
+    return write_text(w, text);
+}
+
+static const void *pointer_at(const void *value)
+{
+    void *p;
+    memcpy(&p, value, sizeof p);
+    return p;
+}
+
+static FlowStatus write_value(Writer w, const FlowType *type, const void *value)
+{
+    Writer inner = {w.out, true, w.depth + 1};
+    if (w.depth > VALUE_DEPTH_MAX)
+        return FLOW_FAIL;
+    switch (type->kind) {
+    case FLOW_UNIT: return write_text(w, "()");
+    case FLOW_INT:
+    case FLOW_FLOAT:
+    case FLOW_SIZE:
+    case FLOW_DURATION:
+    case FLOW_TIME: return write_number(w, type->kind, value);
+    case FLOW_BOOL: return write_text(w, *(const bool *)value ? "true" : "false");
+    case FLOW_STRING: return write_string(w, pointer_at(value));
+    case FLOW_LIST: return write_list(inner, type->item, pointer_at(value));
+    case FLOW_MAP: return write_map(inner, type, pointer_at(value));
+    case FLOW_OPTION:
+        if (!*(const bool *)value)
+            return write_text(w, "none");
+        return write_value(w, type->item, (const char *)value + type->fields[0].offset);
+    case FLOW_TUPLE:
+    case FLOW_STRUCT: return write_fields(inner, type, value);
+    case FLOW_CLOSURE: return write_text(w, type->name);
+    }
+    return FLOW_FAIL;
+}
+
+FlowStatus text_write(Buffer *out, const FlowType *type, const void *value, bool quoted)
+{
+    return write_value((Writer){out, quoted, 0}, type, value);
+}
+
+/* ---- interpolation ------------------------------------------------------- */
+
+FlowStatus flow_text_bytes(FlowTask *t, FlowText *text, const char *bytes, size_t len)
+{
+    Buffer b = {(uint8_t *)text->bytes, text->len, text->cap};
+    FlowStatus s = buffer_append(&b, bytes, len);
+    *text = (FlowText){(char *)b.bytes, b.len, b.cap};
+    return s == FLOW_OK ? FLOW_OK : flow_fail_memory(t, len);
+}
+
+FlowStatus flow_text_value(FlowTask *t, FlowText *text, const FlowType *type, const void *value)
+{
+    Buffer b = {(uint8_t *)text->bytes, text->len, text->cap};
+    FlowStatus s = text_write(&b, type, value, false);
+    *text = (FlowText){(char *)b.bytes, b.len, b.cap};
+    if (s == FLOW_ENOMEM)
+        return flow_fail_memory(t, b.len);
+    return s == FLOW_OK ? FLOW_OK : flow_fail(t, "a value is nested too deeply to be shown");
+}
+
+FlowStatus flow_text_take(FlowTask *t, FlowText *text, FlowString **out)
+{
+    FlowStatus s = flow_string_new(t, text->bytes, text->len, out);
+    flow_text_free(text);
+    return s;
+}
+
+void flow_text_free(FlowText *text)
+{
+    os_free(text->bytes);
+    *text = (FlowText){0};
+}
