@@ -23,7 +23,7 @@ typedef enum Why {
 const char *why_name(Why why); /* "failed", "crashed", "out of memory", "timed out", … */
 
 /* Times are ns since 1970, 0 for none.  Text and bytes are borrowed: from the caller when written,
- * from the statement (until the callback returns) when read. */
+ * from the statement (until the callback returns, and at any address) when read. */
 typedef struct Bytes {
     const uint8_t *bytes;
     size_t len;
@@ -107,7 +107,7 @@ FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err);
 void db_close(Db *db); /* NULL is allowed */
 const char *db_blobs_dir(const Db *db);
 
-/* Transactions of their own. */
+/* Transactions of their own; within db_begin and db_commit, part of that one. */
 FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, uint32_t abi, Bytes record,
                           FlowError *err);
 /* Appends the record.  FLOW_ENOENT. */
@@ -118,7 +118,9 @@ FlowStatus db_run_take_over(Db *db, int64_t run, const char *owner, int64_t *epo
 FlowStatus db_run_finish(Db *db, int64_t run, int64_t epoch, RunState state, const char *why,
                          FlowError *err);
 
-/* One group commit.  begin: BEGIN IMMEDIATE, and FLOW_EBUSY when the epoch is another's. */
+/* One group commit.  begin: BEGIN IMMEDIATE, and FLOW_EBUSY when the epoch is another's; run 0 asks
+ * for no epoch, so that a program, a run and its steps can be made by one commit.  A put that fails
+ * has rolled the group back, and the handle is dead. */
 FlowStatus db_begin(Db *db, int64_t run, int64_t epoch, FlowError *err);
 FlowStatus db_put_step(Db *db, const StepRow *row, FlowError *err);
 FlowStatus db_put_chunk(Db *db, ChunkRow *row, FlowError *err); /* fills id */
@@ -128,6 +130,10 @@ FlowStatus db_put_fail(Db *db, const FailRow *row, FlowError *err);
 FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err);
 FlowStatus db_commit(Db *db, FlowError *err);
 void db_rollback(Db *db);
+
+/* All that is read in between is as of one moment, whatever others commit; not within a group. */
+FlowStatus db_read_begin(Db *db, FlowError *err);
+void db_read_end(Db *db);
 
 /* Reading.  A callback returns FLOW_OK to go on; anything else ends the reading and is returned. */
 FlowStatus db_run_get(Db *db, int64_t run, FlowStatus (*each)(void *, const RunRow *), void *ctx,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* digest.c - SHA-256 through EVP.
+ *
+ * Looking the algorithm up costs OpenSSL half a millisecond, so it is done once a process, on
+ * first use; children of a fork keep what their parent found. */
+#include "store/digest.h"
+
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <string.h>
+
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+FlowStatus digest_bytes(const void *bytes, size_t len, FlowDigest *out, FlowError *err)
+{
+    pthread_once(&sha256_once, fetch_sha256);
+    if (!sha256)
+        return flow_error(err, FLOW_EIO, "OpenSSL offers no SHA-256; check its configuration "
+                                         "(openssl.cnf)");
+    FlowDigest digest;
+    if (EVP_Digest(len > 0 ? bytes : "", len, digest.bytes, NULL, sha256, NULL) != 1)
+        return flow_error(err, FLOW_ENOMEM, "cannot hash %zu bytes: no memory", len);
+    *out = digest;
+    return FLOW_OK;
+}
+
+bool digest_equal(const FlowDigest *a, const FlowDigest *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+void digest_hex(const FlowDigest *d, char out[65])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < sizeof d->bytes; i++) {
+        out[2 * i] = digits[d->bytes[i] >> 4];
+        out[2 * i + 1] = digits[d->bytes[i] & 15];
+    }
+    out[64] = '\0';
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool digest_parse(const char *hex, FlowDigest *out)
+{
+    FlowDigest digest;
+    for (size_t i = 0; i < sizeof digest.bytes; i++) {
+        int high = digit_value(hex[2 * i]);
+        int low = high < 0 ? -1 : digit_value(hex[2 * i + 1]);
+        if (low < 0)
+            return false;
+        digest.bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    if (hex[64] != '\0')
+        return false;
+    *out = digest;
+    return true;
+}
