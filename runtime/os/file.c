@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "os/fault.h"
@@ -77,6 +78,17 @@ static ssize_t sys_write(int fd, const void *bytes, size_t len)
     ssize_t n;
     do
         n = write(fd, bytes, len);
+    while (n < 0 && errno == EINTR);
+    return n;
+}
+
+static ssize_t sys_writev(int fd, const struct iovec *parts, int count)
+{
+    if (strikes(OS_FAULT_WRITE, ENOSPC))
+        return -1;
+    ssize_t n;
+    do
+        n = writev(fd, parts, count);
     while (n < 0 && errno == EINTR);
     return n;
 }
@@ -156,6 +168,23 @@ FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len,
         len -= (size_t)n;
     }
     return FLOW_OK;
+}
+
+FlowStatus os_write_line(int fd, const char *path, const void *bytes, size_t len, FlowError *err)
+{
+    /* writev only reads what iov_base points at. */
+    struct iovec parts[] = {{(void *)(uintptr_t)bytes, len}, {(char[]){'\n'}, 1}};
+    ssize_t n = sys_writev(fd, parts, 2);
+    if (n < 0)
+        return fail(err, "write", path);
+    size_t done = (size_t)n;
+    if (done < len) {
+        FlowStatus s = os_write_all(fd, path, (const uint8_t *)bytes + done, len - done, err);
+        if (s != FLOW_OK)
+            return s;
+        done = len;
+    }
+    return done == len ? os_write_all(fd, path, "\n", 1, err) : FLOW_OK;
 }
 
 FlowStatus os_fsync(int fd, const char *path, FlowError *err)

@@ -25,6 +25,9 @@ FlowStatus os_read_all(int fd, const char *path, Buffer *out, FlowError *err);
 FlowStatus os_read_file(const char *path, Buffer *out, FlowError *err);
 FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len, FlowError *err);
 
+/* The bytes and a newline, in one call where the system takes them in one. */
+FlowStatus os_write_line(int fd, const char *path, const void *bytes, size_t len, FlowError *err);
+
 /* A failed fsync must not be tried again on the same file: abandon it. */
 FlowStatus os_fsync(int fd, const char *path, FlowError *err);
 FlowStatus os_fsync_dir(const char *path, FlowError *err);

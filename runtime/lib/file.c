@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c - the module `file`. */
+#include "os/file.h"
+
+#include <string.h>
+
+#include <flow/lib.h>
+
+#include "value/utf8.h"
+
+/* A path of C ends at a NUL: one that holds a NUL would name another file. */
+static FlowStatus check_path(FlowTask *t, const FlowString *path)
+{
+    size_t len = flow_string_len_bytes(path);
+    if (len == 0)
+        return flow_fail(t, "the path of a file is empty");
+    if (memchr(path->bytes, '\0', len))
+        return flow_fail(t, "the path \"%s…\" holds a NUL byte", path->bytes);
+    return FLOW_OK;
+}
+
+static FlowStatus fail_with(FlowTask *t, FlowStatus status, const FlowError *err)
+{
+    return status == FLOW_ENOMEM ? flow_fail_memory(t, 0) : flow_fail(t, "%s", err->message);
+}
+
+FlowStatus flow_file_read_text(FlowTask *t, const FlowString *path, FlowString **out)
+{
+    FlowStatus s = check_path(t, path);
+    if (s != FLOW_OK)
+        return s;
+    Buffer text = {0};
+    FlowError err;
+    s = os_read_file(path->bytes, &text, &err);
+    if (s != FLOW_OK)
+        s = fail_with(t, s, &err);
+    else if (!utf8_is_valid((const char *)text.bytes, text.len))
+        s = flow_fail(t, "%s is no text: it is not valid UTF-8", path->bytes);
+    else
+        s = flow_string_new(t, (const char *)text.bytes, text.len, out);
+    buffer_free(&text);
+    return s;
+}
+
+FlowStatus flow_file_exists(FlowTask *t, const FlowString *path, bool *out)
+{
+    FlowStatus s = check_path(t, path);
+    if (s != FLOW_OK)
+        return s;
+    FlowError err;
+    s = os_exists(path->bytes, out, &err);
+    return s == FLOW_OK ? FLOW_OK : fail_with(t, s, &err);
+}
