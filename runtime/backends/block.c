@@ -171,6 +171,16 @@ Cell block_next(BlockCursor *c)
     return column_cell(column, row);
 }
 
+void block_skip(BlockCursor *c, uint64_t cells)
+{
+    while (cells > c->piece->count - c->used) {
+        cells -= c->piece->count - c->used;
+        c->piece++;
+        c->used = 0;
+    }
+    c->used += cells;
+}
+
 bool block_field_is_constant(const Block *b, uint32_t field)
 {
     const BlockField *f = &b->fields[field];

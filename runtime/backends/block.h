@@ -40,6 +40,7 @@ typedef struct BlockCursor {
 BlockCursor block_cursor(const Block *b, uint32_t field);
 /* No more often than the field has cells. */
 Cell block_next(BlockCursor *c);
+void block_skip(BlockCursor *c, uint64_t cells);
 
 /* Whether all cells are the same one. */
 bool block_field_is_constant(const Block *b, uint32_t field);

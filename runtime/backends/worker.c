@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker.c - runs the rows of a chunk, one after another, and publishes what became of each.
+ *
+ * The status page says at every moment which row is at work, so that a crash is charged to it and
+ * to no other; a row is over once its frame is published.  The scheduler is woken when the ring is
+ * half full, 20 ms after it was woken last, and at the end: not for every row. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "backends/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/clock.h"
+
+enum { WAKE_BYTES = RING_BYTES / 2, WAKE_NS = 20 * 1000 * 1000 };
+
+typedef struct Worker {
+    const WorkerJob *job;
+    const FlowStep *step;
+    WorkerPage *page;
+    RingWriter ring;
+    uint64_t woken_head;
+    int64_t woken_at;
+    int64_t now;       /* monotonic, at the last row's edge */
+    int64_t epoch_ns;  /* what makes a monotonic time one since 1970 */
+    LogSpan log;       /* of the row */
+    uint32_t prints;   /* of the task, as far as `log` goes */
+    Block block;
+    Loader loader;
+    Storer storer;
+    FlowTask task;
+} Worker;
+
+/* ---- publishing --------------------------------------------------------- */
+
+static void wake(Worker *w)
+{
+    uint64_t one = 1;
+    w->woken_head = w->ring.head;
+    w->woken_at = w->now;
+    if (write(w->job->wake, &one, sizeof one) < 0)
+        return; /* the counter is full: it will be read */
+}
+
+static void publish(Worker *w, FrameType type, const void *payload, size_t len)
+{
+    while (!ring_write(&w->ring, type, payload, len)) {
+        wake(w);
+        ring_wait(&w->ring);
+    }
+}
+
+static void wake_if_due(Worker *w)
+{
+    if (w->ring.head - w->woken_head >= WAKE_BYTES || w->now - w->woken_at >= WAKE_NS)
+        wake(w);
+}
+
+_Noreturn static void finish(Worker *w)
+{
+    atomic_store_explicit(&w->page->phase, PHASE_ENDED, memory_order_release);
+    publish(w, FRAME_END, NULL, 0);
+    wake(w);
+    _exit(0);
+}
+
+_Noreturn static void refuse(Worker *w, const FlowError *err)
+{
+    publish(w, FRAME_REFUSED, err->message, strlen(err->message));
+    finish(w);
+}
+
+/* ---- logs --------------------------------------------------------------- */
+
+static uint64_t file_size(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+static void begin_log(Worker *w)
+{
+    w->log.slot = w->job->slot;
+    w->log.out_to = file_size(STDOUT_FILENO);
+    w->log.err_to = file_size(STDERR_FILENO);
+}
+
+/* Asking the system for the files' sizes costs more than a small row: it is asked only after
+ * something was printed, or where foreign code may have done it unseen. */
+static void next_log(Worker *w)
+{
+    bool is_alone = w->step->flags & FLOW_STEP_ALONE;
+    w->log.out_from = w->log.out_to;
+    w->log.err_from = w->log.err_to;
+    if (!is_alone && w->task.prints == w->prints)
+        return;
+    fflush(stdout);
+    w->prints = w->task.prints;
+    w->log.out_to = file_size(STDOUT_FILENO);
+    w->log.err_to = file_size(STDERR_FILENO);
+}
+
+/* ---- a row -------------------------------------------------------------- */
+
+static int64_t end_row(Worker *w)
+{
+    int64_t began = w->now;
+    w->now = os_monotonic_ns();
+    next_log(w);
+    return w->now - began;
+}
+
+/* "  at NAME (FILE:LINE)", a line a call, innermost first. */
+static FlowStatus write_trace(const FlowTask *t, Buffer *out)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t count = t->trace_count < FLOW_TRACE_MAX ? t->trace_count : FLOW_TRACE_MAX;
+    for (uint32_t i = 0; i < count && s == FLOW_OK; i++)
+        s = buffer_printf(out, "%s  at %s (%s:%u)", i > 0 ? "\n" : "", t->trace[i].function,
+                          t->trace[i].file, t->trace[i].line);
+    return s;
+}
+
+static void fail_row(Worker *w, FlowStatus status)
+{
+    FlowTask *t = &w->task;
+    FrameFail fail = {
+        .ord = t->ord,
+        .why = status == FLOW_ENOMEM ? WHY_MEMORY : WHY_FAILED,
+        .message_len = (uint32_t)strnlen(t->message, sizeof t->message),
+        .line = t->trace_count > 0 ? t->trace[0].line : w->page->line,
+        .began = w->now + w->epoch_ns,
+    };
+    fail.duration = end_row(w);
+    fail.log = w->log;
+    Buffer *frame = &w->storer.frame;
+    buffer_clear(frame);
+    FlowStatus s = buffer_append_zeros(frame, sizeof fail);
+    if (s == FLOW_OK)
+        s = buffer_append(frame, t->message, fail.message_len);
+    if (s == FLOW_OK)
+        s = write_trace(t, frame);
+    if (s != FLOW_OK || frame->len > FRAME_MAX) { /* then without its words */
+        fail.message_len = 0;
+        publish(w, FRAME_FAIL, &fail, sizeof fail);
+        return;
+    }
+    fail.trace_len = (uint32_t)(frame->len - sizeof fail - fail.message_len);
+    memcpy(frame->bytes, &fail, sizeof fail);
+    publish(w, FRAME_FAIL, frame->bytes, frame->len);
+}
+
+/* The times and the log are known only when all is encoded: they are written over. */
+static void finish_row(Worker *w, FrameDone *done)
+{
+    done->began = w->now + w->epoch_ns;
+    done->duration = end_row(w);
+    done->log = w->log;
+    memcpy(w->storer.frame.bytes, done, sizeof *done);
+    publish(w, FRAME_DONE, w->storer.frame.bytes, w->storer.frame.len);
+}
+
+static void reset_task(Worker *w, uint64_t ord)
+{
+    FlowTask *t = &w->task;
+    t->ord = ord;
+    t->fan = NULL;
+    t->way = 0;
+    t->depth = 0;
+    t->status = FLOW_OK;
+    t->message[0] = '\0';
+    t->trace_count = 0;
+}
+
+static void enter(Worker *w, Phase phase)
+{
+    atomic_store_explicit(&w->page->phase, phase, memory_order_release);
+}
+
+static FlowStatus run_body(Worker *w, FrameDone *done)
+{
+    FlowTask *t = &w->task;
+    FlowStatus s = loader_next(&w->loader, t);
+    if (s != FLOW_OK)
+        return s;
+    flow_random_seed(&t->random, w->job->seed, w->step->name, w->loader.path, w->loader.level_count,
+                     t->round);
+    enter(w, PHASE_RUNNING);
+    s = w->step->environment ? w->step->environment(t) : FLOW_OK;
+    if (s == FLOW_OK)
+        s = w->step->body(t);
+    enter(w, PHASE_STORING);
+    return s == FLOW_OK ? storer_encode(&w->storer, t, done) : s;
+}
+
+static void run_row(Worker *w, uint64_t ord)
+{
+    reset_task(w, ord);
+    w->page->line = w->step->line;
+    atomic_store_explicit(&w->page->began, w->now, memory_order_release);
+    atomic_store_explicit(&w->page->ord, ord, memory_order_release);
+    enter(w, PHASE_LOADING);
+    FrameDone done = {.ord = ord};
+    FlowStatus s = run_body(w, &done);
+    if (s == FLOW_OK)
+        finish_row(w, &done);
+    else
+        fail_row(w, s);
+    storer_release(&w->storer, &w->task);
+    loader_release(&w->loader);
+    wake_if_due(w);
+}
+
+/* ---- the chunk ---------------------------------------------------------- */
+
+static FlowStatus set_up(Worker *w, FlowError *err)
+{
+    const WorkerJob *job = w->job;
+    FlowStatus s = block_open(job->block, job->block_len, job->n, w->step->slot_count, job->blobs_dir,
+                              &w->block, err);
+    if (s == FLOW_OK)
+        s = loader_init(&w->loader, w->step, job->program, &w->block, job->blobs_dir, err);
+    if (s == FLOW_OK)
+        s = storer_init(&w->storer, w->step, job->program, job->blobs_dir, err);
+    return s;
+}
+
+static void init(Worker *w, const WorkerJob *job)
+{
+    w->job = job;
+    w->step = &job->program->steps[job->step];
+    w->page = job->page;
+    ring_writer_init(&w->ring, job->page);
+    w->now = w->woken_at = os_monotonic_ns();
+    w->epoch_ns = os_now_ns() - w->now;
+    w->task.program = job->program;
+    w->task.step = w->step;
+    w->task.line = &job->page->line;
+    w->task.round = job->round;
+    w->task.attempt = job->attempt;
+    begin_log(w);
+}
+
+/* What came before the first row (the bound on memory was too tight) is charged to that row. */
+static void fail_first_row(Worker *w, const FlowError *err)
+{
+    reset_task(w, w->job->lo);
+    snprintf(w->task.message, sizeof w->task.message, "%s", err->message);
+    fail_row(w, FLOW_ENOMEM);
+}
+
+_Noreturn void worker_run(const WorkerJob *job)
+{
+    static Worker worker; /* one a process */
+    Worker *w = &worker;
+    FlowError err;
+    init(w, job);
+    FlowStatus s = set_up(w, &err);
+    if (s == FLOW_ENOMEM) {
+        fail_first_row(w, &err);
+        finish(w);
+    }
+    if (s != FLOW_OK)
+        refuse(w, &err);
+    w->task.in = w->loader.in;
+    w->task.out = w->storer.out;
+    for (uint64_t i = 0; i < job->n && !atomic_load_explicit(&w->page->stop, memory_order_relaxed); i++)
+        run_row(w, job->lo + i);
+    finish(w);
+}
