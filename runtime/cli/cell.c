@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cell.c - a cell becomes a value in memory, the value becomes JSON. */
+#include "cli/cell.h"
+
+#include <string.h>
+
+#include "os/memory.h"
+#include "store/blob.h"
+#include "value/codec.h"
+
+static FlowStatus no_memory(FlowError *err)
+{
+    return flow_error(err, FLOW_ENOMEM, "out of memory");
+}
+
+static FlowStatus decode_blob(const char *blobs, const FlowType *type, const FlowDigest *digest,
+                              size_t len, void *value, FlowError *err)
+{
+    const uint8_t *bytes = NULL;
+    FlowStatus s = blob_map(blobs, digest, len, &bytes, err);
+    if (s != FLOW_OK)
+        return s;
+    s = value_decode(type, bytes, len, value, err);
+    blob_unmap(bytes, len);
+    return s;
+}
+
+static FlowStatus decode(const char *blobs, const FlowType *type, const Cell *cell, void *value,
+                         FlowError *err)
+{
+    if (value_is_fixed(type)) {
+        value_fixed_put(type, cell->fixed, value);
+        return FLOW_OK;
+    }
+    FlowDigest digest;
+    uint64_t len;
+    if (blob_ref_decode(cell->bytes, cell->len, &digest, &len))
+        return decode_blob(blobs, type, &digest, (size_t)len, value, err);
+    return value_decode(type, cell->bytes, cell->len, value, err);
+}
+
+FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
+                           FlowError *err)
+{
+    if (!cell->is_present)
+        return buffer_append_text(out, "null") == FLOW_OK ? FLOW_OK : no_memory(err);
+    void *value = os_alloc_zero(type->size);
+    if (!value)
+        return no_memory(err);
+    FlowStatus s = decode(blobs, type, cell, value, err);
+    if (s == FLOW_OK && value_write_json(type, value, out) != FLOW_OK)
+        s = no_memory(err);
+    flow_value_release(type, value);
+    os_free(value);
+    return s;
+}
+
+FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err)
+{
+    void *value = os_alloc_zero(type->size);
+    if (!value)
+        return no_memory(err);
+    FlowStatus s = value_decode(type, cbor.bytes, cbor.len, value, err);
+    if (s == FLOW_OK && value_write_json(type, value, out) != FLOW_OK)
+        s = no_memory(err);
+    flow_value_release(type, value);
+    os_free(value);
+    return s;
+}
+
+FlowStatus json_write_text(Buffer *out, const char *text)
+{
+    FlowStatus s = buffer_append_byte(out, '"');
+    for (; s == FLOW_OK && *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            s = buffer_printf(out, "\\%c", c);
+        else if (c == '\n')
+            s = buffer_append_text(out, "\\n");
+        else if (c < 0x20)
+            s = buffer_printf(out, "\\u%04x", c);
+        else
+            s = buffer_append_byte(out, c);
+    }
+    return s == FLOW_OK ? buffer_append_byte(out, '"') : s;
+}

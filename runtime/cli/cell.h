@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cell.h - single stored values, as JSON. */
+#ifndef CLI_CELL_H
+#define CLI_CELL_H
+
+#include "store/db.h"
+
+/* Appends the value of one cell; `null` where it is absent.  A blob is read from `blobs`. */
+FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
+                           FlowError *err);
+
+/* Appends the CBOR value. */
+FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err);
+
+/* Appends `text` as a JSON string. */
+FlowStatus json_write_text(Buffer *out, const char *text);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_run.c - `run` and `resume`.
+ *
+ * The order matters: parameters are read, then the fork server is made, and only then come
+ * database, event loop and all else that would make its forks dear. */
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "backends/local.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/tasklog.h"
+#include "os/file.h"
+#include "os/memory.h"
+#include "sched/params.h"
+#include "sched/resume.h"
+
+enum {
+    NAME_MOST = 120,
+    MAX_WORKERS = 4096, /* more side by side on one machine is a slip of the finger */
+    SIGNALS = 3
+};
+
+static const int ending_signals[SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+
+/* All that a run holds; torn down in the reverse order. */
+typedef struct Session {
+    Cli *cli;
+    bool is_resume;
+    Buffer params;
+    uint64_t seed;
+    ForkServer *server; /* until a backend has taken it */
+    Db *db;
+    int64_t id, epoch;
+    ResumePlan plan;
+    bool has_plan;
+    uv_loop_t loop;
+    bool has_loop;
+    uv_signal_t signals[SIGNALS];
+    size_t signal_count;
+    int first_signal;
+    Report *report;
+    Run *run;
+    FlowError err;
+} Session;
+
+/* ---- parameters --------------------------------------------------------- */
+
+static FlowStatus add_missing(const FlowArtifact *artifact, const char *between, Buffer *out)
+{
+    char name[NAME_MOST], value[NAME_MOST];
+    help_param_name(artifact->name, name, sizeof name);
+    help_param_value(artifact->type, value, sizeof value);
+    return buffer_printf(out, "%s--%s%s%s", out->len ? between : "", name, value[0] ? " " : "",
+                         value);
+}
+
+/* All that are missing at once, so that one need not find them out one after another. */
+static FlowStatus check_missing(Session *s)
+{
+    const FlowProgram *program = s->cli->program;
+    Buffer list = { 0 }, command = { 0 };
+    FlowStatus status = FLOW_OK;
+    for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
+        const FlowParam *param = &program->params[i];
+        if (param->fallback || s->cli->options->param[i])
+            continue;
+        status = add_missing(&program->artifacts[param->artifact], ", ", &list);
+        if (status == FLOW_OK)
+            status = add_missing(&program->artifacts[param->artifact], " ", &command);
+    }
+    if (status != FLOW_OK || (list.len > 0 && (!buffer_text(&list) || !buffer_text(&command))))
+        status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
+    else if (list.len > 0)
+        status = flow_error(&s->err, FLOW_EUSAGE, "parameters without a default must be given: "
+                            "%.300s\nhelp: `%s run %.300s`", (char *)list.bytes,
+                            s->cli->options->program, (char *)command.bytes);
+    buffer_free(&list);
+    buffer_free(&command);
+    return status;
+}
+
+static FlowStatus read_params(Session *s)
+{
+    FlowStatus status = check_missing(s);
+    if (status == FLOW_OK)
+        status = params_build(s->cli->program, s->cli->options->param, (Bytes){ 0 }, &s->params,
+                              &s->err);
+    return status;
+}
+
+static FlowStatus choose_seed(Session *s)
+{
+    if (s->cli->options->text[OPTION_SEED]) {
+        s->seed = (uint64_t)s->cli->options->number[OPTION_SEED];
+        return FLOW_OK;
+    }
+    if (getrandom(&s->seed, sizeof s->seed, 0) != sizeof s->seed)
+        return flow_error(&s->err, FLOW_EIO, "cannot draw a seed: %s", os_error_text(errno));
+    s->seed >>= 1; /* so that --seed takes it again */
+    return FLOW_OK;
+}
+
+/* ---- signals ------------------------------------------------------------ */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    Session *s = handle->data;
+    if (s->first_signal) {
+        console_flush(s->cli->console);
+        _exit(EXIT_SIGNAL + number);
+    }
+    s->first_signal = number;
+    report_interrupted(s->report, number);
+    run_cancel(s->run, number);
+}
+
+static FlowStatus watch_signals(Session *s)
+{
+    for (size_t i = 0; i < SIGNALS; i++) {
+        uv_signal_t *handle = &s->signals[i];
+        int code = uv_signal_init(&s->loop, handle);
+        if (code == 0) {
+            s->signal_count++;
+            handle->data = s;
+            code = uv_signal_start(handle, on_signal, ending_signals[i]);
+        }
+        if (code != 0)
+            return flow_error(&s->err, FLOW_EIO, "cannot watch for signals: %s",
+                              uv_strerror(code));
+        uv_unref((uv_handle_t *)handle);
+    }
+    return FLOW_OK;
+}
+
+/* ---- setting up --------------------------------------------------------- */
+
+static const char *user_name(char *room, size_t size)
+{
+    const char *name = getenv("USER");
+    if (!name || !name[0])
+        name = getenv("LOGNAME");
+    if (name && name[0])
+        return name;
+    snprintf(room, size, "%u", (unsigned)getuid());
+    return room;
+}
+
+static FlowStatus open_run(Session *s)
+{
+    const Options *o = s->cli->options;
+    char room[24];
+    const char *user = user_name(room, sizeof room);
+    FlowStatus status = db_open(o->text[OPTION_STORE], !s->is_resume, &s->db, &s->err);
+    if (status != FLOW_OK)
+        return status;
+    if (!s->is_resume) {
+        RunStart start = { .program = s->cli->program, .seed = s->seed,
+                           .params = { s->params.bytes, s->params.len }, .tags = "",
+                           .user = user };
+        return run_create(s->db, &start, &s->id, &s->epoch, &s->err);
+    }
+    status = resume_plan(s->db, s->cli->program, o->number[OPTION_ORIGIN], o->word, &s->plan,
+                         &s->err);
+    if (status != FLOW_OK)
+        return status;
+    s->has_plan = true;
+    s->seed = s->plan.seed;
+    return resume_create(s->db, &s->plan, "", user, &s->id, &s->epoch, &s->err);
+}
+
+static FlowStatus new_run(Session *s)
+{
+    const Options *o = s->cli->options;
+    const Buffer *params = s->has_plan ? &s->plan.params : &s->params;
+    RunOptions options = {
+        .program = s->cli->program,
+        .db = s->db,
+        .loop = &s->loop,
+        .run = s->id,
+        .epoch = s->epoch,
+        .seed = s->seed,
+        .params = { params->bytes, params->len },
+        .max_workers = (uint32_t)o->number[OPTION_MAX_WORKERS],
+        .max_num_splits = (uint64_t)o->number[OPTION_MAX_NUM_SPLITS],
+        .chunk = (uint64_t)o->number[OPTION_CHUNK],
+        .observer = &report_observer,
+        .observer_ctx = s->report,
+    };
+    return run_new(&options, &s->run, &s->err);
+}
+
+static FlowStatus new_backend(Session *s, Backend **out)
+{
+    char *logs = tasklog_dir(s->cli->options->text[OPTION_STORE], s->id);
+    if (!logs)
+        return flow_error(&s->err, FLOW_ENOMEM, "out of memory");
+    FlowStatus status = os_mkdir_path(logs, &s->err);
+    if (status == FLOW_OK)
+        status = local_backend_new(s->server, &s->loop, logs, db_blobs_dir(s->db),
+                                   &run_backend_events, s->run, out, &s->err);
+    if (status == FLOW_OK)
+        s->server = NULL;
+    os_free(logs);
+    return status;
+}
+
+static FlowStatus open_loop(Session *s)
+{
+    int code = uv_loop_init(&s->loop);
+    if (code != 0)
+        return flow_error(&s->err, FLOW_EIO, "cannot make an event loop: %s", uv_strerror(code));
+    s->has_loop = true;
+    return report_new(s->cli, &s->loop, &s->report, &s->err);
+}
+
+/* Everything of before the run, in order. */
+static FlowStatus set_up(Session *s, Backend **backend)
+{
+    uint32_t slots = (uint32_t)s->cli->options->number[OPTION_MAX_WORKERS];
+    FlowStatus status = s->is_resume ? FLOW_OK : read_params(s);
+    if (status == FLOW_OK)
+        status = choose_seed(s);
+    if (status == FLOW_OK)
+        status = fork_server_start(s->cli->program, slots, &s->server, &s->err);
+    if (status == FLOW_OK)
+        status = open_run(s);
+    if (status == FLOW_OK)
+        status = open_loop(s);
+    if (status == FLOW_OK)
+        status = new_run(s);
+    if (status == FLOW_OK)
+        status = watch_signals(s);
+    if (status == FLOW_OK)
+        status = new_backend(s, backend);
+    return status;
+}
+
+/* ---- tearing down ------------------------------------------------------- */
+
+static void close_loop(Session *s)
+{
+    for (size_t i = 0; i < s->signal_count; i++)
+        uv_close((uv_handle_t *)&s->signals[i], NULL);
+    if (s->report)
+        report_close(s->report);
+    uv_run(&s->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&s->loop);
+}
+
+static void tear_down(Session *s)
+{
+    run_free(s->run);
+    if (s->has_loop)
+        close_loop(s);
+    report_free(s->report);
+    fork_server_stop(s->server);
+    if (s->has_plan)
+        resume_plan_free(&s->plan);
+    db_close(s->db);
+    buffer_free(&s->params);
+}
+
+/* A run that was written but could not begin has failed, and says why. */
+static int give_up(Session *s)
+{
+    FlowError ignored;
+    if (s->id && db_run_finish(s->db, s->id, s->epoch, RUN_FAILED, s->err.message, &ignored) !=
+                     FLOW_OK)
+        console_error(s->cli->console, ignored.message);
+    return command_failed(s->cli, &s->err);
+}
+
+static int exit_code(const RunResult *result)
+{
+    if (result->state == RUN_CANCELLED)
+        return EXIT_SIGNAL + result->signal;
+    return result->state == RUN_DONE ? EXIT_OK : EXIT_FAILED;
+}
+
+static int execute(Session *s, Backend *backend)
+{
+    RunResult result = { 0 };
+    report_begin(s->report, s->run, s->id, s->has_plan ? &s->plan : NULL);
+    FlowStatus status = run_execute(s->run, backend, &result, &s->err);
+    if (status != FLOW_OK)
+        return command_failed(s->cli, &s->err);
+    report_end(s->report, &result);
+    return exit_code(&result);
+}
+
+static bool workers_are_too_many(Cli *cli)
+{
+    int64_t workers = cli->options->number[OPTION_MAX_WORKERS];
+    if (workers <= MAX_WORKERS)
+        return false;
+    FlowError err;
+    flow_error(&err, FLOW_EUSAGE, "`--max-workers` is %lld, but takes at most %d",
+               (long long)workers, MAX_WORKERS);
+    command_failed(cli, &err);
+    return true;
+}
+
+int command_run(Cli *cli)
+{
+    if (workers_are_too_many(cli))
+        return EXIT_USAGE;
+    Session s = { .cli = cli, .is_resume = cli->options->command == COMMAND_RESUME };
+    Backend *backend = NULL;
+    int code = set_up(&s, &backend) == FLOW_OK ? execute(&s, backend) : give_up(&s);
+    tear_down(&s);
+    return code;
+}

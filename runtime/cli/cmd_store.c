@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_store.c - `store check`. */
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sched/check.h"
+
+static void finding(void *ctx, const char *line)
+{
+    Cli *cli = ctx;
+    console_printf(cli->console, CONSOLE_OUT, "%s\n", line);
+}
+
+static int report(Cli *cli, const CheckCounts *counts)
+{
+    if (counts->findings == 0) {
+        console_printf(cli->console, CONSOLE_OUT,
+                       "store ok: %" PRIu64 " runs, %" PRIu64 " chunks, %" PRIu64 " blobs\n",
+                       counts->runs, counts->chunks, counts->blobs);
+        return EXIT_OK;
+    }
+    char text[300];
+    snprintf(text, sizeof text, "%" PRIu64 " %s wrong in the store %.200s", counts->findings,
+             counts->findings == 1 ? "thing is" : "things are",
+             cli->options->text[OPTION_STORE]);
+    console_error(cli->console, text);
+    return EXIT_FAILED;
+}
+
+int command_store(Cli *cli)
+{
+    FlowError err = { 0 };
+    if (strcmp(cli->options->word, "check") != 0) {
+        flow_error(&err, FLOW_EUSAGE, "`store %s` is no command\nhelp: `%s store check` reads the "
+                   "whole store", cli->options->word, cli->options->program);
+        return command_failed(cli, &err);
+    }
+    Db *db = NULL;
+    CheckCounts counts = { 0 };
+    FlowStatus s = db_open(cli->options->text[OPTION_STORE], false, &db, &err);
+    if (s == FLOW_OK)
+        s = store_check(db, cli->program, finding, cli, &counts, &err);
+    db_close(db);
+    return s == FLOW_OK ? report(cli, &counts) : command_failed(cli, &err);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* console.c - two buffers in front of two descriptors. */
+#include "cli/console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/buffer.h"
+#include "os/clock.h"
+#include "os/file.h"
+
+static bool is_same_place(int a, int b)
+{
+    struct stat left, right;
+    return fstat(a, &left) == 0 && fstat(b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
+void console_init(Console *c)
+{
+    c->streams[CONSOLE_OUT].fd = STDOUT_FILENO;
+    c->streams[CONSOLE_ERR].fd = STDERR_FILENO;
+    for (int i = 0; i < 2; i++) {
+        c->streams[i].error = 0;
+        c->streams[i].len = 0;
+    }
+    c->is_same_place = is_same_place(STDOUT_FILENO, STDERR_FILENO);
+    c->second = -1;
+}
+
+/* A descriptor that we inherited may be non-blocking; then we wait for it. */
+static int write_whole(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n >= 0) {
+            bytes += n;
+            len -= (size_t)n;
+        } else if (errno == EAGAIN) {
+            struct pollfd waits = { .fd = fd, .events = POLLOUT };
+            if (poll(&waits, 1, -1) < 0 && errno != EINTR)
+                return errno;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+static void flush_stream(ConsoleStream *s)
+{
+    if (s->len > 0 && !s->error)
+        s->error = write_whole(s->fd, s->bytes, s->len);
+    s->len = 0;
+}
+
+void console_flush(Console *c)
+{
+    flush_stream(&c->streams[CONSOLE_OUT]);
+    flush_stream(&c->streams[CONSOLE_ERR]);
+}
+
+void console_write(Console *c, ConsoleTo to, const char *bytes, size_t len)
+{
+    ConsoleStream *s = &c->streams[to];
+    if (c->is_same_place)
+        flush_stream(&c->streams[!to]);
+    if (s->error)
+        return;
+    if (len > CONSOLE_STREAM_BYTES - s->len)
+        flush_stream(s);
+    if (len > CONSOLE_STREAM_BYTES) {
+        if (!s->error)
+            s->error = write_whole(s->fd, bytes, len);
+        return;
+    }
+    memcpy(s->bytes + s->len, bytes, len);
+    s->len += len;
+}
+
+void console_text(Console *c, ConsoleTo to, const char *text)
+{
+    console_write(c, to, text, strlen(text));
+}
+
+void console_printf(Console *c, ConsoleTo to, const char *format, ...)
+{
+    char room[4096];
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(room, sizeof room, format, args);
+    va_end(args);
+    if (len < 0)
+        return;
+    if ((size_t)len < sizeof room) {
+        console_write(c, to, room, (size_t)len);
+        return;
+    }
+    Buffer whole = { 0 };
+    if (buffer_reserve(&whole, (size_t)len + 1) != FLOW_OK) {
+        console_write(c, to, room, sizeof room - 1); /* the beginning is better than nothing */
+        return;
+    }
+    va_start(args, format);
+    vsnprintf((char *)whole.bytes, (size_t)len + 1, format, args);
+    va_end(args);
+    console_write(c, to, (char *)whole.bytes, (size_t)len);
+    buffer_free(&whole);
+}
+
+void console_time(int64_t ns, char out[32])
+{
+    time_t seconds = (time_t)(ns / 1000000000);
+    struct tm local;
+    if (!localtime_r(&seconds, &local) || strftime(out, 32, "%Y-%m-%d %H:%M:%S", &local) == 0)
+        snprintf(out, 32, "%lld", (long long)seconds);
+}
+
+void console_stamp(Console *c, ConsoleTo to)
+{
+    int64_t now = os_now_ns();
+    if (now / 1000000000 != c->second) {
+        c->second = now / 1000000000;
+        console_time(now, c->stamp);
+    }
+    console_printf(c, to, "%s.%03d ", c->stamp, (int)(now / 1000000 % 1000));
+}
+
+void console_duration(int64_t ns, char out[32])
+{
+    double seconds = (double)ns / 1e9;
+    int64_t whole = ns / 1000000000;
+    if (seconds < 0.9995)
+        snprintf(out, 32, "%.0f ms", seconds < 0 ? 0.0 : seconds * 1e3);
+    else if (seconds < 59.95)
+        snprintf(out, 32, "%.1f s", seconds);
+    else if (whole < 3600)
+        snprintf(out, 32, "%d min %d s", (int)(whole / 60), (int)(whole % 60));
+    else
+        snprintf(out, 32, "%lld h %d min", (long long)(whole / 3600), (int)(whole / 60 % 60));
+}
+
+void console_error(Console *c, const char *message)
+{
+    console_text(c, CONSOLE_ERR, "error: ");
+    console_text(c, CONSOLE_ERR, message);
+    console_text(c, CONSOLE_ERR, "\n");
+}
+
+bool console_is_closed(const Console *c)
+{
+    return c->streams[CONSOLE_OUT].error != 0;
+}
+
+bool console_finish(Console *c)
+{
+    flush_stream(&c->streams[CONSOLE_OUT]);
+    int error = c->streams[CONSOLE_OUT].error;
+    bool is_whole = !error || error == EPIPE;
+    if (!is_whole)
+        console_printf(c, CONSOLE_ERR, "error: cannot write to standard output: %s\n",
+                       os_error_text(error));
+    console_flush(c);
+    return is_whole;
+}

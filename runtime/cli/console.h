@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* console.h - standard output and standard error of the program.
+ *
+ * Both are buffered, and written in the order in which they were filled where they lead to the same
+ * place.  Whoever reads them may go away (`| head`): then the rest is dropped in silence. */
+#ifndef CLI_CONSOLE_H
+#define CLI_CONSOLE_H
+
+#include <flow/status.h>
+
+enum { CONSOLE_STREAM_BYTES = 32 * 1024 };
+
+typedef enum ConsoleTo { CONSOLE_OUT, CONSOLE_ERR } ConsoleTo;
+
+typedef struct ConsoleStream {
+    int fd;
+    int error;      /* errno of a write that failed; nothing is written any more */
+    size_t len;
+    char bytes[CONSOLE_STREAM_BYTES];
+} ConsoleStream;
+
+typedef struct Console {
+    ConsoleStream streams[2];
+    bool is_same_place;
+    int64_t second;    /* that `stamp` shows */
+    char stamp[32];
+} Console;
+
+void console_init(Console *c);
+void console_write(Console *c, ConsoleTo to, const char *bytes, size_t len);
+void console_text(Console *c, ConsoleTo to, const char *text);
+void console_printf(Console *c, ConsoleTo to, const char *format, ...) FLOW_PRINTF(3, 4);
+/* "2026-11-20 21:55:01.123 ", the time now. */
+void console_stamp(Console *c, ConsoleTo to);
+/* "error: …"; further lines of the message stand as they are. */
+void console_error(Console *c, const char *message);
+void console_flush(Console *c);
+/* Nobody reads standard output any more. */
+bool console_is_closed(const Console *c);
+/* Flushes; says, and answers false, when standard output could not be written whole for another
+ * reason than that nobody reads it. */
+bool console_finish(Console *c);
+
+/* "2026-11-20 21:55:01" in local time, from ns since 1970. */
+void console_time(int64_t ns, char out[32]);
+/* "12 ms", "2.3 s", "4 min 10 s", "3 h 5 min", from ns. */
+void console_duration(int64_t ns, char out[32]);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* help.c - prints options.def and the flow's parameters in two columns. */
+#include "cli/help.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os/memory.h"
+#include "value/codec.h"
+
+extern const char flow_runtime_version[];
+
+enum {
+    LEFT_COLUMN = 32,
+    LEFT_MOST = 120, /* no name is longer, save one that nobody would type */
+    DEFAULT_SHOWN = 60
+};
+
+static void row(Console *c, const char *left, const char *right)
+{
+    if (strlen(left) < LEFT_COLUMN)
+        console_printf(c, CONSOLE_OUT, "  %-*s%s\n", LEFT_COLUMN, left, right);
+    else
+        console_printf(c, CONSOLE_OUT, "  %s\n  %-*s%s\n", left, LEFT_COLUMN, "", right);
+}
+
+void help_param_name(const char *name, char *out, size_t size)
+{
+    size_t i = 0;
+    for (; name[i] && i + 1 < size; i++)
+        out[i] = name[i] == '_' ? '-' : name[i];
+    out[i] = 0;
+}
+
+void help_param_value(const FlowType *type, char *out, size_t size)
+{
+    size_t i = 0;
+    for (; type->kind != FLOW_BOOL && type->name[i] && i + 1 < size; i++)
+        out[i] = (char)toupper((unsigned char)type->name[i]);
+    out[i] = 0;
+}
+
+/* ---- parameters --------------------------------------------------------- */
+
+static FlowStatus write_default(const FlowProgram *program, const FlowParam *param, FlowTask *t,
+                                Buffer *out)
+{
+    const FlowType *type = program->artifacts[param->artifact].type;
+    void *value = os_alloc_zero(type->size);
+    if (!value)
+        return FLOW_ENOMEM;
+    FlowText text = { 0 };
+    FlowStatus s = param->fallback(t, value);
+    if (s == FLOW_OK)
+        s = flow_text_value(t, &text, type, value);
+    if (s == FLOW_OK)
+        s = buffer_append(out, text.bytes, text.len);
+    flow_text_free(&text);
+    flow_value_release(type, value);
+    os_free(value);
+    return s;
+}
+
+/* " (50)", or that it must be given. */
+static FlowStatus append_default(const FlowProgram *program, const FlowParam *param, Buffer *out)
+{
+    if (!param->fallback)
+        return buffer_append_text(out, out->len ? " (must be given)" : "(must be given)");
+    FlowTask *t = os_alloc_zero(sizeof *t);
+    if (!t)
+        return FLOW_ENOMEM;
+    volatile uint32_t line = 0;
+    t->program = program;
+    t->line = &line;
+    Buffer value = { 0 };
+    FlowStatus s = write_default(program, param, t, &value);
+    if (s == FLOW_OK && value.len > 0 && value.len <= DEFAULT_SHOWN)
+        s = buffer_printf(out, "%s(%.*s)", out->len ? " " : "", (int)value.len,
+                          (char *)value.bytes);
+    buffer_free(&value);
+    os_free(t);
+    return s == FLOW_ENOMEM ? s : FLOW_OK; /* a default that fails is told by `run` */
+}
+
+static void param_row(Console *c, const FlowProgram *program, const FlowParam *param)
+{
+    const FlowArtifact *artifact = &program->artifacts[param->artifact];
+    char name[LEFT_MOST], value[LEFT_MOST], left[2 * LEFT_MOST + 16];
+    help_param_name(artifact->name, name, sizeof name);
+    help_param_value(artifact->type, value, sizeof value);
+    snprintf(left, sizeof left, "--%s%s%s%s", artifact->type->kind == FLOW_BOOL ? "[no-]" : "",
+             name, value[0] ? " " : "", value);
+
+    Buffer right = { 0 };
+    FlowStatus s = buffer_append_text(&right, param->help);
+    if (s == FLOW_OK)
+        s = append_default(program, param, &right);
+    const char *text = s == FLOW_OK ? buffer_text(&right) : NULL;
+    row(c, left, text ? text : param->help);
+    buffer_free(&right);
+}
+
+static void param_rows(Console *c, const FlowProgram *program)
+{
+    if (program->param_count == 0)
+        return;
+    console_text(c, CONSOLE_OUT, "\nParameters of the flow, for `run`:\n");
+    for (size_t i = 0; i < program->param_count; i++)
+        param_row(c, program, &program->params[i]);
+}
+
+/* ---- commands and options ----------------------------------------------- */
+
+static void option_row(Console *c, const OptionSpec *spec)
+{
+    char left[LEFT_MOST], right[2 * LEFT_MOST];
+    snprintf(left, sizeof left, "--%s%s%s", spec->name, spec->value[0] ? " " : "", spec->value);
+    int len = snprintf(right, sizeof right, "%s", spec->help);
+    if (spec->fallback[0])
+        len += snprintf(right + len, sizeof right - (size_t)len, " (%s)", spec->fallback);
+    if (spec->variable)
+        snprintf(right + len, sizeof right - (size_t)len, "; also $%s", spec->variable);
+    row(c, left, right);
+}
+
+void help_command(Console *c, const FlowProgram *program, const Options *options,
+                  CommandId command)
+{
+    const CommandSpec *spec = &command_specs[command];
+    console_printf(c, CONSOLE_OUT, "%s %s: %s\n\nUsage: %s %s%s%s [OPTIONS]\n", options->program,
+                   spec->name, spec->summary, options->program, spec->name,
+                   spec->words[0] ? " " : "", spec->words);
+    if (command == COMMAND_RUN)
+        param_rows(c, program);
+    console_text(c, CONSOLE_OUT, "\nOptions:\n");
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_specs[i].commands & 1u << command)
+            option_row(c, &option_specs[i]);
+}
+
+void help_program(Console *c, const FlowProgram *program, const Options *options)
+{
+    console_printf(c, CONSOLE_OUT, "%s%s%s\n\nUsage: %s COMMAND [OPTIONS]\n\nCommands:\n",
+                   program->name, program->doc[0] ? ": " : "", program->doc, options->program);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        char left[LEFT_MOST];
+        const CommandSpec *spec = &command_specs[i];
+        snprintf(left, sizeof left, "%s%s%s", spec->name, spec->words[0] ? " " : "", spec->words);
+        row(c, left, spec->summary);
+    }
+    param_rows(c, program);
+    console_printf(c, CONSOLE_OUT, "\n`%s COMMAND --help` says what a command takes.\n",
+                   options->program);
+}
+
+void help_version(Console *c, const FlowProgram *program, const Options *options)
+{
+    console_printf(c, CONSOLE_OUT, "%s (flow %s), Flow %s\n", options->program, program->name,
+                   flow_runtime_version);
+}

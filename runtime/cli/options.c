@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.c - reads argv against the table in options.def and the flow's parameters.
+ *
+ * `--name value` and `--name=value` are the same, as are `-` and `_` in a name.  What is not
+ * given is taken from the environment, where the table names a variable. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/suggest.h"
+#include "os/memory.h"
+
+#define ON(id) (1u << COMMAND_##id)
+#define ON_ALL (~0u)
+
+const CommandSpec command_specs[COMMAND_COUNT] = {
+#define COMMAND(id, name, words, least, most, summary) { name, words, least, most, summary },
+#include "cli/options.def"
+};
+
+const OptionSpec option_specs[OPTION_COUNT] = {
+#define OPTION(id, commands, name, kind, value, variable, fallback, help)                          \
+    { commands, name, OPTION_KIND_##kind, value, variable, fallback, help },
+#include "cli/options.def"
+};
+
+typedef struct Reader {
+    const FlowProgram *program;
+    Options *options;
+    FlowError *err;
+    char **next; /* the rest of argv, NULL at its end */
+    bool only_words; /* behind `--` */
+} Reader;
+
+/* One `--name` or `--name=value` of the command line. */
+typedef struct Given {
+    const char *name;
+    size_t len;
+    const char *value; /* behind the `=`, or NULL */
+} Given;
+
+bool option_name_matches(const char *name, const char *text, size_t len)
+{
+    if (strlen(name) != len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool both_lines = (name[i] == '-' || name[i] == '_') && (text[i] == '-' || text[i] == '_');
+        if (name[i] != text[i] && !both_lines)
+            return false;
+    }
+    return true;
+}
+
+const char *program_shown(const FlowProgram *program, int argc, char **argv)
+{
+    return argc > 0 && argv[0][0] ? argv[0] : program->name;
+}
+
+bool command_find(const char *name, CommandId *out)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(command_specs[i].name, name) != 0)
+            continue;
+        *out = (CommandId)i;
+        return true;
+    }
+    return false;
+}
+
+static const char *param_name(const FlowProgram *program, size_t index)
+{
+    return program->artifacts[program->params[index].artifact].name;
+}
+
+static bool param_is_bool(const FlowProgram *program, size_t index)
+{
+    return program->artifacts[program->params[index].artifact].type->kind == FLOW_BOOL;
+}
+
+/* ---- what can go wrong -------------------------------------------------- */
+
+static FlowStatus unknown_command(Reader *r, const char *name)
+{
+    Suggest s;
+    suggest_init(&s, name, strlen(name));
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        suggest_offer(&s, command_specs[i].name);
+    const char *program = r->options->program;
+    if (s.best)
+        return flow_error(r->err, FLOW_EUSAGE, "there is no command `%s`\nhelp: did you mean "
+                          "`%s %s`?", name, program, s.best);
+    return flow_error(r->err, FLOW_EUSAGE, "there is no command `%s`\nhelp: `%s --help` lists "
+                      "those that there are", name, program);
+}
+
+static FlowStatus unknown_option(Reader *r, const Given *given)
+{
+    const Options *o = r->options;
+    Suggest s;
+    suggest_init(&s, given->name, given->len);
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_specs[i].commands & 1u << o->command)
+            suggest_offer(&s, option_specs[i].name);
+    if (o->command == COMMAND_RUN)
+        for (size_t i = 0; i < r->program->param_count; i++)
+            suggest_offer(&s, param_name(r->program, i));
+
+    char best[80] = "";
+    for (size_t i = 0; s.best && s.best[i] && i + 1 < sizeof best; i++)
+        best[i] = s.best[i] == '_' ? '-' : s.best[i];
+    const char *command = command_specs[o->command].name;
+    if (s.best)
+        return flow_error(r->err, FLOW_EUSAGE, "`%s` takes no option `--%.*s`\nhelp: did you mean "
+                          "`--%s`?", command, (int)given->len, given->name, best);
+    return flow_error(r->err, FLOW_EUSAGE, "`%s` takes no option `--%.*s`\nhelp: `%s %s --help` "
+                      "lists what it takes", command, (int)given->len, given->name, o->program,
+                      command);
+}
+
+static FlowStatus fixed_param(Reader *r, const char *name)
+{
+    return flow_error(r->err, FLOW_EUSAGE, "`--%s` is a parameter of the flow, and a resumed run "
+                      "keeps those of its origin\nhelp: `%s run --%s …` starts a run with another",
+                      name, r->options->program, name);
+}
+
+static FlowStatus bad_number(Reader *r, const char *shown, const char *text, int64_t least)
+{
+    return flow_error(r->err, FLOW_EUSAGE, "%s is `%s`, but takes a whole number of at least %d",
+                      shown, text, (int)least);
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+/* The value of an option that needs one: behind its `=`, or the next word. */
+static FlowStatus take_value(Reader *r, const Given *given, const char **out)
+{
+    *out = given->value;
+    if (*out)
+        return FLOW_OK;
+    const char *word = *r->next;
+    if (!word)
+        return flow_error(r->err, FLOW_EUSAGE, "`--%.*s` needs a value", (int)given->len,
+                          given->name);
+    if (strncmp(word, "--", 2) == 0)
+        return flow_error(r->err, FLOW_EUSAGE, "`--%.*s` needs a value\nhelp: if `%s` is it, "
+                          "write `--%.*s=%s`", (int)given->len, given->name, word,
+                          (int)given->len, given->name, word);
+    *out = word;
+    r->next++;
+    return FLOW_OK;
+}
+
+/* `shown` names the option or the variable that the text is from. */
+static FlowStatus read_number(Reader *r, OptionId id, const char *shown, const char *text)
+{
+    int64_t least = option_specs[id].kind == OPTION_KIND_COUNT;
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || number < least)
+        return bad_number(r, shown, text, least);
+    r->options->number[id] = number;
+    return FLOW_OK;
+}
+
+static FlowStatus read_option(Reader *r, OptionId id, const char *shown, const char *text)
+{
+    Options *o = r->options;
+    o->text[id] = text;
+    switch (option_specs[id].kind) {
+    case OPTION_KIND_COUNT:
+    case OPTION_KIND_NUMBER:
+        return read_number(r, id, shown, text);
+    case OPTION_KIND_FORMAT:
+        o->is_json = strcmp(text, "json") == 0;
+        if (o->is_json || strcmp(text, "human") == 0)
+            return FLOW_OK;
+        return flow_error(r->err, FLOW_EUSAGE, "%s is `%s`, but takes `human` or `json`", shown,
+                          text);
+    case OPTION_KIND_TEXT:
+        if (text[0])
+            return FLOW_OK;
+        return flow_error(r->err, FLOW_EUSAGE, "%s is empty", shown);
+    case OPTION_KIND_FLAG:
+        break;
+    }
+    o->is_quiet |= id == OPTION_QUIET;
+    o->wants_help |= id == OPTION_HELP;
+    return FLOW_OK;
+}
+
+static FlowStatus take_option(Reader *r, OptionId id, const Given *given)
+{
+    char shown[64];
+    snprintf(shown, sizeof shown, "`--%s`", option_specs[id].name);
+    if (option_specs[id].kind == OPTION_KIND_FLAG) {
+        if (given->value)
+            return flow_error(r->err, FLOW_EUSAGE, "%s takes no value", shown);
+        return read_option(r, id, shown, "");
+    }
+    const char *text = NULL;
+    FlowStatus s = take_value(r, given, &text);
+    return s == FLOW_OK ? read_option(r, id, shown, text) : s;
+}
+
+/* A bool may stand alone; what follows is its value only if it is one. */
+static FlowStatus take_param(Reader *r, size_t index, const Given *given)
+{
+    const char **out = &r->options->param[index];
+    if (!param_is_bool(r->program, index) || given->value)
+        return take_value(r, given, out);
+    const char *word = *r->next;
+    bool is_value = word && (strcmp(word, "true") == 0 || strcmp(word, "false") == 0);
+    *out = is_value ? *r->next++ : "true";
+    return FLOW_OK;
+}
+
+static FlowStatus take_named(Reader *r, const Given *given)
+{
+    Options *o = r->options;
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_specs[i].commands & 1u << o->command &&
+            option_name_matches(option_specs[i].name, given->name, given->len))
+            return take_option(r, (OptionId)i, given);
+
+    for (size_t i = 0; i < r->program->param_count; i++) {
+        const char *name = param_name(r->program, i);
+        bool is_no = param_is_bool(r->program, i) && !given->value && given->len > 3 &&
+                     strncmp(given->name, "no-", 3) == 0 &&
+                     option_name_matches(name, given->name + 3, given->len - 3);
+        if (!is_no && !option_name_matches(name, given->name, given->len))
+            continue;
+        if (o->command == COMMAND_RESUME)
+            return fixed_param(r, name);
+        if (o->command != COMMAND_RUN)
+            break;
+        if (!is_no)
+            return take_param(r, i, given);
+        o->param[i] = "false";
+        return FLOW_OK;
+    }
+    return unknown_option(r, given);
+}
+
+/* ---- words -------------------------------------------------------------- */
+
+static FlowStatus take_word(Reader *r, const char *word)
+{
+    Options *o = r->options;
+    const CommandSpec *spec = &command_specs[o->command];
+    if (o->word || spec->most == 0)
+        return flow_error(r->err, FLOW_EUSAGE, "`%s` takes %s, so `%s` is too much\nhelp: "
+                          "`%s %s --help` says what it takes", spec->name,
+                          spec->most == 0 ? "options only" : spec->words, word, o->program,
+                          spec->name);
+    o->word = word;
+    return FLOW_OK;
+}
+
+static FlowStatus take_argument(Reader *r, const char *word)
+{
+    if (r->only_words || word[0] != '-' || !word[1])
+        return take_word(r, word);
+    if (strcmp(word, "-h") == 0)
+        return read_option(r, OPTION_HELP, "`-h`", "");
+    if (word[1] != '-')
+        return flow_error(r->err, FLOW_EUSAGE, "there is no option `%s`\nhelp: options are words "
+                          "behind two dashes; `%s %s --help` lists them", word,
+                          r->options->program, command_specs[r->options->command].name);
+    if (!word[2]) {
+        r->only_words = true;
+        return FLOW_OK;
+    }
+    const char *name = word + 2, *equals = strchr(name, '=');
+    Given given = { name, equals ? (size_t)(equals - name) : strlen(name),
+                    equals ? equals + 1 : NULL };
+    return take_named(r, &given);
+}
+
+static FlowStatus take_command(Reader *r)
+{
+    Options *o = r->options;
+    const char *word = *r->next;
+    if (!word)
+        return flow_error(r->err, FLOW_EUSAGE, "no command was given\nhelp: `%s run` runs the "
+                          "flow; `%s --help` lists the commands", o->program, o->program);
+    r->next++;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        o->command = COMMAND_HELP;
+        return FLOW_OK;
+    }
+    if (strcmp(word, "--version") == 0) {
+        o->command = COMMAND_VERSION;
+        return FLOW_OK;
+    }
+    if (word[0] == '-')
+        return flow_error(r->err, FLOW_EUSAGE, "`%s` stands before the command\nhelp: write the "
+                          "command first: `%s run %s`", word, o->program, word);
+    return command_find(word, &o->command) ? FLOW_OK : unknown_command(r, word);
+}
+
+static FlowStatus read_environment(Reader *r)
+{
+    Options *o = r->options;
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const OptionSpec *spec = &option_specs[i];
+        if (o->text[i] || !spec->variable || !(spec->commands & 1u << o->command))
+            continue;
+        const char *text = getenv(spec->variable);
+        if (!text || !text[0])
+            continue;
+        FlowStatus s = read_option(r, (OptionId)i, spec->variable, text);
+        if (s != FLOW_OK)
+            return s;
+    }
+    return FLOW_OK;
+}
+
+static void fill_fallbacks(Options *o)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const OptionSpec *spec = &option_specs[i];
+        if (spec->kind == OPTION_KIND_COUNT && spec->fallback[0])
+            o->number[i] = strtoll(spec->fallback, NULL, 10);
+        if (spec->kind == OPTION_KIND_TEXT)
+            o->text[i] = NULL;
+    }
+}
+
+static FlowStatus check_words(Reader *r)
+{
+    const Options *o = r->options;
+    const CommandSpec *spec = &command_specs[o->command];
+    if (o->wants_help || o->word || spec->least == 0)
+        return FLOW_OK;
+    return flow_error(r->err, FLOW_EUSAGE, "`%s` needs %s\nhelp: such as `%s %s %s`", spec->name,
+                      spec->words, o->program, spec->name,
+                      o->command == COMMAND_STORE ? "check" : "1");
+}
+
+FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
+                        FlowError *err)
+{
+    *out = (Options){ .program = program_shown(program, argc, argv) };
+    static char *nothing[] = { NULL };
+    Reader r = { program, out, err, argc > 0 ? argv + 1 : nothing, false };
+    out->param = os_alloc_zero((program->param_count + 1u) * sizeof *out->param);
+    if (!out->param)
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    fill_fallbacks(out);
+
+    FlowStatus s = take_command(&r);
+    while (s == FLOW_OK && *r.next) {
+        const char *word = *r.next++;
+        s = take_argument(&r, word);
+    }
+    if (s == FLOW_OK && !out->wants_help)
+        s = read_environment(&r);
+    if (s == FLOW_OK)
+        s = check_words(&r);
+    if (s == FLOW_OK && !out->text[OPTION_STORE])
+        out->text[OPTION_STORE] = option_specs[OPTION_STORE].fallback;
+    return s;
+}
+
+void options_free(Options *options)
+{
+    os_free(options->param);
+    options->param = NULL;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.h - the command line as read: a command, its words, its options.
+ *
+ * Reading it costs no file and no thread, so that the fork server can be made right after. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <flow/program.h>
+
+typedef enum CommandId {
+#define COMMAND(id, name, words, least, most, summary) COMMAND_##id,
+#include "cli/options.def"
+    COMMAND_COUNT
+} CommandId;
+
+typedef enum OptionId {
+#define OPTION(id, commands, name, kind, value, variable, fallback, help) OPTION_##id,
+#include "cli/options.def"
+    OPTION_COUNT
+} OptionId;
+
+typedef enum OptionKind {
+    OPTION_KIND_FLAG,
+    OPTION_KIND_COUNT,  /* a whole number, at least 1 */
+    OPTION_KIND_NUMBER, /* a whole number, at least 0 */
+    OPTION_KIND_FORMAT, /* human or json */
+    OPTION_KIND_TEXT
+} OptionKind;
+
+typedef struct CommandSpec {
+    const char *name, *words;
+    unsigned least, most;
+    const char *summary;
+} CommandSpec;
+
+typedef struct OptionSpec {
+    uint32_t commands; /* bit `1 << CommandId` for each that takes it */
+    const char *name;
+    OptionKind kind;
+    const char *value, *variable, *fallback, *help;
+} OptionSpec;
+
+extern const CommandSpec command_specs[COMMAND_COUNT];
+extern const OptionSpec option_specs[OPTION_COUNT];
+
+/* All text is borrowed from argv and the environment. */
+typedef struct Options {
+    const char *program; /* as the user typed it */
+    CommandId command;
+    const char *word;    /* behind the command, or NULL */
+    const char *text[OPTION_COUNT];    /* as given, or NULL */
+    int64_t number[OPTION_COUNT];      /* COUNT and NUMBER, given or not; 0 where there is none */
+    bool is_json;
+    bool is_quiet;
+    bool wants_help;
+    const char **param; /* of each of the program's params the text, or NULL */
+} Options;
+
+/* FLOW_EUSAGE with words, which may be several lines.  options_free is allowed after any outcome. */
+FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
+                        FlowError *err);
+void options_free(Options *options);
+
+/* Whether `name` is the option's or parameter's name; `-` and `_` are the same. */
+bool option_name_matches(const char *name, const char *text, size_t len);
+/* "./hello", or the flow's name where there is no argv[0]. */
+const char *program_shown(const FlowProgram *program, int argc, char **argv);
+bool command_find(const char *name, CommandId *out);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tasklog.c - spans of log files, read piece by piece. */
+#include "cli/tasklog.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/file.h"
+#include "os/memory.h"
+
+enum { PIECE = 64 * 1024, TAIL_BYTES = 16 * 1024 };
+
+char *tasklog_dir(const char *store, int64_t run)
+{
+    size_t room = strlen(store) + 40;
+    char *dir = os_alloc(room);
+    if (dir)
+        snprintf(dir, room, "%s/logs/%" PRId64, store, run);
+    return dir;
+}
+
+bool tasklog_is_empty(const LogSpan *span)
+{
+    return span->out_from >= span->out_to && span->err_from >= span->err_to;
+}
+
+static FlowStatus open_log(const char *store, int64_t run, uint32_t slot, bool is_stderr,
+                           Buffer *path, int *fd, FlowError *err)
+{
+    if (buffer_printf(path, "%s/logs/%" PRId64 "/%u.%s", store, run, slot,
+                      is_stderr ? "err" : "out") != FLOW_OK || !buffer_text(path))
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    return os_open((const char *)path->bytes, OS_OPEN_READ, fd, err);
+}
+
+static FlowStatus read_at(int fd, const char *path, uint64_t from, char *out, size_t len,
+                          FlowError *err)
+{
+    while (len > 0) {
+        ssize_t n = pread(fd, out, len, (off_t)from);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return flow_error(err, FLOW_EIO, "cannot read %s: %s", path, os_error_text(errno));
+        if (n == 0)
+            return flow_error(err, FLOW_EIO, "%s is shorter than the store says: was it cut?",
+                              path);
+        out += n;
+        from += (uint64_t)n;
+        len -= (size_t)n;
+    }
+    return FLOW_OK;
+}
+
+static FlowStatus copy_span(Console *c, int fd, const char *path, uint64_t from, uint64_t to,
+                            ConsoleTo where, FlowError *err)
+{
+    char *piece = os_alloc(PIECE);
+    if (!piece)
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    FlowStatus s = FLOW_OK;
+    while (s == FLOW_OK && from < to && !console_is_closed(c)) {
+        size_t len = to - from < PIECE ? (size_t)(to - from) : PIECE;
+        s = read_at(fd, path, from, piece, len, err);
+        if (s == FLOW_OK)
+            console_write(c, where, piece, len);
+        from += len;
+    }
+    os_free(piece);
+    return s;
+}
+
+static FlowStatus print_stream(Console *c, const char *store, int64_t run, const LogSpan *span,
+                               bool is_stderr, FlowError *err)
+{
+    uint64_t from = is_stderr ? span->err_from : span->out_from;
+    uint64_t to = is_stderr ? span->err_to : span->out_to;
+    if (from >= to)
+        return FLOW_OK;
+    Buffer path = { 0 };
+    int fd = -1;
+    FlowStatus s = open_log(store, run, span->slot, is_stderr, &path, &fd, err);
+    if (s == FLOW_OK)
+        s = copy_span(c, fd, (const char *)path.bytes, from, to,
+                      is_stderr ? CONSOLE_ERR : CONSOLE_OUT, err);
+    os_close(fd);
+    buffer_free(&path);
+    return s;
+}
+
+FlowStatus tasklog_print(Console *c, const char *store, int64_t run, const LogSpan *span,
+                         FlowError *err)
+{
+    FlowStatus s = print_stream(c, store, run, span, false, err);
+    return s == FLOW_OK ? print_stream(c, store, run, span, true, err) : s;
+}
+
+/* Where the last `lines` lines of the text begin. */
+static size_t last_lines(const char *text, size_t len, unsigned lines)
+{
+    size_t at = len;
+    if (at > 0 && text[at - 1] == '\n')
+        at--;
+    for (; at > 0; at--)
+        if (text[at - 1] == '\n' && --lines == 0)
+            break;
+    return at;
+}
+
+FlowStatus tasklog_tail(const char *store, int64_t run, const LogSpan *span, bool is_stderr,
+                        unsigned lines, Buffer *out, FlowError *err)
+{
+    uint64_t from = is_stderr ? span->err_from : span->out_from;
+    uint64_t to = is_stderr ? span->err_to : span->out_to;
+    if (from >= to)
+        return FLOW_OK;
+    if (to - from > TAIL_BYTES)
+        from = to - TAIL_BYTES;
+    size_t len = (size_t)(to - from);
+    Buffer path = { 0 };
+    int fd = -1;
+    char *text = os_alloc(len);
+    FlowStatus s = text ? open_log(store, run, span->slot, is_stderr, &path, &fd, err)
+                        : flow_error(err, FLOW_ENOMEM, "out of memory");
+    if (s == FLOW_OK)
+        s = read_at(fd, (const char *)path.bytes, from, text, len, err);
+    if (s == FLOW_OK) {
+        size_t begin = last_lines(text, len, lines);
+        s = buffer_append(out, text + begin, len - begin);
+    }
+    os_close(fd);
+    os_free(text);
+    buffer_free(&path);
+    return s;
+}

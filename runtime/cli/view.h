@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* view.h - a run as `show`, `logs` and `dump` read it: its tasks in order, done or failed.
+ *
+ * Reading needs no lock and stops nobody: what is not committed yet is not there. */
+#ifndef CLI_VIEW_H
+#define CLI_VIEW_H
+
+#include "cli/options.h"
+#include "sched/ledger.h"
+
+/* An attempt that failed; steps are numbered as in this program. */
+typedef struct ViewFail {
+    uint32_t step, round, attempt;
+    uint64_t ord;
+    Why why;
+    char *message, *trace;
+    uint32_t pid;
+    LogSpan log;
+    int64_t began, ended;
+} ViewFail;
+
+typedef struct View {
+    const FlowProgram *program;
+    const char *store;   /* the folder */
+    Db *db;
+    RunRow run;          /* its text and bytes belong to `room` */
+    Buffer room;
+    bool is_dead;        /* it says that it runs, but its process is gone */
+    Ledger *ledger;
+    ViewFail *fails;     /* by step, ord, round, attempt */
+    size_t fail_count, fail_cap;
+    /* What behind the run was asked for. */
+    bool has_step, is_whole_step;
+    uint32_t step, round;
+    uint64_t ord;
+} View;
+
+typedef struct ViewTask {
+    uint32_t step, round;
+    uint64_t ord;
+    const Chunk *chunk;        /* NULL: failed for good */
+    const ViewFail *fails;     /* its attempts that failed */
+    size_t fail_count;
+} ViewTask;
+
+/* `word` is RUN[/STEP[/INDEX]]; NULL: the newest run of this flow.  view_close is allowed after
+ * every outcome. */
+FlowStatus view_open(const FlowProgram *program, const char *store, const char *word, View *out,
+                     FlowError *err);
+void view_close(View *v);
+
+/* Every task that was asked for, steps in the order of the flow, then by index, then by round.
+ * `each` returns FLOW_OK to go on. */
+FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTask *), void *ctx,
+                          FlowError *err);
+
+/* "done", "failed", "cancelled", "running", "died". */
+const char *view_state(const View *v);
+/* "RUN/STEP/INDEX" */
+void view_task_name(const View *v, const ViewTask *task, char *out, size_t size);
+/* The attempt that succeeded, or the last one. */
+uint32_t view_task_attempt(const ViewTask *task);
+
+#endif
