@@ -1,0 +1,781 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ast.c - node constructors: expressions, statements, types and patterns.
+ *
+ * Each expression knows how deep the tree below it is.  Brackets are bounded by the scanner, but
+ * `a + b + c + …` nests without any: past AST_MAX_DEPTH the node is replaced by an error. */
+#include <string.h>
+
+#include "syntax/build.h"
+#include "syntax/literal.h"
+
+/* clang-format off */
+IdentVec *vec_of_ident(Parser *p, IdentVec *v, Ident x) { APPEND(p, IdentVec, v, x); }
+StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x) { APPEND(p, StmtVec, v, x); }
+ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x) { APPEND(p, ExprVec, v, x); }
+ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x) { APPEND(p, ArgVec, v, x); }
+ArmVec *vec_of_arm(Parser *p, ArmVec *v, MatchArm x) { APPEND(p, ArmVec, v, x); }
+PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x) { APPEND(p, PatternVec, v, x); }
+/* clang-format on */
+
+TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type)
+{
+    APPEND(p, TypeVec, v, (TypeItem){ name, type });
+}
+
+PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value)
+{
+    APPEND(p, PairVec, v, (Pair){ key, value });
+}
+
+PartVec *vec_of_text(Parser *p, PartVec *v, Token text)
+{
+    APPEND(p, PartVec, v, (StringPart){ .span = text.span, .text = text.text });
+}
+
+PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value, const Token *format)
+{
+    StringPart part = { .span = span, .value = value };
+    if (format) {
+        part.format = format->text;
+        part.format_span = format->span;
+    }
+    APPEND(p, PartVec, v, part);
+}
+
+Ident ident_of(Token name)
+{
+    return (Ident){ name.text, name.span };
+}
+
+/* ---- depth ------------------------------------------------------------------- */
+
+static void deepen(uint16_t *depth, const Expr *e)
+{
+    if (e && e->depth > *depth)
+        *depth = e->depth;
+}
+
+static void deepen_by_block(uint16_t *depth, const Block *b)
+{
+    if (b && b->depth > *depth)
+        *depth = b->depth;
+}
+
+static uint16_t depth_of_lists(const Expr *e)
+{
+    uint16_t depth = 0;
+    for (size_t i = 0; i < e->args.count; i++)
+        deepen(&depth, e->args.items[i].value);
+    for (size_t i = 0; i < e->items.count; i++)
+        deepen(&depth, e->items.items[i]);
+    for (size_t i = 0; i < e->keys.count; i++)
+        deepen(&depth, e->keys.items[i]);
+    for (size_t i = 0; i < e->parts.count; i++)
+        deepen(&depth, e->parts.items[i].value);
+    for (size_t i = 0; i < e->arms.count; i++) {
+        deepen(&depth, e->arms.items[i].guard);
+        deepen(&depth, e->arms.items[i].value);
+    }
+    if (e->script)
+        for (size_t i = 0; i < e->script->inputs.count; i++)
+            deepen(&depth, e->script->inputs.items[i].value);
+    return depth;
+}
+
+/* Every constructor of a node with children ends with this. */
+static Expr *settled(Parser *p, Expr *e)
+{
+    uint16_t depth = depth_of_lists(e);
+    const Expr *children[] = { e->base,      e->left,      e->right,
+                               e->condition, e->else_expr, e->body_expr };
+    for (size_t i = 0; i < sizeof children / sizeof *children; i++)
+        deepen(&depth, children[i]);
+    deepen_by_block(&depth, e->block);
+    deepen_by_block(&depth, e->catch_block);
+    if (depth >= AST_MAX_DEPTH) {
+        parser_too_deep(p, e->span);
+        return expr_error(p, e->span);
+    }
+    e->depth = (uint16_t)(depth + 1);
+    return e;
+}
+
+/* ---- expressions ---------------------------------------------------------------- */
+
+Expr *expr_new(Parser *p, ExprKind kind, Span span)
+{
+    Expr *e = arena_new(p->arena, Expr);
+    e->kind = kind;
+    e->span = span;
+    return e;
+}
+
+Expr *expr_error(Parser *p, Span span)
+{
+    return expr_new(p, EXPR_ERROR, span);
+}
+
+Expr *expr_name(Parser *p, Token name)
+{
+    Expr *e = expr_new(p, EXPR_NAME, name.span);
+    e->name = ident_of(name);
+    return e;
+}
+
+Expr *expr_literal(Parser *p, ExprKind kind, Token literal)
+{
+    Expr *e = expr_new(p, kind, literal.span);
+    e->int_value = literal.integer;
+    e->float_value = literal.real;
+    return e;
+}
+
+Expr *expr_bool(Parser *p, Span span, bool value)
+{
+    Expr *e = expr_new(p, EXPR_BOOL, span);
+    e->int_value = value;
+    return e;
+}
+
+/* Named arguments come last. */
+static void take_args(Parser *p, ArgList *out, ArgVec *args)
+{
+    TAKE(*out, args);
+    for (size_t i = 1; i < out->count; i++) {
+        const Arg *before = &out->items[i - 1], *arg = &out->items[i];
+        if (before->name.name.len == 0 || arg->name.name.len > 0)
+            continue;
+        Diag *d = diag_error(p->diags, F0124, arg->value->span,
+                             "an argument without a name follows one with a name");
+        diag_note(d, before->name.span, "this one has a name");
+        diag_help(d, "give it its name too, or put it in front");
+        return;
+    }
+}
+
+Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma)
+{
+    if (args->len == 1 && !has_comma && args->items[0].name.name.len == 0) {
+        Expr *inner = args->items[0].value;
+        inner->is_parenthesised = true;
+        inner->span = span;
+        return inner;
+    }
+    Expr *e = expr_new(p, EXPR_TUPLE, span);
+    TAKE(e->args, args);
+    return settled(p, e);
+}
+
+Expr *expr_list(Parser *p, Span span, ExprVec *items)
+{
+    Expr *e = expr_new(p, EXPR_LIST, span);
+    TAKE(e->items, items);
+    return settled(p, e);
+}
+
+Expr *expr_map(Parser *p, Span span, PairVec *pairs)
+{
+    Expr *e = expr_new(p, EXPR_MAP, span);
+    size_t count = pairs ? pairs->len : 0;
+    e->keys.items = arena_new_array(p->arena, Expr *, count);
+    e->items.items = arena_new_array(p->arena, Expr *, count);
+    e->keys.count = e->items.count = count;
+    for (size_t i = 0; i < count; i++) {
+        e->keys.items[i] = pairs->items[i].key;
+        e->items.items[i] = pairs->items[i].value;
+    }
+    return settled(p, e);
+}
+
+Expr *expr_field(Parser *p, Span span, Expr *base, Ident name, bool is_optional)
+{
+    Expr *e = expr_new(p, EXPR_FIELD, span);
+    e->base = base;
+    e->name = name;
+    e->is_optional = is_optional;
+    return settled(p, e);
+}
+
+Expr *expr_call(Parser *p, Span span, Expr *base, ArgVec *args)
+{
+    Expr *e = expr_new(p, EXPR_CALL, span);
+    e->base = base;
+    take_args(p, &e->args, args);
+    return settled(p, e);
+}
+
+Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices)
+{
+    Expr *e = expr_new(p, EXPR_INDEX, span);
+    e->base = base;
+    ArgVec *args = NULL;
+    for (size_t i = 0; i < indices->len; i++)
+        args = vec_of_arg(p, args, (Arg){ .value = indices->items[i] });
+    TAKE(e->args, args);
+    return settled(p, e);
+}
+
+static bool is_number(const Expr *e)
+{
+    return e->kind == EXPR_INT || e->kind == EXPR_FLOAT || e->kind == EXPR_SIZE ||
+           e->kind == EXPR_DURATION;
+}
+
+/* A minus before a literal makes a negative literal, whose `op` says so: only thus can the least
+ * int be written. */
+static Expr *negative_literal(Expr *e, Span span)
+{
+    e->op = OP_NEG;
+    e->span = span;
+    e->float_value = -e->float_value;
+    if (e->int_value != INT64_MIN)
+        e->int_value = -e->int_value;
+    return e;
+}
+
+Expr *expr_unary(Parser *p, Span span, Op op, Span op_span, Expr *operand)
+{
+    if (op == OP_NEG && is_number(operand) && operand->op != OP_NEG && !operand->is_parenthesised)
+        return negative_literal(operand, span);
+    Expr *e = expr_new(p, EXPR_UNARY, span);
+    e->op = op;
+    e->op_span = op_span;
+    e->left = operand;
+    return settled(p, e);
+}
+
+/* 2^63 behind a minus that turned out to be a subtraction. */
+static Expr *within_range(Parser *p, Expr *e)
+{
+    if (e->kind != EXPR_INT || e->int_value != INT64_MIN || e->op == OP_NEG)
+        return e;
+    Diag *d = diag_error(p->diags, F0106, e->span, "this number is too large");
+    diag_label(d, "the largest is 9_223_372_036_854_775_807");
+    return expr_error(p, e->span);
+}
+
+Expr *expr_binary(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right)
+{
+    Expr *e = expr_new(p, EXPR_BINARY, span);
+    e->op = op;
+    e->op_span = op_span;
+    e->left = within_range(p, left);
+    e->right = within_range(p, right);
+    return settled(p, e);
+}
+
+static bool is_comparison(const Expr *e)
+{
+    return e->kind == EXPR_BINARY && e->op >= OP_EQ && e->op <= OP_NOT_IN && !e->is_parenthesised;
+}
+
+Expr *expr_compare(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right)
+{
+    if (is_comparison(left)) {
+        Diag *d = diag_error(p->diags, F0122, op_span, "comparisons do not chain");
+        diag_note(d, left->op_span, "this one comes first");
+        diag_help(d, "join two of them with `and`, as in `a < b and b < c`");
+        return expr_error(p, span);
+    }
+    return expr_binary(p, span, op, left, op_span, right);
+}
+
+Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed)
+{
+    Expr *e = expr_new(p, EXPR_RANGE, span);
+    e->left = left;
+    e->right = right;
+    e->is_closed = is_closed;
+    return settled(p, e);
+}
+
+Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body)
+{
+    Expr *e = expr_new(p, EXPR_CLOSURE, span);
+    TAKE(e->params, params);
+    if (body->kind == EXPR_BLOCK)
+        e->block = body->block;
+    else
+        e->body_expr = body;
+    return settled(p, e);
+}
+
+Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise)
+{
+    Expr *e = expr_new(p, EXPR_IF, span);
+    e->pattern = condition.pattern;
+    e->condition = condition.value;
+    e->block = block;
+    e->else_expr = otherwise;
+    return settled(p, e);
+}
+
+Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms)
+{
+    Expr *e = expr_new(p, EXPR_MATCH, span);
+    e->condition = value;
+    TAKE(e->arms, arms);
+    return settled(p, e);
+}
+
+Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise)
+{
+    Expr *e = expr_new(p, EXPR_TRY_ELSE, span);
+    e->left = value;
+    e->right = otherwise;
+    return settled(p, e);
+}
+
+Expr *expr_try_catch(Parser *p, Span span, Block *block, Ident name, Block *handler)
+{
+    Expr *e = expr_new(p, EXPR_TRY_CATCH, span);
+    e->block = block;
+    e->catch_name = name;
+    e->catch_block = handler;
+    return settled(p, e);
+}
+
+Expr *expr_block(Parser *p, Block *block)
+{
+    Expr *e = expr_new(p, EXPR_BLOCK, block->span);
+    e->block = block;
+    return settled(p, e);
+}
+
+Expr *expr_of_stmt(Parser *p, Stmt *stmt)
+{
+    Span end = { stmt->span.source, stmt->span.end, stmt->span.end };
+    return expr_block(p, block_new(p, stmt->span, end, vec_of_stmt(p, NULL, stmt)));
+}
+
+Expr *expr_leave(Parser *p, ExprKind kind, Span span, Expr *value)
+{
+    Expr *e = expr_new(p, kind, span);
+    e->left = value;
+    return settled(p, e);
+}
+
+static Expr *script_new(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results)
+{
+    Expr *e = expr_new(p, EXPR_SCRIPT, span);
+    e->script = arena_new(p->arena, Script);
+    e->script->language = language;
+    take_args(p, &e->script->inputs, inputs);
+    TAKE(e->script->results, results);
+    return settled(p, e);
+}
+
+Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+                  Token text)
+{
+    Expr *e = script_new(p, span, language, inputs, results);
+    if (e->script) {
+        e->script->text = literal_script(p->arena, text.text);
+        e->script->text_span = text.span;
+    }
+    return e;
+}
+
+Expr *expr_script_from(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+                       Expr *from)
+{
+    Expr *e = script_new(p, span, language, inputs, results);
+    if (e->script) {
+        e->script->from = expr_plain_text(p, from);
+        e->script->text_span = from->span;
+    }
+    return e;
+}
+
+/* ---- strings ------------------------------------------------------------------------ */
+
+static const char *last_newline(Str s)
+{
+    for (size_t i = s.len; i > 0; i--)
+        if (s.ptr[i - 1] == '\n')
+            return s.ptr + i - 1;
+    return NULL;
+}
+
+static size_t count_blanks(Str s, size_t at)
+{
+    size_t end = at;
+    while (end < s.len && (s.ptr[end] == ' ' || s.ptr[end] == '\t'))
+        end++;
+    return end - at;
+}
+
+/* Says which line does not have the indentation of the last one. */
+static bool has_indent(Parser *p, const StringPart *part, bool is_last, size_t indent)
+{
+    Str s = part->text;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] != '\n')
+            continue;
+        size_t blanks = count_blanks(s, i + 1), next = i + 1 + blanks;
+        bool is_blank_line = next < s.len ? s.ptr[next] == '\n' || s.ptr[next] == '\r' : is_last;
+        if (blanks >= indent || is_blank_line)
+            continue;
+        uint32_t at = part->span.start + (uint32_t)(i + 1);
+        Span span = { p->source, at, at + (uint32_t)blanks };
+        Diag *d = diag_error(p->diags, F0109, span,
+                             "this line is indented less than the last one of its string");
+        diag_help(d, "what the last line is indented by is taken off every line");
+        return false;
+    }
+    return true;
+}
+
+static size_t string_indent(const PartVec *parts)
+{
+    for (size_t i = parts->len; i > 0; i--)
+        if (!parts->items[i - 1].value && last_newline(parts->items[i - 1].text))
+            return literal_last_indent(parts->items[i - 1].text);
+    return 0;
+}
+
+/* A last line with nothing in it is there for the closing quotes. */
+static void drop_last_line(StringPart *part)
+{
+    const char *newline = part->value ? NULL : last_newline(part->text);
+    if (!newline)
+        return;
+    size_t at = (size_t)(newline - part->text.ptr);
+    if (count_blanks(part->text, at + 1) == part->text.len - at - 1) {
+        part->text.len = at;
+        if (at > 0 && newline[-1] == '\r')
+            part->text.len--;
+    }
+}
+
+/* The same for the line with the opening quotes; the text has no CR by now. */
+static void drop_first_line(StringPart *part)
+{
+    size_t blanks = count_blanks(part->text, 0);
+    if (!part->value && blanks < part->text.len && part->text.ptr[blanks] == '\n')
+        part->text = str_slice(part->text, blanks + 1, part->text.len);
+}
+
+Expr *expr_string(Parser *p, Span span, Token begin, PartVec *parts)
+{
+    Expr *e = expr_new(p, EXPR_STRING, span);
+    if (!parts)
+        return e;
+    size_t indent = 0;
+    bool is_block = begin.quotes > 1;
+    if (is_block) {
+        indent = string_indent(parts);
+        for (size_t i = 0; i < parts->len; i++)
+            if (!parts->items[i].value && !has_indent(p, &parts->items[i], i + 1 == parts->len, indent))
+                break;
+        drop_last_line(&parts->items[parts->len - 1]);
+    }
+    for (size_t i = 0; i < parts->len; i++) {
+        StringPart *part = &parts->items[i];
+        if (part->value)
+            continue;
+        part->text = begin.is_raw ? literal_raw(p->arena, part->text, indent)
+                                  : literal_unescape(p->arena, part->text, indent);
+        if (i == 0 && is_block)
+            drop_first_line(part);
+    }
+    TAKE(e->parts, parts);
+    return settled(p, e);
+}
+
+Str expr_plain_text(Parser *p, const Expr *e)
+{
+    if (e->kind != EXPR_STRING || e->parts.count == 0)
+        return (Str){ 0 };
+    for (size_t i = 0; i < e->parts.count; i++) {
+        if (!e->parts.items[i].value)
+            continue;
+        Diag *d = diag_error(p->diags, F0120, e->parts.items[i].span,
+                             "this text must be known without running anything");
+        diag_help(d, "a brace itself is written `\\{`");
+        return (Str){ 0 };
+    }
+    return e->parts.items[0].text;
+}
+
+/* ---- types --------------------------------------------------------------------------- */
+
+static TypeExpr *type_new(Parser *p, TypeExprKind kind, Span span, size_t count)
+{
+    TypeExpr *t = arena_new(p->arena, TypeExpr);
+    t->kind = kind;
+    t->span = span;
+    t->args.items = arena_new_array(p->arena, TypeExpr *, count);
+    t->args.count = count;
+    return t;
+}
+
+static TypeExpr *type_of_items(Parser *p, TypeExprKind kind, Span span, const TypeVec *items)
+{
+    size_t count = items ? items->len : 0;
+    TypeExpr *t = type_new(p, kind, span, count);
+    for (size_t i = 0; i < count; i++)
+        t->args.items[i] = items->items[i].type;
+    return t;
+}
+
+TypeExpr *type_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second)
+{
+    TypeExpr *t = type_new(p, kind, span, second ? 2 : first ? 1 : 0);
+    if (first)
+        t->args.items[0] = first;
+    if (second)
+        t->args.items[1] = second;
+    return t;
+}
+
+TypeExpr *type_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args)
+{
+    TypeExpr *t = type_of_items(p, TYPE_EXPR_NAME, span, args);
+    t->module = module;
+    t->name = name;
+    return t;
+}
+
+/* An option of an option would be the same type. */
+TypeExpr *type_option(Parser *p, Span span, TypeExpr *base)
+{
+    return base->kind == TYPE_EXPR_OPTION ? base : type_of(p, TYPE_EXPR_OPTION, span, base, NULL);
+}
+
+TypeExpr *type_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result)
+{
+    TypeExpr *t = type_of_items(p, TYPE_EXPR_FN, span, params);
+    t->result = result;
+    return t;
+}
+
+TypeExpr *type_tuple(Parser *p, Span span, TypeVec *parts)
+{
+    if (parts->len == 1 && parts->items[0].name.name.len == 0)
+        return parts->items[0].type;
+    TypeExpr *t = type_of_items(p, TYPE_EXPR_TUPLE, span, parts);
+    t->names.items = arena_new_array(p->arena, Ident, parts->len);
+    t->names.count = parts->len;
+    for (size_t i = 0; i < parts->len; i++)
+        t->names.items[i] = parts->items[i].name;
+    return t;
+}
+
+TypeExpr *type_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right)
+{
+    size_t before = left->kind == TYPE_EXPR_UNION ? left->args.count : 1;
+    TypeExpr *t = type_new(p, TYPE_EXPR_UNION, span, before + 1);
+    if (left->kind == TYPE_EXPR_UNION)
+        memcpy(t->args.items, left->args.items, before * sizeof *t->args.items);
+    else
+        t->args.items[0] = left;
+    t->args.items[before] = right;
+    return t;
+}
+
+/* ---- patterns -------------------------------------------------------------------------- */
+
+Pattern *pattern_new(Parser *p, PatternKind kind, Span span)
+{
+    Pattern *pattern = arena_new(p->arena, Pattern);
+    pattern->kind = kind;
+    pattern->span = span;
+    return pattern;
+}
+
+static bool is_capital(Str name)
+{
+    return name.len > 0 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
+}
+
+Pattern *pattern_name(Parser *p, Span span, Token name)
+{
+    Pattern *pattern =
+        pattern_new(p, is_capital(name.text) ? PATTERN_CASE : PATTERN_NAME, span);
+    pattern->name = ident_of(name);
+    return pattern;
+}
+
+Pattern *pattern_none(Parser *p, Span span)
+{
+    Pattern *pattern = pattern_new(p, PATTERN_CASE, span);
+    pattern->name = (Ident){ STR("none"), span };
+    return pattern;
+}
+
+Pattern *pattern_case(Parser *p, Span span, Token name, PatternVec *parts)
+{
+    if (!is_capital(name.text) && !str_is(name.text, "some")) {
+        Diag *d = diag_error(p->diags, F0127, name.span,
+                             "`%.*s` is no case: those begin with a capital letter",
+                             STR_ARG(name.text));
+        diag_help(d, "an option is matched by `some(x)` and `none`");
+        return pattern_new(p, PATTERN_ERROR, span);
+    }
+    Pattern *pattern = pattern_new(p, PATTERN_CASE, span);
+    pattern->name = ident_of(name);
+    TAKE(pattern->parts, parts);
+    return pattern;
+}
+
+Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts)
+{
+    if (parts->len == 1)
+        return parts->items[0];
+    Pattern *pattern = pattern_new(p, PATTERN_TUPLE, span);
+    TAKE(pattern->parts, parts);
+    return pattern;
+}
+
+Pattern *pattern_literal(Parser *p, Expr *literal)
+{
+    Pattern *pattern = pattern_new(p, PATTERN_LITERAL, literal->span);
+    pattern->literal = literal;
+    return pattern;
+}
+
+Pattern *pattern_or(Parser *p, Span span, Pattern *left, Pattern *right)
+{
+    PatternVec *parts = NULL;
+    if (left->kind == PATTERN_OR)
+        for (size_t i = 0; i < left->parts.count; i++)
+            parts = vec_of_pattern(p, parts, left->parts.items[i]);
+    else
+        parts = vec_of_pattern(p, parts, left);
+    parts = vec_of_pattern(p, parts, right);
+    Pattern *pattern = pattern_new(p, PATTERN_OR, span);
+    TAKE(pattern->parts, parts);
+    return pattern;
+}
+
+/* ---- statements -------------------------------------------------------------------------- */
+
+static Stmt *stmt_new(Parser *p, StmtKind kind, Span span, Span keyword)
+{
+    Stmt *s = arena_new(p->arena, Stmt);
+    s->kind = kind;
+    s->span = span;
+    s->keyword_span = keyword;
+    return s;
+}
+
+Block *block_new(Parser *p, Span span, Span close, StmtVec *stmts)
+{
+    Block *b = arena_new(p->arena, Block);
+    b->span = span;
+    b->close = close;
+    TAKE(b->stmts, stmts);
+    for (size_t i = 0; i < b->stmts.count; i++) {
+        const Stmt *s = b->stmts.items[i];
+        deepen(&b->depth, s->value);
+        deepen(&b->depth, s->target);
+        deepen_by_block(&b->depth, s->block);
+    }
+    b->depth++;
+    return b;
+}
+
+Stmt *stmt_error(Parser *p, Span span)
+{
+    return stmt_new(p, STMT_ERROR, span, span);
+}
+
+Stmt *stmt_expr(Parser *p, Span span, Expr *value)
+{
+    return stmt_value(p, STMT_EXPR, span, span, value);
+}
+
+Stmt *stmt_value(Parser *p, StmtKind kind, Span span, Span keyword, Expr *value)
+{
+    Stmt *s = stmt_new(p, kind, span, keyword);
+    s->value = value;
+    return s;
+}
+
+Stmt *stmt_leave(Parser *p, Span span, Span keyword, Expr *leave)
+{
+    if (leave->kind != EXPR_FAIL && leave->kind != EXPR_RETURN)
+        return stmt_error(p, span);
+    keyword.end = keyword.start + (leave->kind == EXPR_FAIL ? 4 : 6);
+    return stmt_value(p, leave->kind == EXPR_FAIL ? STMT_FAIL : STMT_RETURN, span, keyword,
+                      leave->left);
+}
+
+Stmt *stmt_head(Parser *p, StmtKind kind, Span keyword, Pattern *pattern, TypeExpr *declared)
+{
+    Stmt *s = stmt_new(p, kind, keyword, keyword);
+    s->pattern = pattern;
+    s->declared = declared;
+    return s;
+}
+
+Stmt *stmt_bound(Parser *p, Stmt *head, Span span, Expr *value)
+{
+    (void)p;
+    head->span = span;
+    head->value = value;
+    return head;
+}
+
+Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Ident name)
+{
+    Stmt *s = stmt_new(p, STMT_KEEP, span, keyword);
+    s->pattern = pattern_new(p, PATTERN_NAME, name.span);
+    s->pattern->name = name;
+    return s;
+}
+
+static bool can_be_assigned(const Expr *e)
+{
+    if (e->kind == EXPR_ERROR || e->kind == EXPR_NAME)
+        return true;
+    if (e->kind == EXPR_FIELD)
+        return !e->is_optional && can_be_assigned(e->base);
+    return e->kind == EXPR_INDEX && can_be_assigned(e->base);
+}
+
+Stmt *stmt_assign(Parser *p, Span span, Expr *target, Op op, Span op_span, Expr *value)
+{
+    Stmt *s = stmt_new(p, STMT_ASSIGN, span, op_span);
+    s->op = op;
+    s->target = target;
+    s->value = value;
+    if (!can_be_assigned(target)) {
+        Diag *d = diag_error(p->diags, F0123, target->span, "this cannot be assigned to");
+        diag_label(d, "not a variable, nor a field or an element of one");
+        if (target->kind == EXPR_TUPLE)
+            diag_help(d, "`let (a, b) = …` takes a tuple apart");
+        s->target = expr_error(p, target->span);
+    }
+    return s;
+}
+
+Stmt *stmt_for(Parser *p, Span span, Span keyword, Pattern *pattern, Expr *list, Block *block)
+{
+    Stmt *s = stmt_value(p, STMT_FOR, span, keyword, list);
+    s->pattern = pattern;
+    s->block = block;
+    return s;
+}
+
+Stmt *stmt_while(Parser *p, Span span, Span keyword, Condition condition, Block *block)
+{
+    Stmt *s = stmt_value(p, STMT_WHILE, span, keyword, condition.value);
+    s->pattern = condition.pattern;
+    s->block = block;
+    return s;
+}
+
+Stmt *stmt_next(Parser *p, Span span, Span keyword, IdentVec *targets, Expr *foreach)
+{
+    Stmt *s = stmt_value(p, STMT_NEXT, span, keyword, foreach);
+    TAKE(s->targets, targets);
+    if (foreach && targets->len > 1) {
+        Diag *d = diag_error(p->diags, F0120, targets->items[1].span,
+                             "a `foreach` goes to one step");
+        diag_help(d, "go to a step that splits further with a `next` of its own");
+        s->targets.count = 1;
+    }
+    return s;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* build.h - what the grammar's actions call: one constructor a node.
+ *
+ * Only flow.y, ast.c, parse.c and syntax_error.c include it.  Lists grow while they are read and
+ * become arrays of the tree in the constructor that takes them; a NULL list is an empty one.  A
+ * constructor that finds a node too deep answers with an error node. */
+#ifndef FLOW_SYNTAX_BUILD_H
+#define FLOW_SYNTAX_BUILD_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "source/diag.h"
+#include "syntax/ast.h"
+#include "syntax/lexer.h"
+
+typedef VEC(Ident) IdentVec;
+typedef VEC(Annotation) AnnotationVec;
+typedef VEC(Param) ParamVec;
+typedef VEC(Generic) GenericVec;
+typedef VEC(EnumCase) CaseVec;
+typedef VEC(Stmt *) StmtVec;
+typedef VEC(Expr *) ExprVec;
+typedef VEC(Arg) ArgVec;
+typedef VEC(StringPart) PartVec;
+typedef VEC(MatchArm) ArmVec;
+typedef VEC(Pattern *) PatternVec;
+
+typedef struct TypeItem {
+    Ident name; /* of a tuple's part; name.len 0 without */
+    TypeExpr *type;
+} TypeItem;
+typedef VEC(TypeItem) TypeVec;
+
+typedef struct Pair {
+    Expr *key, *value;
+} Pair;
+typedef VEC(Pair) PairVec;
+
+/* Of `if` and `while`. */
+typedef struct Condition {
+    Pattern *pattern; /* of `let PATTERN = value`, or NULL */
+    Expr *value;
+} Condition;
+
+typedef struct Parser {
+    Arena *arena;
+    DiagList *diags;
+    const Source *text;
+    uint32_t source;
+    Lexer lexer;
+    Token previous; /* the last token that was fed */
+    Token current;  /* the one that is being fed */
+    VEC(Decl *) decls;
+    Decl *flow;
+    bool has_deep; /* that something is nested too deeply was said */
+} Parser;
+
+/* ---- messages: syntax_error.c ---- */
+
+/* The tokens that could have come, some of which are spoken of together. */
+typedef struct Expected {
+    uint64_t tokens[4]; /* a set of token kinds, less 256; END is left out */
+    bool has_end;
+    const char *names[192]; /* of each kind in the set */
+} Expected;
+
+void expected_add(Expected *e, int token, const char *name);
+void parser_unexpected(Parser *p, Span at, const char *found, const Expected *expected);
+void parser_too_deep(Parser *p, Span at);
+
+/* A list becomes an array of the tree; both are arrays in the arena. */
+#define TAKE(array, list)                  \
+    do {                                   \
+        if (list) {                        \
+            (array).items = (list)->items; \
+            (array).count = (list)->len;   \
+        }                                  \
+    } while (0)
+
+/* The body of the functions below. */
+#define APPEND(p, T, v, ...)                    \
+    do {                                        \
+        if (!(v))                               \
+            (v) = arena_new((p)->arena, T);     \
+        vec_push((p)->arena, (v), __VA_ARGS__); \
+        return (v);                             \
+    } while (0)
+
+/* ---- lists: each appends, makes the list where it is NULL, and returns it ---- */
+
+IdentVec *vec_of_ident(Parser *p, IdentVec *v, Ident x);
+AnnotationVec *vec_of_annotation(Parser *p, AnnotationVec *v, Annotation x);
+ParamVec *vec_of_param(Parser *p, ParamVec *v, Param x);
+GenericVec *vec_of_generic(Parser *p, GenericVec *v, Generic x);
+CaseVec *vec_of_case(Parser *p, CaseVec *v, EnumCase x);
+StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x);
+ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x);
+ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x);
+ArmVec *vec_of_arm(Parser *p, ArmVec *v, MatchArm x);
+PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x);
+TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type);
+PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value);
+PartVec *vec_of_text(Parser *p, PartVec *v, Token text);
+PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value, const Token *format);
+
+/* ---- declarations ---- */
+
+void parser_add(Parser *p, Decl *d);
+Ident ident_of(Token name);
+Param param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var);
+Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var); /* says what is missing */
+EnumCase case_new(Parser *p, Ident name, ParamVec *params);
+Annotation annotation_new(Parser *p, Span span, Ident name, ArgVec *args);
+Decl *decl_new(Parser *p, DeclKind kind, Span span, Ident name);
+Decl *decl_typed(Parser *p, DeclKind kind, Span span, Ident name, TypeExpr *type);
+Decl *decl_value(Parser *p, Span span, Decl *head, Expr *value);
+Decl *decl_import(Parser *p, Span span, IdentVec *path, Ident alias);
+Decl *decl_struct(Parser *p, Span span, Ident name, ParamVec *fields);
+Decl *decl_enum(Parser *p, Span span, Ident name, CaseVec *cases);
+Decl *decl_fn(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *params,
+              TypeExpr *result, Block *block);
+Decl *decl_extern(Parser *p, Span span, Ident name, ParamVec *params, TypeExpr *result, Expr *from);
+Decl *decl_step(Parser *p, DeclKind kind, Span span, Ident name, ParamVec *items, Block *block);
+Decl *decl_test(Parser *p, Span span, Expr *name, Block *block);
+Decl *decl_annotated(Parser *p, AnnotationVec *annotations, Decl *d);
+
+/* ---- types and patterns ---- */
+
+TypeExpr *type_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second);
+TypeExpr *type_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args);
+TypeExpr *type_option(Parser *p, Span span, TypeExpr *base);
+TypeExpr *type_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result);
+TypeExpr *type_tuple(Parser *p, Span span, TypeVec *parts); /* of one part: that part */
+TypeExpr *type_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right);
+
+Pattern *pattern_new(Parser *p, PatternKind kind, Span span);
+Pattern *pattern_name(Parser *p, Span span, Token name); /* a case if it begins with a capital */
+Pattern *pattern_none(Parser *p, Span span);
+Pattern *pattern_case(Parser *p, Span span, Token name, PatternVec *parts);
+Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts);
+Pattern *pattern_literal(Parser *p, Expr *literal);
+Pattern *pattern_or(Parser *p, Span span, Pattern *left, Pattern *right);
+
+/* ---- statements ---- */
+
+Block *block_new(Parser *p, Span span, Span close, StmtVec *stmts);
+Stmt *stmt_error(Parser *p, Span span);
+Stmt *stmt_expr(Parser *p, Span span, Expr *value);
+Stmt *stmt_value(Parser *p, StmtKind kind, Span span, Span keyword, Expr *value);
+Stmt *stmt_leave(Parser *p, Span span, Span keyword, Expr *leave);
+Stmt *stmt_head(Parser *p, StmtKind kind, Span keyword, Pattern *pattern, TypeExpr *declared);
+Stmt *stmt_bound(Parser *p, Stmt *head, Span span, Expr *value);
+Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Ident name);
+Stmt *stmt_assign(Parser *p, Span span, Expr *target, Op op, Span op_span, Expr *value);
+Stmt *stmt_for(Parser *p, Span span, Span keyword, Pattern *pattern, Expr *list, Block *block);
+Stmt *stmt_while(Parser *p, Span span, Span keyword, Condition condition, Block *block);
+Stmt *stmt_next(Parser *p, Span span, Span keyword, IdentVec *targets, Expr *foreach);
+
+/* ---- expressions ---- */
+
+Expr *expr_new(Parser *p, ExprKind kind, Span span);
+Expr *expr_error(Parser *p, Span span);
+Expr *expr_name(Parser *p, Token name);
+Expr *expr_literal(Parser *p, ExprKind kind, Token literal);
+Expr *expr_bool(Parser *p, Span span, bool value);
+Expr *expr_string(Parser *p, Span span, Token begin, PartVec *parts);
+/* What a string says that holds no values; reports one that does. */
+Str expr_plain_text(Parser *p, const Expr *e);
+Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma);
+Expr *expr_list(Parser *p, Span span, ExprVec *items);
+Expr *expr_map(Parser *p, Span span, PairVec *pairs);
+Expr *expr_field(Parser *p, Span span, Expr *base, Ident name, bool is_optional);
+Expr *expr_call(Parser *p, Span span, Expr *base, ArgVec *args);
+Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices);
+Expr *expr_unary(Parser *p, Span span, Op op, Span op_span, Expr *operand);
+Expr *expr_binary(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right);
+Expr *expr_compare(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right);
+Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed);
+Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body); /* EXPR_BLOCK: a block */
+Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise);
+Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms);
+Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise);
+Expr *expr_try_catch(Parser *p, Span span, Block *block, Ident name, Block *handler);
+Expr *expr_block(Parser *p, Block *block);
+Expr *expr_of_stmt(Parser *p, Stmt *stmt); /* a block of this statement */
+Expr *expr_leave(Parser *p, ExprKind kind, Span span, Expr *value);
+Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+                  Token text);
+Expr *expr_script_from(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+                       Expr *from);
+
+#endif

@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lexer.c - what the scanner keeps between tokens: brackets, newlines, the string it is in.
+ *
+ * Every token passes through lexer_emit_token, which decides from the token before whether a
+ * newline in between ends a statement.  Brackets are kept on one stack with the interpolations;
+ * closing one that is not the innermost closes those above it too, and words that only begin a
+ * statement or a declaration close what cannot go on there.  So the grammar sees balanced
+ * brackets, and what it reports is never a consequence of one that is missing. */
+#include "syntax/lexer.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "flow.tab.h"
+#include "syntax/scan.h"
+
+uint32_t lexer_offset(const Lexer *lx, const unsigned char *at)
+{
+    return (uint32_t)(at - (const unsigned char *)lx->source->text.ptr);
+}
+
+static Span span_between(const Lexer *lx, const unsigned char *from, const unsigned char *to)
+{
+    return (Span){ lx->source_index, lexer_offset(lx, from), lexer_offset(lx, to) };
+}
+
+Span lexer_here(const Lexer *lx)
+{
+    return span_between(lx, lx->start, lx->cursor);
+}
+
+Diag *lexer_fault(Lexer *lx, Diag *d)
+{
+    lx->last_error = d->span.start;
+    return d;
+}
+
+/* ---- tokens and newlines --------------------------------------------------- */
+
+bool lexer_is_after_value(const Lexer *lx)
+{
+    switch (lx->previous) {
+    case TOK_NAME: case TOK_INT: case TOK_FLOAT: case TOK_SIZE: case TOK_DURATION:
+    case TOK_STRING_END: case TOK_SCRIPT_TEXT: case TOK_BAD: case TOK_TRUE: case TOK_FALSE:
+    case TOK_NONE: case TOK_RPAREN: case TOK_RBRACKET: case TOK_RBRACE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool ends_statement(const Lexer *lx)
+{
+    switch (lx->previous) {
+    case TOK_QUESTION: case TOK_UNDERSCORE: case TOK_BREAK: case TOK_CONTINUE: case TOK_RETURN:
+        return true;
+    default:
+        return lexer_is_after_value(lx);
+    }
+}
+
+/* Does a line that begins with this go on with the one before? */
+static bool continues_statement(int kind)
+{
+    switch (kind) {
+    case TOK_DOT: case TOK_QUESTION_DOT: case TOK_QUESTION_QUESTION: case TOK_AND: case TOK_OR:
+    case TOK_ELSE: case TOK_CATCH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool needs_newline(const Lexer *lx, int kind)
+{
+    if (lx->wants_newline)
+        return true;
+    if (!ends_statement(lx))
+        return false;
+    return kind == TOK_RBRACE || kind == TOK_END || (lx->has_line_break && !continues_statement(kind));
+}
+
+static Token newline_token(const Lexer *lx)
+{
+    uint32_t at = lx->previous_end;
+    Token t = { .kind = TOK_NEWLINE, .span = { lx->source_index, at, at } };
+    return t;
+}
+
+void lexer_emit_token(Lexer *lx, Token t)
+{
+    if (needs_newline(lx, t.kind))
+        vec_push(lx->arena, &lx->queue, newline_token(lx));
+    bool is_annotation_part = t.kind == TOK_AT || t.kind == TOK_RPAREN ||
+                              (t.kind == TOK_NAME && lx->previous == TOK_AT);
+    if (lx->depth == 0 && !is_annotation_part)
+        lx->is_in_annotations = false;
+    lx->wants_newline = false;
+    lx->has_line_break = false;
+    lx->is_first_in_line = false;
+    lx->previous = t.kind;
+    lx->previous_end = t.span.end;
+    vec_push(lx->arena, &lx->queue, t);
+}
+
+void lexer_emit(Lexer *lx, int kind)
+{
+    bool is_declaration_start = kind == TOK_AT && lexer_is_declaration(lx);
+    Token t = { .kind = kind, .span = lexer_here(lx) };
+    t.text = (Str){ (const char *)lx->start, (size_t)(lx->cursor - lx->start) };
+    lexer_emit_token(lx, t);
+    if (is_declaration_start)
+        lx->is_in_annotations = true;
+}
+
+/* A token that the text does not have. */
+static void supply(Lexer *lx, int kind)
+{
+    uint32_t at = lx->previous_end;
+    lexer_emit_token(lx, (Token){ .kind = kind, .span = { lx->source_index, at, at } });
+}
+
+void lexer_emit_text(Lexer *lx, const unsigned char *from)
+{
+    if (from == lx->start)
+        return;
+    Token t = { .kind = TOK_TEXT, .span = span_between(lx, from, lx->start) };
+    t.text = (Str){ (const char *)from, (size_t)(lx->start - from) };
+    lexer_emit_token(lx, t);
+}
+
+/* ---- brackets ---------------------------------------------------------------- */
+
+static char innermost(const Lexer *lx)
+{
+    return lx->depth ? lx->brackets[lx->depth - 1].kind : '\0';
+}
+
+static char closer_of(char kind)
+{
+    return kind == '(' ? ')' : kind == '[' ? ']' : '}';
+}
+
+static void close_innermost(Lexer *lx, bool is_supplied)
+{
+    Bracket b = lx->brackets[--lx->depth];
+    int kind = b.kind == '(' ? TOK_RPAREN : b.kind == '[' ? TOK_RBRACKET
+             : b.kind == '{' ? TOK_RBRACE : TOK_INTERP_CLOSE;
+    if (lx->script_depth > (int)lx->depth)
+        lx->script_depth = -1;
+    if (is_supplied)
+        supply(lx, kind);
+    else
+        lexer_emit(lx, kind);
+    lx->string = b.outer;
+}
+
+/* Of an interpolation also the string around it, which ends with it. */
+static void supply_closer(Lexer *lx)
+{
+    bool is_interpolation = innermost(lx) == '"';
+    close_innermost(lx, true);
+    if (is_interpolation) {
+        supply(lx, TOK_STRING_END);
+        lx->string = (StringMode){ 0 };
+    }
+}
+
+static void close_down_to(Lexer *lx, uint32_t depth)
+{
+    while (lx->depth > depth)
+        supply_closer(lx);
+}
+
+static bool is_in_interpolation(const Lexer *lx)
+{
+    for (uint32_t i = 0; i < lx->depth; i++)
+        if (lx->brackets[i].kind == '"')
+            return true;
+    return false;
+}
+
+/* A newline is nothing inside of ( and [, so the grammar has often complained already. */
+static bool has_complained_since(const Lexer *lx, const Bracket *b)
+{
+    return b->kind != '{' && lx->last_complaint != LEXER_NOWHERE &&
+           lx->last_complaint >= b->span.start;
+}
+
+/* NULL where nothing is to be said. */
+static Diag *unclosed(Lexer *lx, const Bracket *b)
+{
+    if (b->kind == '"') {
+        Diag *d = diag_error(lx->diags, F0103, b->outer.open, "this string is never closed");
+        diag_note(d, b->span, "this `{` begins a value inside of it; a brace itself is `\\{`");
+        return lexer_fault(lx, d);
+    }
+    if (has_complained_since(lx, b))
+        return NULL;
+    Diag *d = diag_error(lx->diags, F0111, b->span, "this `%c` is never closed", b->kind);
+    diag_label(d, "a `%c` is missing for it", closer_of(b->kind));
+    return lexer_fault(lx, d);
+}
+
+static void give_up(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0110, lexer_here(lx), "nested too deeply");
+    diag_label(lexer_fault(lx, d), "%d brackets are open here", LEXER_MAX_DEPTH);
+    diag_help(d, "give a name to a part of it, with `let` or as a function");
+    lx->start = lx->cursor;
+    lexer_emit(lx, lx->string.quotes ? TOK_STRING_END : TOK_BAD);
+    lx->string = (StringMode){ 0 };
+    close_down_to(lx, 0);
+    lx->cursor = lx->limit;
+}
+
+static bool push_bracket(Lexer *lx, char kind)
+{
+    if (lx->depth == LEXER_MAX_DEPTH) {
+        give_up(lx);
+        return false;
+    }
+    lx->brackets[lx->depth++] = (Bracket){ kind, lexer_here(lx), lx->string };
+    lx->string = (StringMode){ 0 };
+    return true;
+}
+
+void lexer_open(Lexer *lx, char bracket)
+{
+    bool is_raw_pending = lx->script_depth == (int)lx->depth && bracket == '{';
+    if (is_raw_pending)
+        lx->script_depth = -1;
+    if (!push_bracket(lx, bracket))
+        return;
+    lexer_emit(lx, bracket == '(' ? TOK_LPAREN : bracket == '[' ? TOK_LBRACKET : TOK_LBRACE);
+}
+
+/* The depth of the bracket that this one closes, or -1; what lies outside of the innermost
+ * interpolation cannot be closed from within. */
+static int find_opener(const Lexer *lx, char bracket)
+{
+    for (uint32_t i = lx->depth; i > 0; i--) {
+        char kind = lx->brackets[i - 1].kind;
+        if (closer_of(kind) == bracket)
+            return (int)i - 1;
+        if (kind == '"')
+            break;
+    }
+    return -1;
+}
+
+static void stray_closer(Lexer *lx, char bracket)
+{
+    Diag *d = diag_error(lx->diags, F0111, lexer_here(lx), "this `%c` closes nothing", bracket);
+    lexer_fault(lx, d);
+    if (innermost(lx) && innermost(lx) != '"' && innermost(lx) != '{') {
+        const Bracket *b = &lx->brackets[lx->depth - 1];
+        char wanted[2] = { closer_of(b->kind), '\0' };
+        diag_note(d, b->span, "what is open here is closed by `%s`", wanted);
+        diag_fix(d, lexer_here(lx), str_from(wanted), "write `%s`", wanted);
+        close_innermost(lx, false);
+    }
+}
+
+void lexer_close(Lexer *lx, char bracket)
+{
+    int opener = find_opener(lx, bracket);
+    if (opener < 0) {
+        stray_closer(lx, bracket);
+        return;
+    }
+    if (lx->depth > (uint32_t)opener + 1) {
+        Diag *d = unclosed(lx, &lx->brackets[lx->depth - 1]);
+        if (d)
+            diag_note(d, lexer_here(lx), "this `%c` belongs to another bracket", bracket);
+        close_down_to(lx, (uint32_t)opener + 1);
+    }
+    close_innermost(lx, false);
+}
+
+/* ---- newlines ------------------------------------------------------------------ */
+
+/* The outermost interpolation of a string that must end on its line, or -1. */
+static int find_one_line_string(const Lexer *lx)
+{
+    for (uint32_t i = 0; i < lx->depth; i++)
+        if (lx->brackets[i].kind == '"' && lx->brackets[i].outer.quotes == 1)
+            return (int)i;
+    return -1;
+}
+
+void lexer_newline(Lexer *lx)
+{
+    int open = find_one_line_string(lx);
+    if (open >= 0) {
+        unclosed(lx, &lx->brackets[open]);
+        close_down_to(lx, (uint32_t)open);
+    }
+    lx->is_first_in_line = true;
+    if (innermost(lx) != '{' && innermost(lx) != '\0')
+        return;
+    lx->has_line_break = true;
+    if (lx->script_depth == (int)lx->depth && ends_statement(lx))
+        lx->script_depth = -1;
+}
+
+void lexer_semicolon(Lexer *lx)
+{
+    if (!lx->has_named_semicolon) {
+        Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a statement ends without `;`");
+        diag_label(lexer_fault(lx, d), "the end of the line is enough");
+        bool is_last = lx->cursor == lx->limit || *lx->cursor == '\n' || *lx->cursor == '\r';
+        diag_fix(d, lexer_here(lx), is_last ? STR("") : STR("\n"),
+                 is_last ? "leave it out, here and wherever else it stands"
+                         : "begin a new line instead");
+    }
+    lx->has_named_semicolon = true;
+    if (innermost(lx) == '{' || innermost(lx) == '\0')
+        lx->has_line_break = true;
+}
+
+void lexer_finish(Lexer *lx)
+{
+    if (lx->depth > 0) {
+        const Bracket *b = &lx->brackets[lx->depth - 1];
+        for (uint32_t i = lx->depth; i > 0; i--)
+            if (lx->brackets[i - 1].kind == '"')
+                b = &lx->brackets[i - 1];
+        unclosed(lx, b);
+        close_down_to(lx, 0);
+    }
+    lx->start = lx->cursor = lx->limit;
+    lx->wants_newline = lx->previous != 0;
+    lexer_emit(lx, TOK_END);
+}
+
+/* ---- words ------------------------------------------------------------------------ */
+
+void lexer_word(Lexer *lx, int kind)
+{
+    bool is_name = lx->previous == TOK_DOT || lx->previous == TOK_QUESTION_DOT ||
+                   lx->previous == TOK_AT;
+    lexer_emit(lx, is_name ? TOK_NAME : kind);
+}
+
+static bool is_behind_dot(const Lexer *lx)
+{
+    return lx->previous == TOK_DOT || lx->previous == TOK_QUESTION_DOT || lx->previous == TOK_AT;
+}
+
+/* The innermost bracket that a statement can stand in: how many brackets are open there. */
+static uint32_t statement_depth(const Lexer *lx)
+{
+    uint32_t depth = lx->depth;
+    while (depth > 0 && (lx->brackets[depth - 1].kind == '(' || lx->brackets[depth - 1].kind == '['))
+        depth--;
+    return depth;
+}
+
+static Str token_text(const Lexer *lx)
+{
+    return (Str){ (const char *)lx->start, (size_t)(lx->cursor - lx->start) };
+}
+
+void lexer_statement_word(Lexer *lx, int kind)
+{
+    if (lx->is_first_in_line && !is_behind_dot(lx)) {
+        uint32_t depth = statement_depth(lx);
+        bool is_in_string = depth > 0 && lx->brackets[depth - 1].kind == '"';
+        if (depth < lx->depth && !is_in_string) {
+            Diag *d = unclosed(lx, &lx->brackets[lx->depth - 1]);
+            if (d)
+                diag_note(d, lexer_here(lx), "`%.*s` begins a new statement here",
+                          STR_ARG(token_text(lx)));
+            close_down_to(lx, depth);
+            lx->wants_newline = true;
+        } else if (!is_in_string && !ends_statement(lx) && lx->previous != 0 &&
+                   lx->previous != TOK_LBRACE && lx->previous != TOK_FAT_ARROW) {
+            lx->wants_newline = true; /* what the line before asked for is missing */
+        }
+    }
+    lexer_word(lx, kind);
+}
+
+bool lexer_is_declaration(Lexer *lx)
+{
+    if (lx->depth > 0)
+        return false;
+    return lx->previous == 0 || lx->is_in_annotations || lx->wants_newline ||
+           (lx->has_line_break && ends_statement(lx));
+}
+
+/* A word in the first column with a name or a string behind it, as only declarations have it. */
+static bool looks_like_declaration(const Lexer *lx)
+{
+    bool is_in_first_column = lexer_offset(lx, lx->start) == 0 || lx->start[-1] == '\n';
+    if (!is_in_first_column)
+        return false;
+    const unsigned char *at = lx->cursor;
+    while (*at == ' ' || *at == '\t')
+        at++;
+    bool is_letter = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z');
+    return at > lx->cursor && (is_letter || *at == '_' || *at == '"');
+}
+
+static void begin_declaration(Lexer *lx)
+{
+    if (is_in_interpolation(lx))
+        return;
+    if (lx->depth > 0) {
+        Diag *d = unclosed(lx, &lx->brackets[lx->depth - 1]);
+        if (d)
+            diag_note(d, lexer_here(lx), "`%.*s` begins a declaration here, "
+                      "and those stand at the top level", STR_ARG(token_text(lx)));
+        close_down_to(lx, 0);
+    }
+    lx->wants_newline = lx->previous != 0;
+}
+
+void lexer_declaration_word(Lexer *lx, int kind)
+{
+    if (is_behind_dot(lx)) {
+        lexer_emit(lx, TOK_NAME);
+        return;
+    }
+    if (!lexer_is_declaration(lx) && looks_like_declaration(lx))
+        begin_declaration(lx);
+    bool is_keyword = lexer_is_declaration(lx) || kind == TOK_FN;
+    lexer_emit(lx, is_keyword ? kind : TOK_NAME);
+}
+
+/* ---- comments ------------------------------------------------------------------------ */
+
+static void add_comment(Lexer *lx)
+{
+    Str text = token_text(lx);
+    if (text.len && text.ptr[text.len - 1] == '\r') {
+        lx->cursor--;
+        text.len--;
+    }
+    bool is_doc = str_starts_with(text, STR("///")) && !str_starts_with(text, STR("////"));
+    Comment comment = { lexer_here(lx), is_doc };
+    vec_push(lx->arena, &lx->comments, comment);
+}
+
+void lexer_comment(Lexer *lx)
+{
+    const unsigned char *end = memchr(lx->cursor, '\n', (size_t)(lx->limit - lx->cursor));
+    lx->cursor = end ? end : lx->limit;
+    add_comment(lx);
+}
+
+void lexer_block_comment(Lexer *lx)
+{
+    unsigned depth = 1;
+    bool has_newline = false;
+    while (depth > 0 && lx->cursor < lx->limit) {
+        const unsigned char *c = lx->cursor++;
+        if (c[0] == '/' && c[1] == '*') {
+            depth++;
+            lx->cursor++;
+        } else if (c[0] == '*' && c[1] == '/') {
+            depth--;
+            lx->cursor++;
+        } else if (c[0] == '\n') {
+            has_newline = true;
+        }
+    }
+    if (depth > 0) {
+        Span open = { lx->source_index, lexer_offset(lx, lx->start), lexer_offset(lx, lx->start) + 2 };
+        Diag *d = diag_error(lx->diags, F0104, open, "this comment is never closed");
+        diag_label(lexer_fault(lx, d), "%u `*/` %s missing", depth, depth == 1 ? "is" : "are");
+        lx->last_complaint = 0; /* what it swallowed is not missing */
+    }
+    add_comment(lx);
+    if (has_newline)
+        lexer_newline(lx);
+}
+
+/* ---- strings --------------------------------------------------------------------------- */
+
+static void string_end(Lexer *lx)
+{
+    lx->string = (StringMode){ 0 };
+    lexer_emit(lx, TOK_STRING_END);
+}
+
+static size_t count_quotes(const Lexer *lx, const unsigned char *at)
+{
+    const unsigned char *c = at;
+    while (c < lx->limit && *c == '"')
+        c++;
+    return (size_t)(c - at);
+}
+
+/* Moves the cursor to the closing quotes, or to where the string has to end without them. */
+static bool find_closing_quotes(Lexer *lx, uint8_t quotes)
+{
+    while (lx->cursor < lx->limit && !(quotes == 1 && *lx->cursor == '\n')) {
+        size_t count = count_quotes(lx, lx->cursor);
+        if (count >= quotes) {
+            lx->cursor += count - quotes; /* those before the last belong to the text */
+            return true;
+        }
+        lx->cursor += count ? count : 1;
+    }
+    return false;
+}
+
+static void report_unclosed(Lexer *lx, Span open, uint8_t quotes)
+{
+    static const char marks[] = "\"\"\"\"\"\"";
+    Diag *d = diag_error(lx->diags, F0103, open, "this string is never closed");
+    diag_label(lexer_fault(lx, d), "it ends with `%.*s`", (int)quotes, marks);
+    if (quotes == 1)
+        diag_help(d, "a string of several lines stands between `\"\"\"` and `\"\"\"`");
+}
+
+/* The text of a script or a raw string, whose opening quotes end at the cursor. */
+static void scan_raw(Lexer *lx, Token t, int kind)
+{
+    const unsigned char *text = lx->cursor;
+    bool is_closed = find_closing_quotes(lx, t.quotes);
+    const unsigned char *end = lx->cursor;
+    if (!is_closed)
+        report_unclosed(lx, t.span, t.quotes);
+    Str body = { (const char *)text, (size_t)(end - text) };
+    Span open = t.span;
+    if (is_closed)
+        lx->cursor += t.quotes;
+    t.span = span_join(open, span_between(lx, text, lx->cursor));
+    t.text = body;
+    if (kind == TOK_SCRIPT_TEXT) {
+        t.kind = kind;
+        lexer_emit_token(lx, t);
+        return;
+    }
+    lexer_emit_token(lx, (Token){ TOK_STRING_BEGIN, open, body, .quotes = t.quotes, .is_raw = true });
+    if (body.len)
+        lexer_emit_token(lx, (Token){ TOK_TEXT, span_between(lx, text, end), body });
+    lx->start = end;
+    lexer_emit(lx, TOK_STRING_END);
+}
+
+/* Two quotes are an empty string, six and eight an empty one of three and of four; otherwise as
+ * many as there are open it, up to five. */
+static size_t opening_quotes(size_t run, bool *is_empty)
+{
+    *is_empty = run == 2 || run == 6 || run == 8;
+    if (*is_empty)
+        return run / 2;
+    return run < 5 ? run : 5;
+}
+
+void lexer_open_string(Lexer *lx, bool is_raw)
+{
+    const unsigned char *quote = lx->start + is_raw;
+    bool is_empty;
+    size_t quotes = opening_quotes((size_t)(lx->cursor - quote), &is_empty);
+    lx->cursor = quote + quotes;
+    Token t = { .kind = TOK_STRING_BEGIN, .span = lexer_here(lx), .quotes = (uint8_t)quotes };
+    t.is_raw = is_raw;
+    if (lx->script_depth == (int)lx->depth) {
+        lx->script_depth = -1;
+        scan_raw(lx, t, TOK_SCRIPT_TEXT);
+    } else if (is_raw) {
+        scan_raw(lx, t, TOK_TEXT);
+    } else {
+        lexer_emit_token(lx, t);
+        lx->string = (StringMode){ t.span, t.quotes, false };
+        if (is_empty) {
+            lx->start = lx->cursor;
+            lx->cursor += quotes;
+            string_end(lx);
+        }
+    }
+}
+
+bool lexer_end_string(Lexer *lx, const unsigned char *text)
+{
+    size_t run = (size_t)(lx->cursor - lx->start);
+    size_t quotes = lx->string.quotes;
+    if (run < quotes)
+        return false;
+    lx->start = quotes == 1 ? lx->start : lx->cursor - quotes;
+    lx->cursor = lx->start + quotes;
+    lexer_emit_text(lx, text);
+    string_end(lx);
+    return true;
+}
+
+/* Where strings stand in each other, the outermost is reported once they are closed. */
+void lexer_unclosed_string(Lexer *lx, const unsigned char *text)
+{
+    lx->cursor = lx->start;
+    lexer_emit_text(lx, text);
+    bool is_at_end = lx->start == lx->limit;
+    if (is_at_end ? !is_in_interpolation(lx) : find_one_line_string(lx) < 0)
+        report_unclosed(lx, lx->string.open, lx->string.quotes);
+    string_end(lx);
+}
+
+void lexer_open_interpolation(Lexer *lx)
+{
+    StringMode outer = lx->string;
+    if (!push_bracket(lx, '"'))
+        return;
+    lx->brackets[lx->depth - 1].outer = outer;
+    lexer_emit(lx, TOK_INTERP_OPEN);
+}
+
+void lexer_format(Lexer *lx)
+{
+    const unsigned char *text = lx->cursor;
+    while (lx->cursor < lx->limit && !memchr("}{\"\n", *lx->cursor, 4))
+        lx->cursor++;
+    bool is_closed = lx->cursor < lx->limit && *lx->cursor == '}';
+    Token t = { .kind = TOK_FORMAT, .span = span_between(lx, text, lx->cursor) };
+    t.text = (Str){ (const char *)text, (size_t)(lx->cursor - text) };
+    lexer_emit_token(lx, t);
+    if (!is_closed) {
+        const Bracket *b = &lx->brackets[lx->depth - 1];
+        Diag *d = diag_error(lx->diags, F0108, b->span, "this `{` is never closed");
+        diag_label(lexer_fault(lx, d), "a value in a string ends with `}`");
+        close_innermost(lx, true);
+    }
+}
+
+/* ---- the lexer ------------------------------------------------------------------------- */
+
+/* Once a file, however many there are: a file in another encoding is full of them. */
+static void check_utf8(Lexer *lx)
+{
+    Str text = lx->source->text;
+    size_t good = utf8_valid_prefix(text);
+    if (good == text.len)
+        return;
+    Span span = { lx->source_index, (uint32_t)good, (uint32_t)good + 1 };
+    Diag *d = diag_error(lx->diags, F0102, span, "this byte is not valid UTF-8");
+    diag_label(d, "byte 0x%02x", (unsigned)(unsigned char)text.ptr[good]);
+    diag_help(d, "save the file as UTF-8");
+    lexer_fault(lx, d);
+}
+
+void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
+{
+    const Source *s = source_get(sources, source);
+    *lx = (Lexer){ .arena = a, .diags = diags, .source = s, .source_index = source };
+    lx->start = lx->cursor = (const unsigned char *)s->text.ptr;
+    lx->limit = lx->cursor + s->text.len;
+    lx->script_depth = -1;
+    lx->last_error = lx->last_complaint = LEXER_NOWHERE;
+    lx->is_first_in_line = true;
+    check_utf8(lx);
+    if (str_starts_with(s->text, STR("#!")))
+        while (lx->cursor < lx->limit && *lx->cursor != '\n')
+            lx->cursor++;
+}
+
+Token lexer_next(Lexer *lx)
+{
+    if (lx->queue_next == lx->queue.len) {
+        lx->queue_next = 0;
+        vec_clear(&lx->queue);
+        if (lx->string.quotes)
+            scan_string(lx);
+        else
+            scan_code(lx);
+    }
+    return lx->queue.items[lx->queue_next++];
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parse.c - feeds tokens to the grammar, and gives each declaration its documentation.
+ *
+ * While the grammar leaves an error behind it drops tokens until one fits.  A bracket that does
+ * not fit is dropped with all that it holds, so that a `}` or a newline inside of it is not
+ * taken for the end of what is broken.
+ *
+ * Documentation is found by place: the `///` lines right above a declaration, or else the one
+ * behind it on its line. */
+#include "syntax/parse.h"
+
+#include <string.h>
+
+#include "flow.tab.h"
+#include "syntax/build.h"
+
+static int nesting(int token)
+{
+    switch (token) {
+    case TOK_LPAREN: case TOK_LBRACKET: case TOK_LBRACE: case TOK_INTERP_OPEN:
+        return 1;
+    case TOK_RPAREN: case TOK_RBRACKET: case TOK_RBRACE: case TOK_INTERP_CLOSE:
+        return -1;
+    default:
+        return 0;
+    }
+}
+
+static void skip_bracket(Parser *p)
+{
+    for (int depth = 1; depth > 0;) {
+        Token t = lexer_next(&p->lexer);
+        if (t.kind == TOK_END)
+            return;
+        depth += nesting(t.kind);
+    }
+}
+
+static void feed(Parser *p)
+{
+    flow_pstate *ps = flow_pstate_new();
+    if (!ps)
+        arena_exhausted();
+    int status = YYPUSH_MORE;
+    while (status == YYPUSH_MORE) {
+        Token t = lexer_next(&p->lexer);
+        if (nesting(t.kind) > 0 && flow_is_skipping(ps, p, t.kind)) {
+            skip_bracket(p);
+            continue;
+        }
+        FLOW_STYPE value;
+        value.TOK_NAME = t;
+        p->current = t;
+        status = flow_push_parse(ps, t.kind, &value, &t.span, p);
+        p->previous = t;
+    }
+    flow_pstate_delete(ps);
+}
+
+/* ---- documentation -------------------------------------------------------------- */
+
+/* The first comment that begins at or after `offset`. */
+static size_t find_comment(const AstFile *file, uint32_t offset)
+{
+    size_t low = 0, high = file->comments.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (file->comments.items[middle].span.start < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Only blanks in [from, to), and at most so many newlines? */
+static bool is_gap(const Parser *p, uint32_t from, uint32_t to, unsigned newlines)
+{
+    for (uint32_t i = from; i < to; i++) {
+        char c = p->text->text.ptr[i];
+        if (c == '\n' && newlines-- == 0)
+            return false;
+        if (c != '\n' && c != ' ' && c != '\t' && c != '\r')
+            return false;
+    }
+    return true;
+}
+
+static bool begins_line(const Parser *p, uint32_t offset)
+{
+    while (offset > 0 && (p->text->text.ptr[offset - 1] == ' ' || p->text->text.ptr[offset - 1] == '\t'))
+        offset--;
+    return offset == 0 || p->text->text.ptr[offset - 1] == '\n';
+}
+
+/* Without the slashes and one blank behind them. */
+static Str comment_text(const Parser *p, const Comment *c)
+{
+    Str s = str_slice(p->text->text, c->span.start + 3, c->span.end);
+    if (s.len && s.ptr[0] == ' ')
+        s = str_slice(s, 1, s.len);
+    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+static Str doc_above(const Parser *p, const AstFile *file, uint32_t start)
+{
+    size_t end = find_comment(file, start), first = end;
+    uint32_t next = start;
+    while (first > 0) {
+        const Comment *c = &file->comments.items[first - 1];
+        if (!c->is_doc || !is_gap(p, c->span.end, next, 1) || !begins_line(p, c->span.start))
+            break;
+        next = c->span.start;
+        first--;
+    }
+    StrBuf doc;
+    strbuf_init(&doc, p->arena);
+    for (size_t i = first; i < end; i++) {
+        if (i > first)
+            strbuf_add_char(&doc, '\n');
+        strbuf_add(&doc, comment_text(p, &file->comments.items[i]));
+    }
+    return first < end ? strbuf_str(&doc) : (Str){ 0 };
+}
+
+static Str doc_behind(const Parser *p, const AstFile *file, uint32_t end)
+{
+    size_t at = find_comment(file, end);
+    if (at == file->comments.count || !file->comments.items[at].is_doc ||
+        !is_gap(p, end, file->comments.items[at].span.start, 0))
+        return (Str){ 0 };
+    return str_copy(p->arena, comment_text(p, &file->comments.items[at]));
+}
+
+static void document(const Parser *p, const AstFile *file, Decl *d)
+{
+    uint32_t start = d->annotations.count ? d->annotations.items[0].span.start : d->span.start;
+    d->doc = doc_above(p, file, start);
+    if (d->doc.len == 0)
+        d->doc = doc_behind(p, file, d->span.end);
+}
+
+AstFile *parse_file(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
+{
+    Parser *p = arena_new(a, Parser);
+    p->arena = a;
+    p->diags = diags;
+    p->text = source_get(sources, source);
+    p->source = source;
+    lexer_init(&p->lexer, a, sources, source, diags);
+    feed(p);
+
+    AstFile *file = arena_new(a, AstFile);
+    file->source = source;
+    file->flow = p->flow;
+    file->decls.items = p->decls.items;
+    file->decls.count = p->decls.len;
+    file->comments.items = p->lexer.comments.items;
+    file->comments.count = p->lexer.comments.len;
+    for (size_t i = 0; i < file->decls.count; i++)
+        document(p, file, file->decls.items[i]);
+    return file;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* syntax_error.c - what to say where a token does not fit.
+ *
+ * The automaton tells exactly what could have come.  Tokens that belong together are named
+ * together ("an expression"), what could have gone on with an expression is left out, and if
+ * more than three remain none is named.  A few mistakes that people bring along from other
+ * languages are answered by themselves. */
+#include <string.h>
+
+#include "flow.tab.h"
+#include "syntax/build.h"
+
+enum { NAMED_MAX = 3 };
+
+static const short expression_starts[] = {
+    TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, TOK_BAD, TOK_STRING_BEGIN, TOK_TRUE,
+    TOK_FALSE, TOK_NONE, TOK_LPAREN, TOK_LBRACKET, TOK_MINUS, TOK_NOT, TOK_BAR, TOK_BAR_BAR,
+    TOK_IF, TOK_MATCH, TOK_TRY, TOK_SCRIPT, 0 };
+static const short leaving[] = { TOK_FAIL, TOK_RETURN, TOK_BREAK, TOK_CONTINUE, TOK_NEXT, 0 };
+static const short statement_starts[] = {
+    TOK_LET, TOK_VAR, TOK_KEEP, TOK_FOR, TOK_WHILE, TOK_ASSERT, TOK_CHECKPOINT, TOK_BREAK,
+    TOK_CONTINUE, TOK_NEXT, TOK_FAIL, TOK_RETURN, 0 };
+static const short declaration_starts[] = {
+    TOK_FLOW, TOK_IMPORT, TOK_PARAM, TOK_POOL, TOK_STRUCT, TOK_ENUM, TOK_EXTERN, TOK_FN, TOK_STEP,
+    TOK_JOIN, TOK_TEST, TOK_LET, TOK_AT, TOK_NEWLINE, 0 };
+static const short type_starts[] = { TOK_NAME, TOK_LPAREN, TOK_LBRACKET, TOK_FN, 0 };
+static const short pattern_starts[] = {
+    TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, TOK_STRING_BEGIN, TOK_TRUE, TOK_FALSE,
+    TOK_NONE, TOK_LPAREN, TOK_MINUS, TOK_UNDERSCORE, 0 };
+static const short operators[] = {
+    TOK_DOT, TOK_QUESTION_DOT, TOK_QUESTION_QUESTION, TOK_LPAREN, TOK_LBRACKET, TOK_PLUS,
+    TOK_MINUS, TOK_STAR, TOK_STAR_STAR, TOK_SLASH, TOK_PERCENT, TOK_DIV, TOK_AT, TOK_DOT_DOT,
+    TOK_DOT_DOT_EQUAL, TOK_EQUAL_EQUAL, TOK_NOT_EQUAL, TOK_LESS, TOK_LESS_EQUAL, TOK_GREATER,
+    TOK_GREATER_EQUAL, TOK_IN, TOK_NOT_IN, TOK_AND, TOK_OR, 0 };
+static const short assignments[] = {
+    TOK_EQUAL, TOK_PLUS_EQUAL, TOK_MINUS_EQUAL, TOK_STAR_EQUAL, TOK_STAR_STAR_EQUAL,
+    TOK_SLASH_EQUAL, TOK_PERCENT_EQUAL, TOK_COALESCE_EQUAL, 0 };
+
+/* Bison counts tokens from 256 on. */
+static unsigned bit_of(int token)
+{
+    return (unsigned)(token - 256);
+}
+
+static bool has(const Expected *e, int token)
+{
+    return token == TOK_END ? e->has_end
+                            : (e->tokens[bit_of(token) / 64] >> (bit_of(token) % 64) & 1) != 0;
+}
+
+static void leave_out(Expected *e, int token)
+{
+    e->tokens[bit_of(token) / 64] &= ~(UINT64_C(1) << (bit_of(token) % 64));
+}
+
+static void leave_out_all(Expected *e, const short *tokens)
+{
+    for (; *tokens; tokens++)
+        leave_out(e, *tokens);
+}
+
+static bool is_one_of(int token, const short *tokens)
+{
+    for (; *tokens; tokens++)
+        if (*tokens == token)
+            return true;
+    return false;
+}
+
+void expected_add(Expected *e, int token, const char *name)
+{
+    if (token == TOK_END) {
+        e->has_end = true;
+        return;
+    }
+    e->tokens[bit_of(token) / 64] |= UINT64_C(1) << (bit_of(token) % 64);
+    e->names[bit_of(token)] = name;
+}
+
+/* What the place asks for, taken together; NULL where it is no such place. */
+static const char *take_group(Expected *e)
+{
+    if (has(e, TOK_LET) && has(e, TOK_FOR)) {
+        leave_out_all(e, statement_starts);
+        leave_out_all(e, expression_starts);
+        return "a statement";
+    }
+    if (has(e, TOK_STEP)) {
+        leave_out_all(e, declaration_starts);
+        e->has_end = false;
+        return "a declaration";
+    }
+    if (has(e, TOK_INT) && has(e, TOK_LBRACKET)) {
+        leave_out_all(e, expression_starts);
+        leave_out_all(e, leaving);
+        leave_out(e, TOK_LBRACE);
+        return "an expression";
+    }
+    if (has(e, TOK_INT) && has(e, TOK_UNDERSCORE)) {
+        leave_out_all(e, pattern_starts);
+        return "a pattern";
+    }
+    if (has(e, TOK_FN) && has(e, TOK_NAME)) {
+        leave_out_all(e, type_starts);
+        return "a type";
+    }
+    if (has(e, TOK_PLUS)) {
+        leave_out_all(e, operators);
+        leave_out_all(e, assignments);
+    }
+    return NULL;
+}
+
+/* "a, b or c", or nothing where that would be a long list. */
+static Str describe(Parser *p, Expected e)
+{
+    const char *names[NAMED_MAX + 1];
+    size_t count = 0;
+    const char *group = take_group(&e);
+    if (group)
+        names[count++] = group;
+    for (int token = TOK_NEWLINE; token <= TOK_GREATER_EQUAL && count <= NAMED_MAX; token++)
+        if (has(&e, token))
+            names[count++] = e.names[bit_of(token)];
+    if (count > NAMED_MAX && group)
+        count = 1;
+    if (count == 0 || count > NAMED_MAX)
+        return (Str){ 0 };
+    StrBuf b;
+    strbuf_init(&b, p->arena);
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&b, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", names[i]);
+    return strbuf_str(&b);
+}
+
+/* Has the scanner found fault with this line or the one before?  Then this follows from it. */
+static bool follows_from_fault(const Parser *p)
+{
+    if (p->lexer.last_error == LEXER_NOWHERE)
+        return false;
+    uint32_t line = p->previous.span.start;
+    while (line > 0 && p->text->text.ptr[line - 1] != '\n')
+        line--;
+    return p->lexer.last_error >= line;
+}
+
+/* Does it stand first in its line, as what goes on with an expression must not? */
+static bool begins_line(const Parser *p)
+{
+    uint32_t at = p->current.span.start;
+    while (at > 0 && (p->text->text.ptr[at - 1] == ' ' || p->text->text.ptr[at - 1] == '\t'))
+        at--;
+    return at > 0 && p->text->text.ptr[at - 1] == '\n';
+}
+
+static bool is_declaration_word(Str word)
+{
+    static const char *const words[] = { "flow", "import", "param", "pool", "struct", "enum",
+                                         "extern", "step", "join", "test" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(word, words[i]))
+            return true;
+    return false;
+}
+
+/* A mistake with an answer of its own; NULL where it is none. */
+static Diag *known_mistake(Parser *p, Span at, const Expected *e)
+{
+    int token = p->current.kind, before = p->previous.kind;
+    if (before == TOK_NAME && is_declaration_word(p->previous.text) && has(e, TOK_PLUS) &&
+        (token == TOK_NAME || token == TOK_STRING_BEGIN)) {
+        Diag *d = diag_error(p->diags, F0125, p->previous.span,
+                             "`%.*s` stands at the top level only", STR_ARG(p->previous.text));
+        return diag_label(d, "this is inside of a body");
+    }
+    if (token == TOK_COLON && has(e, TOK_LBRACE)) {
+        Diag *d = diag_error(p->diags, F0121, at, "a block stands in braces");
+        return diag_help(d, "write `{` here, and `}` behind the block");
+    }
+    if (token == TOK_EQUAL && has(e, TOK_EQUAL_EQUAL) && !has(e, TOK_EQUAL)) {
+        Diag *d = diag_error(p->diags, F0121, at, "`=` gives a value to a name");
+        return diag_fix(d, at, STR("=="), "to compare two values write `==`");
+    }
+    if (token == TOK_QUESTION && has(e, TOK_PLUS)) {
+        Diag *d = diag_error(p->diags, F0121, at, "`?` belongs to types");
+        return diag_help(d, "a choice is written `if c { a } else { b }`, "
+                            "a value in place of `none` is `x ?? y`");
+    }
+    if (token == TOK_FN && has(e, TOK_LET)) {
+        Diag *d = diag_error(p->diags, F0125, at, "functions stand at the top level only");
+        return diag_help(d, "inside of a body a closure is `|x| x * x`");
+    }
+    if (is_one_of(token, operators) && token != TOK_AT && begins_line(p) && has(e, TOK_LET)) {
+        Diag *d = diag_error(p->diags, F0120, at, "a statement does not begin with `%.*s`",
+                             STR_ARG(p->current.text));
+        return diag_help(d, "to go on with the line above, end that one with `%.*s`",
+                         STR_ARG(p->current.text));
+    }
+    return NULL;
+}
+
+static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
+{
+    Str wanted = describe(p, *expected);
+    if (p->current.kind == TOK_NAME)
+        found = str_printf(p->arena, "`%.*s`", STR_ARG(p->current.text)).ptr;
+    if (wanted.len) {
+        Diag *d = diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted),
+                             found);
+        diag_label(d, "expected %.*s", STR_ARG(wanted));
+    } else {
+        diag_error(p->diags, F0120, at, "%s is not expected here", found);
+    }
+}
+
+void parser_unexpected(Parser *p, Span at, const char *found, const Expected *expected)
+{
+    bool is_silent = follows_from_fault(p) || p->has_deep;
+    p->lexer.last_complaint = at.start;
+    if (!is_silent && !known_mistake(p, at, expected))
+        unexpected(p, at, found, expected);
+}
+
+void parser_too_deep(Parser *p, Span at)
+{
+    if (p->has_deep)
+        return;
+    p->has_deep = true;
+    Diag *d = diag_error(p->diags, F0110, at, "nested too deeply");
+    diag_help(d, "give a name to a part of it, with `let` or as a function");
+}

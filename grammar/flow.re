@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flow.re - the scanner's rules: what tokens look like.
+ *
+ * Two modes, one function each: code and the text of a string.  A rule that says `again` gives no
+ * token.  What people bring from other languages is read as what it means here, and reported.
+ * `[^]` is one code point, `*` one byte that is not valid UTF-8. */
+#include <stdlib.h>
+
+#include "flow.tab.h"
+#include "syntax/scan.h"
+
+/*!re2c
+re2c:yyfill:enable = 0;
+re2c:eof = 0;
+re2c:encoding:utf8 = 1;
+re2c:define:YYCTYPE = "unsigned char";
+re2c:define:YYCURSOR = "lx->cursor";
+re2c:define:YYLIMIT = "lx->limit";
+
+letter  = [a-zA-Z_];
+digit   = [0-9];
+word    = letter (letter | digit)*;
+digits  = digit ("_"? digit)*;
+blank   = [ \t];
+quotes  = ["];
+curly   = [\u2018\u2019\u201a-\u201f\u00ab\u00bb];
+space   = [\u00a0\u2000-\u200b\u202f\u3000\ufeff];
+foreign = [^\x00-\x7f] \ curly \ space;
+*/
+
+static Diag *other_language(Lexer *lx, const char *replacement, const char *what)
+{
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "`%.*s` is not Flow",
+                         (int)(lx->cursor - lx->start), (const char *)lx->start);
+    if (replacement)
+        diag_fix(d, lexer_here(lx), str_from(replacement), "%s", what);
+    else
+        diag_help(d, "%s", what);
+    return lexer_fault(lx, d);
+}
+
+static void meaningless(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "this character has no meaning here");
+    unsigned char c = *lx->start;
+    if (c < ' ' || c == 0x7f)
+        diag_label(d, "a control character, 0x%02x", c);
+    lexer_fault(lx, d);
+}
+
+static void foreign_name(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "this is no name");
+    diag_label(lexer_fault(lx, d), "names are made of a-z, A-Z, 0-9 and _");
+    lexer_word(lx, TOK_NAME);
+}
+
+static void curly_quote(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "this is not a string's quote");
+    diag_fix(lexer_fault(lx, d), lexer_here(lx), STR("\""), "strings stand between `\"` and `\"`");
+}
+
+static void strange_space(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "this is no plain space");
+    diag_fix(lexer_fault(lx, d), lexer_here(lx), STR(" "), "write a plain one");
+}
+
+static void hash_comment(Lexer *lx)
+{
+    if (!lx->has_named_hash)
+        other_language(lx, "//", "comments begin with `//`");
+    lx->has_named_hash = true;
+    lexer_comment(lx);
+    lx->comments.len--;
+}
+
+/* 'text' becomes the string that was meant. */
+static void single_quotes(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a string stands in double quotes");
+    lexer_fault(lx, d);
+    diag_fix(d, lexer_here(lx),
+             str_printf(lx->arena, "\"%.*s\"", (int)(lx->cursor - lx->start - 2),
+                        (const char *)lx->start + 1),
+             "write `\"` for `'`");
+    lexer_emit(lx, TOK_BAD);
+}
+
+static void dot_number(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0106, lexer_here(lx), "a number has a digit before its dot");
+    lexer_fault(lx, d);
+    diag_fix(d, lexer_here(lx), str_printf(lx->arena, "0%.*s", (int)(lx->cursor - lx->start),
+                                           (const char *)lx->start), "write a 0 there");
+    lexer_emit(lx, TOK_BAD);
+}
+
+static void bad_number(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0106, lexer_here(lx), "this is no number");
+    diag_help(lexer_fault(lx, d), "0x takes 0-9 and a-f, 0o takes 0-7, 0b takes 0 and 1");
+    lexer_emit(lx, TOK_BAD);
+}
+
+/* `||` begins a closure without parameters, save where an operator is due. */
+static void double_bar(Lexer *lx)
+{
+    if (lexer_is_after_value(lx)) {
+        other_language(lx, "or", "write `or`");
+        lexer_emit(lx, TOK_OR);
+    } else {
+        lexer_emit(lx, TOK_BAR_BAR);
+    }
+}
+
+static void replaced(Lexer *lx, int kind, const char *replacement)
+{
+    Str shown = str_trim(str_from(replacement));
+    other_language(lx, replacement, str_printf(lx->arena, "write `%.*s`", STR_ARG(shown)).ptr);
+    lexer_emit(lx, kind);
+}
+
+/* `x++` is read as `x += 1`. */
+static void increment(Lexer *lx, int kind, const char *replacement)
+{
+    other_language(lx, lexer_is_after_value(lx) ? replacement : NULL,
+                   kind == TOK_PLUS_EQUAL ? "write `x += 1`" : "write `x -= 1`");
+    if (!lexer_is_after_value(lx))
+        return;
+    lexer_emit(lx, kind);
+    Token one = { .kind = TOK_INT, .span = lexer_here(lx), .integer = 1 };
+    lexer_emit_token(lx, one);
+}
+
+static bool is_name_here(const Lexer *lx)
+{
+    return lx->previous == TOK_DOT || lx->previous == TOK_QUESTION_DOT || lx->previous == TOK_AT;
+}
+
+static void none_word(Lexer *lx)
+{
+    if (is_name_here(lx))
+        lexer_emit(lx, TOK_NAME);
+    else
+        replaced(lx, TOK_NONE, "none");
+}
+
+/* A declaration's word elsewhere, where a declaration begins; a name otherwise. */
+static void foreign_declaration(Lexer *lx, int kind, const char *replacement)
+{
+    if (lexer_is_declaration(lx) && !is_name_here(lx))
+        replaced(lx, kind, replacement);
+    else
+        lexer_word(lx, TOK_NAME);
+}
+
+static void else_if(Lexer *lx)
+{
+    if (is_name_here(lx)) {
+        lexer_emit(lx, TOK_NAME);
+        return;
+    }
+    replaced(lx, TOK_ELSE, "else if");
+    lexer_emit(lx, TOK_IF);
+}
+
+/* Outside of brackets in an interpolation it begins the format. */
+static void colon(Lexer *lx)
+{
+    if (lx->depth > 0 && lx->brackets[lx->depth - 1].kind == '"')
+        lexer_format(lx);
+    else
+        lexer_emit(lx, TOK_COLON);
+}
+
+/* The text of a script follows at this bracket depth, unless it is taken from a file. */
+static void script(Lexer *lx)
+{
+    lexer_word(lx, TOK_SCRIPT);
+    if (lx->previous == TOK_SCRIPT)
+        lx->script_depth = (int)lx->depth;
+}
+
+static void from(Lexer *lx)
+{
+    lexer_word(lx, TOK_FROM);
+    lx->script_depth = -1;
+}
+
+void scan_code(Lexer *lx)
+{
+    const unsigned char *YYMARKER, *YYCTXMARKER;
+again:
+    lx->start = lx->cursor;
+    /*!re2c
+    $               { lexer_finish(lx); return; }
+    [ \t\r]+        { goto again; }
+    "\n"            { lexer_newline(lx); if (lx->queue.len) return; goto again; }
+    "//"            { lexer_comment(lx); goto again; }
+    "/" "*"         { lexer_block_comment(lx); if (lx->queue.len) return; goto again; }
+    ";"             { lexer_semicolon(lx); goto again; }
+    "#"             { hash_comment(lx); goto again; }
+
+    "("             { lexer_open(lx, '('); return; }
+    "["             { lexer_open(lx, '['); return; }
+    "{"             { lexer_open(lx, '{'); return; }
+    ")"             { lexer_close(lx, ')'); if (lx->queue.len) return; goto again; }
+    "]"             { lexer_close(lx, ']'); if (lx->queue.len) return; goto again; }
+    "}"             { lexer_close(lx, '}'); if (lx->queue.len) return; goto again; }
+
+    quotes+         { lexer_open_string(lx, false); return; }
+    "r" quotes+     { lexer_open_string(lx, true); return; }
+    "'" [^'"\n]* "'" { single_quotes(lx); return; }
+
+    "0" | digits                    { lexer_integer(lx, 10); return; }
+    "0x" [0-9a-fA-F] ("_"? [0-9a-fA-F])*  { lexer_integer(lx, 16); return; }
+    "0o" [0-7] ("_"? [0-7])*        { lexer_integer(lx, 8); return; }
+    "0b" [01] ("_"? [01])*          { lexer_integer(lx, 2); return; }
+    "0" [xob] (letter | digit)*     { bad_number(lx); return; }
+    digits ("." digits)? [eE] [+-]? digits  { lexer_float(lx); return; }
+    digits "." digits               { lexer_float(lx); return; }
+    digits ("." digits)? word       { lexer_quantity(lx); return; }
+    "." digits                      { dot_number(lx); return; }
+
+    ","   { lexer_emit(lx, TOK_COMMA); return; }
+    ":"   { colon(lx); return; }
+    "."   { lexer_emit(lx, TOK_DOT); return; }
+    "?."  { lexer_emit(lx, TOK_QUESTION_DOT); return; }
+    "??"  { lexer_emit(lx, TOK_QUESTION_QUESTION); return; }
+    "?"   { lexer_emit(lx, TOK_QUESTION); return; }
+    ".."  { lexer_emit(lx, TOK_DOT_DOT); return; }
+    "..=" { lexer_emit(lx, TOK_DOT_DOT_EQUAL); return; }
+    "@"   { lexer_emit(lx, TOK_AT); return; }
+    "|"   { lexer_emit(lx, TOK_BAR); return; }
+    "||"  { double_bar(lx); return; }
+    "->"  { lexer_emit(lx, TOK_ARROW); return; }
+    "=>"  { lexer_emit(lx, TOK_FAT_ARROW); return; }
+    "+"   { lexer_emit(lx, TOK_PLUS); return; }
+    "-"   { lexer_emit(lx, TOK_MINUS); return; }
+    "*"   { lexer_emit(lx, TOK_STAR); return; }
+    "**"  { lexer_emit(lx, TOK_STAR_STAR); return; }
+    "/"   { lexer_emit(lx, TOK_SLASH); return; }
+    "%"   { lexer_emit(lx, TOK_PERCENT); return; }
+    "="   { lexer_emit(lx, TOK_EQUAL); return; }
+    "+="  { lexer_emit(lx, TOK_PLUS_EQUAL); return; }
+    "-="  { lexer_emit(lx, TOK_MINUS_EQUAL); return; }
+    "*="  { lexer_emit(lx, TOK_STAR_EQUAL); return; }
+    "**=" { lexer_emit(lx, TOK_STAR_STAR_EQUAL); return; }
+    "/="  { lexer_emit(lx, TOK_SLASH_EQUAL); return; }
+    "%="  { lexer_emit(lx, TOK_PERCENT_EQUAL); return; }
+    "??=" { lexer_emit(lx, TOK_COALESCE_EQUAL); return; }
+    "=="  { lexer_emit(lx, TOK_EQUAL_EQUAL); return; }
+    "!="  { lexer_emit(lx, TOK_NOT_EQUAL); return; }
+    "<"   { lexer_emit(lx, TOK_LESS); return; }
+    "<="  { lexer_emit(lx, TOK_LESS_EQUAL); return; }
+    ">"   { lexer_emit(lx, TOK_GREATER); return; }
+    ">="  { lexer_emit(lx, TOK_GREATER_EQUAL); return; }
+
+    "==="  { replaced(lx, TOK_EQUAL_EQUAL, "=="); return; }
+    "!=="  { replaced(lx, TOK_NOT_EQUAL, "!="); return; }
+    "&&"   { replaced(lx, TOK_AND, "and"); return; }
+    "!"    { replaced(lx, TOK_NOT, "not "); return; }
+    "::"   { replaced(lx, TOK_DOT, "."); return; }
+    ":="   { replaced(lx, TOK_EQUAL, "="); return; }
+    "++"   { increment(lx, TOK_PLUS_EQUAL, " += 1"); if (lx->queue.len) return; goto again; }
+    "--"   { increment(lx, TOK_MINUS_EQUAL, " -= 1"); if (lx->queue.len) return; goto again; }
+
+    "flow"    { lexer_declaration_word(lx, TOK_FLOW); return; }
+    "import"  { lexer_declaration_word(lx, TOK_IMPORT); return; }
+    "param"   { lexer_declaration_word(lx, TOK_PARAM); return; }
+    "pool"    { lexer_declaration_word(lx, TOK_POOL); return; }
+    "struct"  { lexer_declaration_word(lx, TOK_STRUCT); return; }
+    "enum"    { lexer_declaration_word(lx, TOK_ENUM); return; }
+    "extern"  { lexer_declaration_word(lx, TOK_EXTERN); return; }
+    "step"    { lexer_declaration_word(lx, TOK_STEP); return; }
+    "join"    { lexer_declaration_word(lx, TOK_JOIN); return; }
+    "test"    { lexer_declaration_word(lx, TOK_TEST); return; }
+    "fn"      { lexer_declaration_word(lx, TOK_FN); return; }
+
+    "let"      { lexer_statement_word(lx, TOK_LET); return; }
+    "var"      { lexer_statement_word(lx, TOK_VAR); return; }
+    "keep"     { lexer_statement_word(lx, TOK_KEEP); return; }
+    "for"      { lexer_statement_word(lx, TOK_FOR); return; }
+    "while"    { lexer_statement_word(lx, TOK_WHILE); return; }
+    "break"    { lexer_statement_word(lx, TOK_BREAK); return; }
+    "continue" { lexer_statement_word(lx, TOK_CONTINUE); return; }
+    "next"     { lexer_statement_word(lx, TOK_NEXT); return; }
+    "assert"   { lexer_statement_word(lx, TOK_ASSERT); return; }
+    "checkpoint" blank+ "every" / [^a-zA-Z0-9_]  { lexer_statement_word(lx, TOK_CHECKPOINT); return; }
+
+    "and"      { lexer_word(lx, TOK_AND); return; }
+    "as"       { lexer_word(lx, TOK_AS); return; }
+    "catch"    { lexer_word(lx, TOK_CATCH); return; }
+    "div"      { lexer_word(lx, TOK_DIV); return; }
+    "else"     { lexer_word(lx, TOK_ELSE); return; }
+    "fail"     { lexer_word(lx, TOK_FAIL); return; }
+    "false"    { lexer_word(lx, TOK_FALSE); return; }
+    "foreach"  { lexer_word(lx, TOK_FOREACH); return; }
+    "if"       { lexer_word(lx, TOK_IF); return; }
+    "in"       { lexer_word(lx, TOK_IN); return; }
+    "match"    { lexer_word(lx, TOK_MATCH); return; }
+    "none"     { lexer_word(lx, TOK_NONE); return; }
+    "not"      { lexer_word(lx, TOK_NOT); return; }
+    "or"       { lexer_word(lx, TOK_OR); return; }
+    "return"   { lexer_word(lx, TOK_RETURN); return; }
+    "true"     { lexer_word(lx, TOK_TRUE); return; }
+    "try"      { lexer_word(lx, TOK_TRY); return; }
+    "_"        { lexer_emit(lx, TOK_UNDERSCORE); return; }
+    "not" blank+ "in" / [^a-zA-Z0-9_]  { lexer_emit(lx, TOK_NOT_IN); return; }
+    "from" / blank* "r"? quotes        { from(lx); return; }
+    "script" / blank+ ("python" | "r" | "sh" | "node") [^a-zA-Z0-9_]  { script(lx); return; }
+    "script" / blank+ word "("         { script(lx); return; }
+
+    "null" | "nil" | "undefined"  { none_word(lx); return; }
+    "elif" | "elsif" | "elseif"   { else_if(lx); return; }
+    "def" | "func" | "function"   { foreign_declaration(lx, TOK_FN, "fn"); return; }
+    "class"                       { foreign_declaration(lx, TOK_STRUCT, "struct"); return; }
+    "const"                       { foreign_declaration(lx, TOK_LET, "let"); return; }
+
+    word                { lexer_word(lx, TOK_NAME); return; }
+    (letter | digit | foreign)* foreign (letter | digit | foreign)*  { foreign_name(lx); return; }
+    curly               { curly_quote(lx); goto again; }
+    space               { strange_space(lx); goto again; }
+    [^]                 { meaningless(lx); goto again; }
+    *                   { goto again; } // reported when the file was opened
+    */
+}
+
+static void bad_escape(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0105, lexer_here(lx), "there is no escape `%.*s`",
+                         (int)(lx->cursor - lx->start), (const char *)lx->start);
+    lexer_fault(lx, d);
+    diag_help(d, "there are \\n \\r \\t \\0 \\\\ \\\" \\{ \\} and \\u{...}; a raw string r\"...\" has none");
+}
+
+static void check_code_point(Lexer *lx)
+{
+    unsigned long c = strtoul((const char *)lx->start + 3, NULL, 16);
+    if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        Diag *d = diag_error(lx->diags, F0105, lexer_here(lx), "there is no character U+%lX", c);
+        lexer_fault(lx, d);
+    }
+}
+
+static void double_brace(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0108, lexer_here(lx), "`{{` is no brace in a string");
+    diag_fix(lexer_fault(lx, d), lexer_here(lx), STR("\\{"), "a brace is written `\\{`");
+}
+
+void scan_string(Lexer *lx)
+{
+    const unsigned char *YYMARKER;
+    const unsigned char *text = lx->cursor;
+again:
+    lx->start = lx->cursor;
+    /*!re2c
+    $           { lexer_unclosed_string(lx, text); return; }
+    "\n"        { if (lx->string.quotes > 1) goto again; lexer_unclosed_string(lx, text); return; }
+    quotes+     { if (lexer_end_string(lx, text)) return; goto again; }
+    "{"         { lexer_emit_text(lx, text); lexer_open_interpolation(lx); return; }
+    "{{"        { double_brace(lx); goto again; }
+    "\\" [nrt0\\"{}]                    { goto again; }
+    "\\u{" [0-9a-fA-F]{1,6} "}"         { check_code_point(lx); goto again; }
+    "\\" [^\n]                          { bad_escape(lx); goto again; }
+    "\\"                                { bad_escape(lx); goto again; }
+    [^\n"\\{]                           { goto again; }
+    *                                   { goto again; }
+    */
+}

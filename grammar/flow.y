@@ -1,0 +1,747 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flow.y - the grammar; each action calls one constructor of syntax/build.h.
+ *
+ * The scanner supplies what is missing of brackets and ends each statement by NEWLINE, also
+ * before a `}`.  So an error is left behind at the NEWLINE or the closing bracket of its own
+ * level, and what was read before it is kept: a step with a broken head is still a step, and a
+ * `let` with a broken value still binds its names.  There is no conflict, and there will be none. */
+%require "3.8"
+%define api.pure full
+%define api.push-pull push
+%define api.prefix {flow_}
+%define api.token.prefix {TOK_}
+%define api.location.type {Span}
+%define api.value.type union
+%define parse.error custom
+%define parse.lac full
+%locations
+%param {Parser *p}
+%expect 0
+%initial-action { @$ = (Span){ p->source, 0, 0 }; }
+
+%code requires {
+#include "syntax/build.h"
+}
+
+%code provides {
+/* Is the parser leaving an error behind, and would it not take a token of this kind now? */
+bool flow_is_skipping(flow_pstate *ps, Parser *p, int token);
+}
+
+%code {
+#define YYMAXDEPTH 6000 /* the scanner bounds the brackets; this bounds what needs none */
+
+/* From the first symbol that is not empty to the last; an empty rule sits where the symbol
+ * before it ended. */
+#define YYLLOC_DEFAULT(Current, Rhs, N) ((Current) = locate((Rhs), (N)))
+
+static Span locate(const Span *rhs, int count)
+{
+    if (count == 0)
+        return (Span){ rhs[0].source, rhs[0].end, rhs[0].end };
+    int first = 1, last = count;
+    while (first < count && rhs[first].start == rhs[first].end)
+        first++;
+    while (last > first && rhs[last].start == rhs[last].end)
+        last--;
+    return (Span){ rhs[first].source, rhs[first].start, rhs[last].end };
+}
+
+static void flow_error(const Span *at, Parser *p, const char *message);
+}
+
+%token END 0 "the end of the file"
+%token NEWLINE "the end of the line"
+%token <Token>
+    NAME "a name"
+    INT "a number"
+    FLOAT "a number with a dot"
+    SIZE "a size"
+    DURATION "a duration"
+    BAD "something unreadable"
+    STRING_BEGIN "a string"
+    TEXT "text"
+    FORMAT "a format"
+    SCRIPT_TEXT "the text of a script"
+%token
+    STRING_END "the end of the string"
+    INTERP_OPEN "`{` in a string"
+    INTERP_CLOSE "`}` in a string"
+%token
+    FLOW "`flow`" IMPORT "`import`" PARAM "`param`" POOL "`pool`" STRUCT "`struct`"
+    ENUM "`enum`" EXTERN "`extern`" FN "`fn`" STEP "`step`" JOIN "`join`" TEST "`test`"
+    AS "`as`" FROM "`from`"
+    LET "`let`" VAR "`var`" KEEP "`keep`" IF "`if`" ELSE "`else`" MATCH "`match`" FOR "`for`"
+    WHILE "`while`" IN "`in`" BREAK "`break`" CONTINUE "`continue`" RETURN "`return`"
+    FAIL "`fail`" TRY "`try`" CATCH "`catch`" NEXT "`next`" FOREACH "`foreach`"
+    CHECKPOINT "`checkpoint every`" ASSERT "`assert`" SCRIPT "`script`"
+    TRUE "`true`" FALSE "`false`" NONE "`none`"
+    AND "`and`" OR "`or`" NOT "`not`" DIV "`div`" NOT_IN "`not in`"
+%token
+    LPAREN "`(`" RPAREN "`)`" LBRACKET "`[`" RBRACKET "`]`" LBRACE "`{`" RBRACE "`}`"
+    COMMA "`,`" COLON "`:`" DOT "`.`" QUESTION_DOT "`?.`" QUESTION "`?`"
+    QUESTION_QUESTION "`??`" DOT_DOT "`..`" DOT_DOT_EQUAL "`..=`" AT "`@`" BAR "`|`"
+    BAR_BAR "`||`" ARROW "`->`" FAT_ARROW "`=>`" UNDERSCORE "`_`"
+    PLUS "`+`" MINUS "`-`" STAR "`*`" STAR_STAR "`**`" SLASH "`/`" PERCENT "`%`"
+    EQUAL "`=`" PLUS_EQUAL "`+=`" MINUS_EQUAL "`-=`" STAR_EQUAL "`*=`"
+    STAR_STAR_EQUAL "`**=`" SLASH_EQUAL "`/=`" PERCENT_EQUAL "`%=`" COALESCE_EQUAL "`??=`"
+    EQUAL_EQUAL "`==`" NOT_EQUAL "`!=`" LESS "`<`" LESS_EQUAL "`<=`" GREATER "`>`"
+    GREATER_EQUAL "`>=`"
+
+%type <Ident> name
+%type <IdentVec *> path names
+%type <Decl *> decl plain_decl value_head
+%type <AnnotationVec *> annotations
+%type <Annotation> annotation
+%type <ParamVec *> items params param_list fields closure_params closure_param_list results
+%type <Param> param field closure_param
+%type <GenericVec *> generics generic_list
+%type <Generic> generic
+%type <CaseVec *> cases
+%type <EnumCase> enum_case
+%type <ParamVec *> case_params case_param_list
+%type <Param> case_param
+%type <TypeExpr *> type plain_type primary_type type_choice result opt_type
+%type <TypeVec *> types tuple_types
+%type <Expr *> opt_default
+%type <Block *> block
+%type <StmtVec *> stmts
+%type <Stmt *> stmt binding_head jump assignment
+%type <Op> assign_op compare_op multiply_op add_op
+%type <Expr *> expr or_expr and_expr not_expr comparison range sum product unary power power_right
+%type <Expr *> coalesce coalesce_right coalesce_leave postfix primary string leave outcome
+%type <Expr *> if_expr match_expr try_expr closure script_expr index closure_body
+%type <Condition> condition
+%type <ArgVec *> args arg_list
+%type <Arg> arg
+%type <ExprVec *> indices exprs
+%type <PairVec *> pairs
+%type <PartVec *> string_parts
+%type <ArmVec *> arms
+%type <MatchArm> arm
+%type <Pattern *> pattern simple_pattern
+%type <PatternVec *> patterns pattern_list
+%type <Expr *> pattern_literal
+
+%%
+
+file : decls ;
+
+/* ---- declarations ---------------------------------------------------------- */
+
+decls
+    : %empty
+    | decls NEWLINE
+    | decls decl NEWLINE                { parser_add(p, $decl); }
+    | decls decl error NEWLINE          { parser_add(p, $decl); yyerrok; }
+    | decls value_head error NEWLINE    { parser_add(p, decl_value(p, @2, $2, expr_error(p, @3))); yyerrok; }
+    | decls error NEWLINE               { yyerrok; }
+    ;
+
+decl
+    : plain_decl
+    | annotations plain_decl            { $$ = decl_annotated(p, $1, $2); }
+    ;
+
+annotations
+    : annotation opt_newline                { $$ = vec_of_annotation(p, NULL, $1); }
+    | annotations annotation opt_newline    { $$ = vec_of_annotation(p, $1, $2); }
+    ;
+
+annotation
+    : AT name                           { $$ = (Annotation){ .name = $2, .span = @$ }; }
+    | AT name LPAREN args RPAREN        { $$ = annotation_new(p, @$, $2, $4); }
+    | AT name LPAREN error RPAREN       { $$ = (Annotation){ .name = $2, .span = @$ }; yyerrok; }
+    ;
+
+opt_newline : %empty | NEWLINE ;
+
+plain_decl
+    : FLOW name                         { $$ = decl_new(p, DECL_FLOW, @$, $2); }
+    | IMPORT path                       { $$ = decl_import(p, @$, $2, (Ident){ 0 }); }
+    | IMPORT path AS name               { $$ = decl_import(p, @$, $2, $4); }
+    | PARAM name opt_type               { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
+    | value_head expr                   { $$ = decl_value(p, @$, $1, $2); }
+    | STRUCT name LBRACE fields RBRACE  { $$ = decl_struct(p, span_join(@1, @2), $2, $4); }
+    | STRUCT name LBRACE fields error RBRACE
+                                        { $$ = decl_struct(p, span_join(@1, @2), $2, $4); yyerrok; }
+    | ENUM name LBRACE cases RBRACE     { $$ = decl_enum(p, span_join(@1, @2), $2, $4); }
+    | ENUM name LBRACE cases error RBRACE
+                                        { $$ = decl_enum(p, span_join(@1, @2), $2, $4); yyerrok; }
+    | FN name generics LPAREN params RPAREN result block
+                            { $$ = decl_fn(p, span_join(@1, @7), $2, $3, $5, $7, $8); }
+    | FN name generics LPAREN error RPAREN result block
+                            { $$ = decl_fn(p, span_join(@1, @7), $2, $3, NULL, $7, $8); yyerrok; }
+    | FN name error block   { $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, $4); yyerrok; }
+    | EXTERN FN name LPAREN params RPAREN result FROM string
+                            { $$ = decl_extern(p, @$, $3, $5, $7, $9); }
+    | STEP name items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), $2, $3, $4); }
+    | STEP name error block { $$ = decl_step(p, DECL_STEP, span_join(@1, @2), $2, NULL, $4); yyerrok; }
+    | JOIN name items block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @3), $2, $3, $4); }
+    | JOIN name error block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @2), $2, NULL, $4); yyerrok; }
+    | TEST string block     { $$ = decl_test(p, span_join(@1, @2), $2, $3); }
+    ;
+
+/* What can be left without its value and still be known by its name. */
+value_head
+    : PARAM name opt_type EQUAL         { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
+    | LET name opt_type EQUAL           { $$ = decl_typed(p, DECL_LET, @$, $2, $3); }
+    | POOL name EQUAL                   { $$ = decl_new(p, DECL_POOL, @$, $2); }
+    ;
+
+name : NAME                             { $$ = ident_of($1); } ;
+
+path
+    : name                              { $$ = vec_of_ident(p, NULL, $1); }
+    | path DOT name                     { $$ = vec_of_ident(p, $1, $3); }
+    ;
+
+opt_type
+    : %empty                            { $$ = NULL; }
+    | COLON type_choice                 { $$ = $2; }
+    ;
+
+opt_default
+    : %empty                            { $$ = NULL; }
+    | EQUAL expr                        { $$ = $2; }
+    ;
+
+result
+    : %empty                            { $$ = NULL; }
+    | ARROW type                        { $$ = $2; }
+    ;
+
+generics
+    : %empty                            { $$ = NULL; }
+    | LBRACKET generic_list RBRACKET    { $$ = $2; }
+    ;
+
+generic_list
+    : generic                           { $$ = vec_of_generic(p, NULL, $1); }
+    | generic_list COMMA generic        { $$ = vec_of_generic(p, $1, $3); }
+    ;
+
+generic
+    : name                              { $$ = (Generic){ .name = $1 }; }
+    | name COLON name                   { $$ = (Generic){ $1, $3 }; }
+    ;
+
+items
+    : %empty                            { $$ = NULL; }
+    | LPAREN params RPAREN              { $$ = $2; }
+    | LPAREN error RPAREN               { $$ = NULL; yyerrok; }
+    ;
+
+params
+    : %empty                            { $$ = NULL; }
+    | param_list
+    | param_list COMMA
+    ;
+
+param_list
+    : param                             { $$ = vec_of_param(p, NULL, $1); }
+    | param_list COMMA param            { $$ = vec_of_param(p, $1, $3); }
+    ;
+
+param
+    : name COLON type_choice opt_default        { $$ = param_new(p, $1, $3, $4, false); }
+    | VAR name COLON type_choice opt_default    { $$ = param_new(p, $2, $4, $5, true); }
+    | name opt_default                          { $$ = param_untyped(p, $1, $2, false); }
+    | VAR name opt_default                      { $$ = param_untyped(p, $2, $3, true); }
+    ;
+
+fields
+    : %empty                            { $$ = NULL; }
+    | fields field separator            { $$ = vec_of_param(p, $1, $2); }
+    | fields error separator            { $$ = $1; yyerrok; }
+    ;
+
+field
+    : name COLON type opt_default       { $$ = param_new(p, $1, $3, $4, false); }
+    | name                              { $$ = param_untyped(p, $1, NULL, false); }
+    ;
+
+separator : COMMA | NEWLINE ;
+
+cases
+    : %empty                            { $$ = NULL; }
+    | cases enum_case separator         { $$ = vec_of_case(p, $1, $2); }
+    | cases error separator             { $$ = $1; yyerrok; }
+    ;
+
+enum_case
+    : name                                  { $$ = case_new(p, $1, NULL); }
+    | name LPAREN case_params RPAREN        { $$ = case_new(p, $1, $3); }
+    ;
+
+case_params : case_param_list | case_param_list COMMA ;
+
+case_param_list
+    : case_param                            { $$ = vec_of_param(p, NULL, $1); }
+    | case_param_list COMMA case_param      { $$ = vec_of_param(p, $1, $3); }
+    ;
+
+case_param
+    : name COLON type                   { $$ = param_new(p, $1, $3, NULL, false); }
+    | type                              { $$ = param_new(p, (Ident){ 0 }, $1, NULL, false); }
+    ;
+
+/* ---- types ------------------------------------------------------------------ */
+
+/* `good | poor`, for the inputs of a join. */
+type_choice
+    : type
+    | type_choice BAR type              { $$ = type_union(p, @$, $1, $3); }
+    ;
+
+/* The result of a function type takes a following `?`. */
+type
+    : plain_type
+    | FN LPAREN types RPAREN                { $$ = type_fn(p, @$, $3, NULL); }
+    | FN LPAREN types RPAREN ARROW type     { $$ = type_fn(p, @$, $3, $6); }
+    | FN LPAREN RPAREN                      { $$ = type_fn(p, @$, NULL, NULL); }
+    | FN LPAREN RPAREN ARROW type           { $$ = type_fn(p, @$, NULL, $5); }
+    ;
+
+plain_type
+    : primary_type
+    | plain_type QUESTION               { $$ = type_option(p, @$, $1); }
+    ;
+
+primary_type
+    : name                              { $$ = type_name(p, @$, (Ident){ 0 }, $1, NULL); }
+    | name DOT name                     { $$ = type_name(p, @$, $1, $3, NULL); }
+    | name LBRACKET types RBRACKET      { $$ = type_name(p, @$, (Ident){ 0 }, $1, $3); }
+    | LBRACKET type_choice RBRACKET     { $$ = type_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
+    | LBRACKET type COLON type RBRACKET { $$ = type_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
+    | LBRACKET error RBRACKET           { $$ = type_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
+    | LPAREN tuple_types RPAREN         { $$ = type_tuple(p, @$, $2); }
+    | LPAREN tuple_types COMMA RPAREN   { $$ = type_tuple(p, @$, $2); }
+    ;
+
+types
+    : type                              { $$ = vec_of_type(p, NULL, (Ident){ 0 }, $1); }
+    | types COMMA type                  { $$ = vec_of_type(p, $1, (Ident){ 0 }, $3); }
+    ;
+
+tuple_types
+    : type                              { $$ = vec_of_type(p, NULL, (Ident){ 0 }, $1); }
+    | name COLON type                   { $$ = vec_of_type(p, NULL, $1, $3); }
+    | tuple_types COMMA type            { $$ = vec_of_type(p, $1, (Ident){ 0 }, $3); }
+    | tuple_types COMMA name COLON type { $$ = vec_of_type(p, $1, $3, $5); }
+    ;
+
+/* ---- statements --------------------------------------------------------------- */
+
+block
+    : LBRACE stmts RBRACE               { $$ = block_new(p, @$, @3, $2); }
+    | LBRACE stmts error RBRACE         { $$ = block_new(p, @$, @4, vec_of_stmt(p, $2, stmt_error(p, @3))); yyerrok; }
+    | LBRACE stmts binding_head error RBRACE
+            { $$ = block_new(p, @$, @5, vec_of_stmt(p, $2, stmt_bound(p, $3, @3, expr_error(p, @4)))); yyerrok; }
+    ;
+
+stmts
+    : %empty                            { $$ = NULL; }
+    | stmts stmt NEWLINE                { $$ = vec_of_stmt(p, $1, $2); }
+    | stmts binding_head error NEWLINE
+            { $$ = vec_of_stmt(p, $1, stmt_bound(p, $2, @2, expr_error(p, @3))); yyerrok; }
+    | stmts error NEWLINE               { $$ = vec_of_stmt(p, $1, stmt_error(p, @2)); yyerrok; }
+    ;
+
+stmt
+    : expr                              { $$ = stmt_expr(p, @$, $1); }
+    | assignment
+    | binding_head expr                 { $$ = stmt_bound(p, $1, @$, $2); }
+    | binding_head leave                { $$ = stmt_bound(p, $1, @$, $2); }
+    | KEEP name                         { $$ = stmt_keep_name(p, @$, @1, $2); }
+    | FOR simple_pattern IN expr block  { $$ = stmt_for(p, @$, @1, $2, $4, $5); }
+    | WHILE condition block             { $$ = stmt_while(p, @$, @1, $2, $3); }
+    | leave                             { $$ = stmt_leave(p, @$, @1, $1); }
+    | CHECKPOINT expr                   { $$ = stmt_value(p, STMT_CHECKPOINT, @$, @1, $2); }
+    | ASSERT expr                       { $$ = stmt_value(p, STMT_ASSERT, @$, @1, $2); }
+    | NEXT names                        { $$ = stmt_next(p, @$, @1, $2, NULL); }
+    | NEXT names FOREACH expr           { $$ = stmt_next(p, @$, @1, $2, $4); }
+    | BREAK                             { $$ = stmt_value(p, STMT_BREAK, @$, @1, NULL); }
+    | CONTINUE                          { $$ = stmt_value(p, STMT_CONTINUE, @$, @1, NULL); }
+    ;
+
+binding_head
+    : LET simple_pattern opt_type EQUAL     { $$ = stmt_head(p, STMT_LET, @1, $2, $3); }
+    | VAR simple_pattern opt_type EQUAL     { $$ = stmt_head(p, STMT_VAR, @1, $2, $3); }
+    | KEEP simple_pattern opt_type EQUAL    { $$ = stmt_head(p, STMT_KEEP, @1, $2, $3); }
+    ;
+
+assignment
+    : postfix assign_op expr            { $$ = stmt_assign(p, @$, $1, $2, @2, $3); }
+    | postfix assign_op leave           { $$ = stmt_assign(p, @$, $1, $2, @2, $3); }
+    ;
+
+/* What may stand in place of a value where a block could. */
+jump
+    : BREAK                             { $$ = stmt_value(p, STMT_BREAK, @$, @1, NULL); }
+    | CONTINUE                          { $$ = stmt_value(p, STMT_CONTINUE, @$, @1, NULL); }
+    | NEXT name                         { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), NULL); }
+    | NEXT name FOREACH expr            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), $4); }
+    ;
+
+names
+    : name                              { $$ = vec_of_ident(p, NULL, $1); }
+    | names COMMA name                  { $$ = vec_of_ident(p, $1, $3); }
+    ;
+
+assign_op
+    : EQUAL             { $$ = OP_NONE; }
+    | PLUS_EQUAL        { $$ = OP_ADD; }
+    | MINUS_EQUAL       { $$ = OP_SUB; }
+    | STAR_EQUAL        { $$ = OP_MUL; }
+    | STAR_STAR_EQUAL   { $$ = OP_POW; }
+    | SLASH_EQUAL       { $$ = OP_FDIV; }
+    | PERCENT_EQUAL     { $$ = OP_MOD; }
+    | COALESCE_EQUAL    { $$ = OP_COALESCE; }
+    ;
+
+leave
+    : FAIL expr                         { $$ = expr_leave(p, EXPR_FAIL, @$, $2); }
+    | RETURN expr                       { $$ = expr_leave(p, EXPR_RETURN, @$, $2); }
+    | RETURN                            { $$ = expr_leave(p, EXPR_RETURN, @$, NULL); }
+    ;
+
+outcome
+    : expr
+    | leave
+    | block                             { $$ = expr_block(p, $1); }
+    | jump                              { $$ = expr_of_stmt(p, $1); }
+    | assignment                        { $$ = expr_of_stmt(p, $1); }
+    ;
+
+/* ---- expressions, from loose to tight -------------------------------------------- */
+
+expr
+    : or_expr
+    | coalesce_leave
+    | if_expr
+    | match_expr
+    | try_expr
+    | closure
+    | script_expr
+    ;
+
+if_expr
+    : IF condition block                        { $$ = expr_if(p, @$, $2, $3, NULL); }
+    | IF condition block ELSE block             { $$ = expr_if(p, @$, $2, $3, expr_block(p, $5)); }
+    | IF condition block ELSE if_expr           { $$ = expr_if(p, @$, $2, $3, $5); }
+    ;
+
+condition
+    : expr                              { $$ = (Condition){ NULL, $1 }; }
+    | LET simple_pattern EQUAL expr     { $$ = (Condition){ $2, $4 }; }
+    ;
+
+match_expr
+    : MATCH expr LBRACE arms RBRACE         { $$ = expr_match(p, @$, $2, $4); }
+    | MATCH expr LBRACE arms error RBRACE   { $$ = expr_match(p, @$, $2, $4); yyerrok; }
+    ;
+
+arms
+    : %empty                            { $$ = NULL; }
+    | arms arm separator                { $$ = vec_of_arm(p, $1, $2); }
+    | arms error separator              { $$ = $1; yyerrok; }
+    ;
+
+arm
+    : pattern FAT_ARROW outcome             { $$ = (MatchArm){ $1, NULL, $3, @$ }; }
+    | pattern IF expr FAT_ARROW outcome     { $$ = (MatchArm){ $1, $3, $5, @$ }; }
+    ;
+
+try_expr
+    : TRY or_expr ELSE outcome          { $$ = expr_try_else(p, @$, $2, $4); }
+    | TRY block CATCH name block        { $$ = expr_try_catch(p, @$, $2, $4, $5); }
+    ;
+
+closure
+    : BAR closure_params BAR closure_body   { $$ = expr_closure(p, @$, $2, $4); }
+    | BAR_BAR closure_body                  { $$ = expr_closure(p, @$, NULL, $2); }
+    ;
+
+closure_body
+    : expr
+    | leave
+    | block                             { $$ = expr_block(p, $1); }
+    ;
+
+closure_params
+    : closure_param_list
+    | closure_param_list COMMA
+    ;
+
+closure_param_list
+    : closure_param                             { $$ = vec_of_param(p, NULL, $1); }
+    | closure_param_list COMMA closure_param    { $$ = vec_of_param(p, $1, $3); }
+    ;
+
+closure_param
+    : name                              { $$ = (Param){ .name = $1 }; }
+    | name COLON type                   { $$ = (Param){ .name = $1, .type = $3 }; }
+    | UNDERSCORE                        { $$ = (Param){ .name = { STR("_"), @1 } }; }
+    ;
+
+script_expr
+    : SCRIPT name LPAREN args RPAREN results SCRIPT_TEXT    { $$ = expr_script(p, @$, $2, $4, $6, $7); }
+    | SCRIPT name results SCRIPT_TEXT                       { $$ = expr_script(p, @$, $2, NULL, $3, $4); }
+    | SCRIPT name LPAREN args RPAREN results FROM string    { $$ = expr_script_from(p, @$, $2, $4, $6, $8); }
+    | SCRIPT name results FROM string                       { $$ = expr_script_from(p, @$, $2, NULL, $3, $5); }
+    ;
+
+results
+    : %empty                            { $$ = NULL; }
+    | ARROW LPAREN params RPAREN        { $$ = $3; }
+    ;
+
+or_expr
+    : and_expr
+    | or_expr OR and_expr               { $$ = expr_binary(p, @$, OP_OR, $1, @2, $3); }
+    ;
+
+and_expr
+    : not_expr
+    | and_expr AND not_expr             { $$ = expr_binary(p, @$, OP_AND, $1, @2, $3); }
+    ;
+
+not_expr
+    : comparison
+    | NOT not_expr                      { $$ = expr_unary(p, @$, OP_NOT, @1, $2); }
+    ;
+
+comparison
+    : range
+    | comparison compare_op range       { $$ = expr_compare(p, @$, $2, $1, @2, $3); }
+    ;
+
+compare_op
+    : EQUAL_EQUAL       { $$ = OP_EQ; }
+    | NOT_EQUAL         { $$ = OP_NE; }
+    | LESS              { $$ = OP_LT; }
+    | LESS_EQUAL        { $$ = OP_LE; }
+    | GREATER           { $$ = OP_GT; }
+    | GREATER_EQUAL     { $$ = OP_GE; }
+    | IN                { $$ = OP_IN; }
+    | NOT_IN            { $$ = OP_NOT_IN; }
+    ;
+
+range
+    : sum
+    | sum DOT_DOT sum                   { $$ = expr_range(p, @$, $1, $3, false); }
+    | sum DOT_DOT_EQUAL sum             { $$ = expr_range(p, @$, $1, $3, true); }
+    ;
+
+sum
+    : product
+    | sum add_op product                { $$ = expr_binary(p, @$, $2, $1, @2, $3); }
+    ;
+
+add_op : PLUS { $$ = OP_ADD; } | MINUS { $$ = OP_SUB; } ;
+
+product
+    : unary
+    | product multiply_op unary         { $$ = expr_binary(p, @$, $2, $1, @2, $3); }
+    ;
+
+multiply_op
+    : STAR              { $$ = OP_MUL; }
+    | SLASH             { $$ = OP_FDIV; }
+    | PERCENT           { $$ = OP_MOD; }
+    | DIV               { $$ = OP_IDIV; }
+    | AT                { $$ = OP_MATMUL; }
+    ;
+
+unary
+    : power
+    | MINUS unary                       { $$ = expr_unary(p, @$, OP_NEG, @1, $2); }
+    ;
+
+power
+    : coalesce
+    | coalesce STAR_STAR power_right    { $$ = expr_binary(p, @$, OP_POW, $1, @2, $3); }
+    ;
+
+power_right
+    : power
+    | MINUS power_right                 { $$ = expr_unary(p, @$, OP_NEG, @1, $2); }
+    ;
+
+coalesce
+    : postfix
+    | postfix QUESTION_QUESTION coalesce_right  { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    ;
+
+coalesce_right
+    : coalesce
+    | MINUS coalesce                    { $$ = expr_unary(p, @$, OP_NEG, @1, $2); }
+    ;
+
+/* `x ?? fail "no x"`, which is a whole expression: nothing can follow what leaves. */
+coalesce_leave
+    : postfix QUESTION_QUESTION leave           { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    | postfix QUESTION_QUESTION coalesce_leave  { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    ;
+
+postfix
+    : primary
+    | postfix DOT name                      { $$ = expr_field(p, @$, $1, $3, false); }
+    | postfix QUESTION_DOT name             { $$ = expr_field(p, @$, $1, $3, true); }
+    | postfix LPAREN args RPAREN            { $$ = expr_call(p, @$, $1, $3); }
+    | postfix LPAREN error RPAREN           { $$ = expr_error(p, @$); yyerrok; }
+    | postfix LBRACKET indices RBRACKET     { $$ = expr_index(p, @$, $1, $3); }
+    | postfix LBRACKET error RBRACKET       { $$ = expr_error(p, @$); yyerrok; }
+    ;
+
+primary
+    : NAME                              { $$ = expr_name(p, $1); }
+    | INT                               { $$ = expr_literal(p, EXPR_INT, $1); }
+    | FLOAT                             { $$ = expr_literal(p, EXPR_FLOAT, $1); }
+    | SIZE                              { $$ = expr_literal(p, EXPR_SIZE, $1); }
+    | DURATION                          { $$ = expr_literal(p, EXPR_DURATION, $1); }
+    | TRUE                              { $$ = expr_bool(p, @$, true); }
+    | FALSE                             { $$ = expr_bool(p, @$, false); }
+    | NONE                              { $$ = expr_new(p, EXPR_NONE, @$); }
+    | BAD                               { $$ = expr_error(p, @$); }
+    | string
+    | LPAREN arg_list RPAREN            { $$ = expr_paren(p, @$, $2, false); }
+    | LPAREN arg_list COMMA RPAREN      { $$ = expr_paren(p, @$, $2, true); }
+    | LPAREN error RPAREN               { $$ = expr_error(p, @$); yyerrok; }
+    | LBRACKET RBRACKET                 { $$ = expr_list(p, @$, NULL); }
+    | LBRACKET exprs RBRACKET           { $$ = expr_list(p, @$, $2); }
+    | LBRACKET exprs COMMA RBRACKET     { $$ = expr_list(p, @$, $2); }
+    | LBRACKET COLON RBRACKET           { $$ = expr_map(p, @$, NULL); }
+    | LBRACKET pairs RBRACKET           { $$ = expr_map(p, @$, $2); }
+    | LBRACKET pairs COMMA RBRACKET     { $$ = expr_map(p, @$, $2); }
+    | LBRACKET error RBRACKET           { $$ = expr_error(p, @$); yyerrok; }
+    ;
+
+exprs
+    : expr                              { $$ = vec_of_expr(p, NULL, $1); }
+    | exprs COMMA expr                  { $$ = vec_of_expr(p, $1, $3); }
+    ;
+
+pairs
+    : expr COLON expr                   { $$ = vec_of_pair(p, NULL, $1, $3); }
+    | pairs COMMA expr COLON expr       { $$ = vec_of_pair(p, $1, $3, $5); }
+    ;
+
+args
+    : %empty                            { $$ = NULL; }
+    | arg_list
+    | arg_list COMMA
+    ;
+
+arg_list
+    : arg                               { $$ = vec_of_arg(p, NULL, $1); }
+    | arg_list COMMA arg                { $$ = vec_of_arg(p, $1, $3); }
+    ;
+
+arg
+    : expr                              { $$ = (Arg){ .value = $1 }; }
+    | NAME EQUAL expr                   { $$ = (Arg){ ident_of($1), $3 }; }
+    ;
+
+indices
+    : index                             { $$ = vec_of_expr(p, NULL, $1); }
+    | indices COMMA index               { $$ = vec_of_expr(p, $1, $3); }
+    ;
+
+index
+    : expr
+    | sum DOT_DOT                       { $$ = expr_range(p, @$, $1, NULL, false); }
+    | DOT_DOT sum                       { $$ = expr_range(p, @$, NULL, $2, false); }
+    | DOT_DOT_EQUAL sum                 { $$ = expr_range(p, @$, NULL, $2, true); }
+    | DOT_DOT                           { $$ = expr_range(p, @$, NULL, NULL, false); }
+    ;
+
+string : STRING_BEGIN string_parts STRING_END   { $$ = expr_string(p, @$, $1, $2); } ;
+
+string_parts
+    : %empty                            { $$ = NULL; }
+    | string_parts TEXT                 { $$ = vec_of_text(p, $1, $2); }
+    | string_parts INTERP_OPEN expr INTERP_CLOSE
+                                        { $$ = vec_of_value(p, $1, span_join(@2, @4), $3, NULL); }
+    | string_parts INTERP_OPEN expr FORMAT INTERP_CLOSE
+                                        { $$ = vec_of_value(p, $1, span_join(@2, @5), $3, &$4); }
+    | string_parts INTERP_OPEN error INTERP_CLOSE
+            { $$ = vec_of_value(p, $1, span_join(@2, @4), expr_error(p, @3), NULL); yyerrok; }
+    ;
+
+/* ---- patterns ----------------------------------------------------------------------- */
+
+pattern
+    : simple_pattern
+    | pattern BAR simple_pattern        { $$ = pattern_or(p, @$, $1, $3); }
+    ;
+
+simple_pattern
+    : UNDERSCORE                            { $$ = pattern_new(p, PATTERN_WILDCARD, @$); }
+    | NAME                                  { $$ = pattern_name(p, @$, $1); }
+    | NAME LPAREN patterns RPAREN           { $$ = pattern_case(p, @$, $1, $3); }
+    | NONE                                  { $$ = pattern_none(p, @$); }
+    | LPAREN patterns RPAREN                { $$ = pattern_tuple(p, @$, $2); }
+    | LPAREN error RPAREN                   { $$ = pattern_new(p, PATTERN_ERROR, @$); yyerrok; }
+    | pattern_literal                       { $$ = pattern_literal(p, $1); }
+    ;
+
+pattern_literal
+    : INT                               { $$ = expr_literal(p, EXPR_INT, $1); }
+    | FLOAT                             { $$ = expr_literal(p, EXPR_FLOAT, $1); }
+    | SIZE                              { $$ = expr_literal(p, EXPR_SIZE, $1); }
+    | DURATION                          { $$ = expr_literal(p, EXPR_DURATION, $1); }
+    | TRUE                              { $$ = expr_bool(p, @$, true); }
+    | FALSE                             { $$ = expr_bool(p, @$, false); }
+    | string
+    | MINUS INT                         { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_INT, $2)); }
+    | MINUS FLOAT                       { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_FLOAT, $2)); }
+    ;
+
+patterns : pattern_list | pattern_list COMMA ;
+
+pattern_list
+    : pattern                           { $$ = vec_of_pattern(p, NULL, $1); }
+    | pattern_list COMMA pattern        { $$ = vec_of_pattern(p, $1, $3); }
+    ;
+
+%%
+
+/* Bison's own complaint is that its stack is full. */
+static void flow_error(const Span *at, Parser *p, const char *message)
+{
+    (void)message;
+    parser_too_deep(p, *at);
+}
+
+static int yyreport_syntax_error(const yypcontext_t *context, Parser *p)
+{
+    yysymbol_kind_t symbols[YYNTOKENS];
+    int count = yypcontext_expected_tokens(context, symbols, YYNTOKENS);
+    Expected expected = { 0 };
+    for (int i = 0; i < count; i++) {
+        for (int token = TOK_NEWLINE; token <= TOK_GREATER_EQUAL; token++)
+            if (YYTRANSLATE(token) == symbols[i])
+                expected_add(&expected, token, yysymbol_name(symbols[i]));
+        if (symbols[i] == YYSYMBOL_YYEOF)
+            expected_add(&expected, TOK_END, yysymbol_name(symbols[i]));
+    }
+    yysymbol_kind_t found = yypcontext_token(context);
+    const Span *at = yypcontext_location(context);
+    parser_unexpected(p, *at, found == YYSYMBOL_YYEMPTY ? "" : yysymbol_name(found), &expected);
+    return 0;
+}
+
+bool flow_is_skipping(flow_pstate *ps, Parser *p, int token)
+{
+    if (ps->yyerrstatus != 3)
+        return false;
+    (void)p;
+    yysymbol_kind_t symbols[YYNTOKENS];
+    int count = yypstate_expected_tokens(ps, symbols, YYNTOKENS);
+    for (int i = 0; i < count; i++)
+        if (symbols[i] == YYTRANSLATE(token))
+            return false;
+    return true;
+}
