@@ -88,7 +88,8 @@ static FlowStatus check_fields(const Block *b, FlowError *err)
 static FlowStatus open_column(Block *b, uint32_t index, const char *blobs_dir, FlowError *err)
 {
     const BlockHeader *h = b->header;
-    const BlockColumn *column = &((const BlockColumn *)(const void *)(b->bytes + h->columns))[index];
+    const BlockColumn *column =
+        &((const BlockColumn *)(const void *)(b->bytes + h->columns))[index];
     if (column->offset == 0) {
         BlockBlob *blob = &b->blobs[index];
         FlowStatus s = blob_map(blobs_dir, &column->digest, column->len, &blob->bytes, err);

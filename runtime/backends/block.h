@@ -24,8 +24,8 @@ typedef struct Block {
     BlockBlob *blobs; /* column_count, owned: what is mapped */
 } Block;
 
-/* Borrows `bytes` (64-byte aligned); maps the columns that are blobs.  `n` rows and `slot_count` slots
- * are what it must hold.  After a failure there is nothing to close. */
+/* Borrows `bytes` (64-byte aligned); maps the columns that are blobs.  `n` rows and `slot_count`
+ * slots are what it must hold.  After a failure there is nothing to close. */
 FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
                       const char *blobs_dir, Block *out, FlowError *err);
 void block_close(Block *b);

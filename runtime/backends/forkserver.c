@@ -115,8 +115,8 @@ static void bound_memory(int64_t memory)
 static WorkerPage *map_page(const Server *server, uint32_t slot)
 {
     off_t at = (off_t)slot * (off_t)sizeof(WorkerPage);
-    void *page = mmap(NULL, sizeof(WorkerPage), PROT_READ | PROT_WRITE, MAP_SHARED,
-                      server->side.pages, at);
+    void *page =
+        mmap(NULL, sizeof(WorkerPage), PROT_READ | PROT_WRITE, MAP_SHARED, server->side.pages, at);
     return page == MAP_FAILED ? NULL : page;
 }
 
@@ -173,10 +173,19 @@ _Noreturn static void become_worker(const Server *server, const Request *request
     bound_memory(request->memory);
     name_process(server->side.program->steps[request->step].name);
     WorkerJob job = {
-        .program = server->side.program, .page = page, .slot = request->slot, .step = request->step,
-        .round = request->round, .attempt = request->attempt, .lo = request->lo, .n = request->n,
-        .seed = request->seed, .block = block, .block_len = request->block_len,
-        .blobs_dir = server->blobs_dir, .wake = WORKER_WAKE,
+        .program = server->side.program,
+        .page = page,
+        .slot = request->slot,
+        .step = request->step,
+        .round = request->round,
+        .attempt = request->attempt,
+        .lo = request->lo,
+        .n = request->n,
+        .seed = request->seed,
+        .block = block,
+        .block_len = request->block_len,
+        .blobs_dir = server->blobs_dir,
+        .wake = WORKER_WAKE,
     };
     worker_run(&job);
 }
@@ -217,7 +226,8 @@ static void start(Server *server, uint32_t index, const Request *request, int in
     if (pid == 0)
         become_worker(server, request, input);
     if (pid < 0) {
-        Answer no = {.kind = ANSWER_REFUSED, .slot = index, .serial = request->serial, .code = errno};
+        Answer no = {
+            .kind = ANSWER_REFUSED, .slot = index, .serial = request->serial, .code = errno};
         answer(server, slot, &no);
     } else {
         setpgid(pid, pid); /* here as well: it must be so before the first request to kill it */
@@ -317,7 +327,9 @@ static void end_worker(Server *server, const Request *request)
         if (slot->next_input >= 0)
             close(slot->next_input);
         slot->has_next = false;
-        Answer ended = {.kind = ANSWER_ENDED, .slot = request->slot, .serial = request->serial,
+        Answer ended = {.kind = ANSWER_ENDED,
+                        .slot = request->slot,
+                        .serial = request->serial,
                         .code = SIGKILL};
         answer(server, slot, &ended);
     }
@@ -356,7 +368,9 @@ static bool receive(Server *server)
             char room[CMSG_SPACE(sizeof(int))];
         } control;
         struct iovec part = {bytes, sizeof bytes};
-        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+        struct msghdr message = {.msg_iov = &part,
+                                 .msg_iovlen = 1,
+                                 .msg_control = &control,
                                  .msg_controllen = sizeof control};
         ssize_t n = recvmsg(server->side.socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n < 0)

@@ -41,8 +41,8 @@ enum { RING_SCRATCH_BYTES = FRAME_MAX + 8 };
 
 /* Empties the page's ring; no writer may be at work. */
 void ring_reader_init(RingReader *r, WorkerPage *page);
-/* The next frame, in `scratch` (RING_SCRATCH_BYTES, 8-byte aligned).  RING_BROKEN: what stands in the
- * ring is no frame, and nothing after it can be read. */
+/* The next frame, in `scratch` (RING_SCRATCH_BYTES, 8-byte aligned).  RING_BROKEN: what stands in
+ * the ring is no frame, and nothing after it can be read. */
 RingRead ring_read(RingReader *r, uint8_t *scratch, Frame *out);
 /* Tells the writer how far the reader is, and wakes it if it sleeps. */
 void ring_release(RingReader *r);

@@ -25,10 +25,10 @@ typedef struct Worker {
     RingWriter ring;
     uint64_t woken_head;
     int64_t woken_at;
-    int64_t now;       /* monotonic, at the last row's edge */
-    int64_t epoch_ns;  /* what makes a monotonic time one since 1970 */
-    LogSpan log;       /* of the row */
-    uint32_t prints;   /* of the task, as far as `log` goes */
+    int64_t now;      /* monotonic, at the last row's edge */
+    int64_t epoch_ns; /* what makes a monotonic time one since 1970 */
+    LogSpan log;      /* of the row */
+    uint32_t prints;  /* of the task, as far as `log` goes */
     Block block;
     Loader loader;
     Storer storer;
@@ -220,8 +220,8 @@ static void run_row(Worker *w, uint64_t ord)
 static FlowStatus set_up(Worker *w, FlowError *err)
 {
     const WorkerJob *job = w->job;
-    FlowStatus s = block_open(job->block, job->block_len, job->n, w->step->slot_count, job->blobs_dir,
-                              &w->block, err);
+    FlowStatus s = block_open(job->block, job->block_len, job->n, w->step->slot_count,
+                              job->blobs_dir, &w->block, err);
     if (s == FLOW_OK)
         s = loader_init(&w->loader, w->step, job->program, &w->block, job->blobs_dir, err);
     if (s == FLOW_OK)
@@ -268,7 +268,8 @@ _Noreturn void worker_run(const WorkerJob *job)
         refuse(w, &err);
     w->task.in = w->loader.in;
     w->task.out = w->storer.out;
-    for (uint64_t i = 0; i < job->n && !atomic_load_explicit(&w->page->stop, memory_order_relaxed); i++)
+    for (uint64_t i = 0; i < job->n && !atomic_load_explicit(&w->page->stop, memory_order_relaxed);
+         i++)
         run_row(w, job->lo + i);
     finish(w);
 }

@@ -62,8 +62,8 @@ typedef struct Loader {
     uint8_t *room;
 } Loader;
 
-FlowStatus loader_init(Loader *l, const FlowStep *step, const FlowProgram *program, const Block *block,
-                       const char *blobs_dir, FlowError *err);
+FlowStatus loader_init(Loader *l, const FlowStep *step, const FlowProgram *program,
+                       const Block *block, const char *blobs_dir, FlowError *err);
 /* Decodes the next row.  On failure the task says why. */
 FlowStatus loader_next(Loader *l, FlowTask *t);
 /* Lets go of what belongs to the row alone. */

@@ -80,8 +80,8 @@ static FlowStatus init_slot(SlotLoader *out, const FlowProgram *program, const F
         FieldLoader *f = &out->fields[i];
         *f = describe_field(program, slot, i);
         if (!block_field_fits(b, block_slot->field + i, f->is_fixed))
-            return flow_error(err, FLOW_EFORMAT, "the input of a task is damaged: `%s` is of another type",
-                              f->name);
+            return flow_error(err, FLOW_EFORMAT,
+                              "the input of a task is damaged: `%s` is of another type", f->name);
         f->cursor = block_cursor(b, block_slot->field + i);
         out->is_constant &= block_field_is_constant(b, block_slot->field + i);
     }
@@ -126,8 +126,8 @@ static bool make_levels(Loader *l, const Block *block)
     return true;
 }
 
-FlowStatus loader_init(Loader *l, const FlowStep *step, const FlowProgram *program, const Block *block,
-                       const char *blobs_dir, FlowError *err)
+FlowStatus loader_init(Loader *l, const FlowStep *step, const FlowProgram *program,
+                       const Block *block, const char *blobs_dir, FlowError *err)
 {
     *l = (Loader){.blobs_dir = blobs_dir, .slot_count = step->slot_count};
     if (!make_rooms(l, step) || !make_levels(l, block))
@@ -162,8 +162,8 @@ static FlowStatus cannot_read(FlowTask *t, const FieldLoader *f, FlowStatus s, c
     return t->status;
 }
 
-static FlowStatus decode_blob(const FlowType *type, const char *dir, const FlowDigest *digest, size_t len,
-                              void *out, FlowError *err)
+static FlowStatus decode_blob(const FlowType *type, const char *dir, const FlowDigest *digest,
+                              size_t len, void *out, FlowError *err)
 {
     const uint8_t *bytes = NULL;
     FlowStatus s = blob_map(dir, digest, len, &bytes, err);
@@ -208,7 +208,8 @@ static void skip_fields(SlotLoader *slot, uint32_t from, uint64_t cells)
 static FlowStatus load_record(Loader *l, SlotLoader *slot, FlowTask *t)
 {
     for (uint32_t i = 0; i < slot->field_count; i++) {
-        FlowStatus s = load_field(l, &slot->fields[i], (uint8_t *)slot->room + slot->fields[i].offset, t);
+        FlowStatus s =
+            load_field(l, &slot->fields[i], (uint8_t *)slot->room + slot->fields[i].offset, t);
         if (s != FLOW_OK) {
             skip_fields(slot, i + 1, 1);
             return s;

@@ -110,8 +110,8 @@ static FlowStatus cell_to_blob(Storer *st, FramePart *part, FlowError *err)
 
 static FlowStatus column_to_blob(Storer *st, FramePart *part, FlowError *err)
 {
-    FlowStatus s = blob_put(st->blobs_dir, st->heap.bytes + part->from, part->len,
-                            &part->column.digest, err);
+    FlowStatus s =
+        blob_put(st->blobs_dir, st->heap.bytes + part->from, part->len, &part->column.digest, err);
     if (s != FLOW_OK)
         return s;
     if (part->from + part->len == st->heap.len)
@@ -179,8 +179,8 @@ static FlowStatus add_cells(Storer *st, const FlowList *list, const FanPart *fan
     return s;
 }
 
-static FlowStatus encode_column(Storer *st, const FlowList *list, const FanPart *fan, FramePart *part,
-                                FlowError *err)
+static FlowStatus encode_column(Storer *st, const FlowList *list, const FanPart *fan,
+                                FramePart *part, FlowError *err)
 {
     *part = (FramePart){.from = aligned(st->heap.len, PAD)};
     FlowStatus s = buffer_append_zeros(&st->heap, part->from - st->heap.len);
@@ -259,7 +259,8 @@ static FlowStatus shrink(Storer *st, FlowTask *t, const FrameDone *done)
         FlowError err;
         FramePart *part = longest_part(st, done->cell_count + done->column_count);
         if (!part)
-            return flow_fail(t, "step `%s` keeps more values than one result can name", st->step->name);
+            return flow_fail(t, "step `%s` keeps more values than one result can name",
+                             st->step->name);
         bool is_cell = part < st->parts + done->cell_count;
         FlowStatus s = is_cell ? cell_to_blob(st, part, &err) : column_to_blob(st, part, &err);
         if (s != FLOW_OK)
@@ -268,7 +269,8 @@ static FlowStatus shrink(Storer *st, FlowTask *t, const FrameDone *done)
     return FLOW_OK;
 }
 
-static FlowStatus append_part(Storer *st, const void *header, size_t header_len, const FramePart *part)
+static FlowStatus append_part(Storer *st, const void *header, size_t header_len,
+                              const FramePart *part)
 {
     FlowStatus s = buffer_append(&st->frame, header, header_len);
     if (s == FLOW_OK && part->len > 0) {
