@@ -98,6 +98,31 @@ static FlowStatus write_and_sync(int fd, const char *path, const void *bytes, si
     return s;
 }
 
+/* A failure that is mended is none of the caller's: its words go to `first`. */
+static FlowStatus open_part(const char *dir, const char *path, int *fd, FlowError *err)
+{
+    FlowError first;
+    FlowStatus s = os_open(path, OS_OPEN_NEW, fd, &first);
+    if (s == FLOW_OK)
+        return s;
+    if (s != FLOW_ENOENT)
+        return flow_error(err, s, "%s", first.message);
+    s = make_folder(dir, err);
+    return s == FLOW_OK ? os_open(path, OS_OPEN_NEW, fd, err) : s;
+}
+
+static FlowStatus rename_part(const char *part, const BlobName *name, FlowError *err)
+{
+    FlowError first;
+    FlowStatus s = os_rename(part, name_path(name), &first);
+    if (s == FLOW_OK)
+        return s;
+    if (s != FLOW_ENOENT)
+        return flow_error(err, s, "%s", first.message);
+    s = make_folder(name_folder(name), err);
+    return s == FLOW_OK ? os_rename(part, name_path(name), err) : s;
+}
+
 /* Writes the bytes to a new file in `dir`, whose name goes to *part; no file is left on failure. */
 static FlowStatus write_part(const char *dir, const void *bytes, size_t len, Buffer *part,
                              FlowError *err)
@@ -107,12 +132,7 @@ static FlowStatus write_part(const char *dir, const void *bytes, size_t len, Buf
         return s;
     const char *path = (const char *)part->bytes;
     int fd = -1;
-    s = os_open(path, OS_OPEN_NEW, &fd, err);
-    if (s == FLOW_ENOENT) {
-        s = make_folder(dir, err);
-        if (s == FLOW_OK)
-            s = os_open(path, OS_OPEN_NEW, &fd, err);
-    }
+    s = open_part(dir, path, &fd, err);
     if (s != FLOW_OK)
         return s;
     s = write_and_sync(fd, path, bytes, len, err);
@@ -125,17 +145,11 @@ static FlowStatus write_part(const char *dir, const void *bytes, size_t len, Buf
 /* Gives the part its name; it is gone when that fails. */
 static FlowStatus publish(const char *part, const BlobName *name, FlowError *err)
 {
-    FlowStatus s = os_rename(part, name_path(name), err);
-    if (s == FLOW_ENOENT) { /* the folder is not there yet */
-        s = make_folder(name_folder(name), err);
-        if (s == FLOW_OK)
-            s = os_rename(part, name_path(name), err);
-    }
-    if (s != FLOW_OK) {
-        unlink(part);
-        return s;
-    }
-    return os_fsync_dir(name_folder(name), err);
+    FlowStatus s = rename_part(part, name, err);
+    if (s == FLOW_OK)
+        return os_fsync_dir(name_folder(name), err);
+    unlink(part);
+    return s;
 }
 
 /* A file of another size is a blob that the disk lost half of: it is written anew. */

@@ -16,10 +16,11 @@ enum {
 };
 
 /* `dir` is the store's blobs folder. */
-FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *out, FlowError *err);
+FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *out,
+                    FlowError *err);
 
 /* Maps the blob; *bytes is valid until blob_unmap.  A blob that is missing or shorter than
- * `len` is FLOW_ENOENT with its name. */
+ * `len` is FLOW_ENOENT with its name, a longer one FLOW_EFORMAT. */
 FlowStatus blob_map(const char *dir, const FlowDigest *digest, size_t len, const uint8_t **bytes,
                     FlowError *err);
 void blob_unmap(const uint8_t *bytes, size_t len);

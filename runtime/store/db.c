@@ -32,6 +32,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_BEAT] = "UPDATE run SET beat=?3 WHERE id=?1 AND epoch=?2",
     [SQL_HAS_PROGRAM] = "SELECT 1 FROM program WHERE digest=?",
     [SQL_PUT_PROGRAM] = "INSERT INTO program VALUES(?,?,?,?)",
+    [SQL_GET_PROGRAM] = "SELECT record FROM program WHERE digest=?",
     [SQL_PUT_RUN] = "INSERT INTO run VALUES(NULL,?,?,?,?,?,?,1,?,?,?,?,?,?)",
     [SQL_TAKE_OVER] = "UPDATE run SET epoch=epoch+1, owner=?2, beat=?3 WHERE id=?1 RETURNING epoch",
     [SQL_FINISH] = "UPDATE run SET state=?3, why=?4, beat=?5, ended=?5 WHERE id=?1 AND epoch=?2",
@@ -147,11 +148,9 @@ static int after_commit(void *context, sqlite3 *sqlite, const char *name, int pa
 
 static FlowStatus open_file(Db *db, FlowError *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, configure_sqlite);
-    int rc = sqlite3_open_v2(db->path, &db->sqlite,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                             NULL);
+    int rc =
+        sqlite3_open_v2(db->path, &db->sqlite,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (rc != SQLITE_OK)
         return db_fail(db, rc, "open", err);
     sqlite3_busy_handler(db->sqlite, wait_for_lock, db);
@@ -226,6 +225,8 @@ static Db *db_new(const char *dir)
 
 FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_sqlite);
     Db *db = db_new(dir);
     if (!db)
         return flow_error(err, FLOW_ENOMEM, "cannot open the store %s: no memory", dir);
@@ -270,8 +271,8 @@ FlowStatus db_statement(Db *db, DbStatement which, sqlite3_stmt **out, FlowError
 {
     sqlite3_stmt **cached = &db->statements[which];
     if (!*cached) {
-        int rc = sqlite3_prepare_v3(db->sqlite, sql[which], -1, SQLITE_PREPARE_PERSISTENT, cached,
-                                    NULL);
+        int rc =
+            sqlite3_prepare_v3(db->sqlite, sql[which], -1, SQLITE_PREPARE_PERSISTENT, cached, NULL);
         if (rc != SQLITE_OK)
             return db_fail(db, rc, "use", err);
     }
@@ -313,8 +314,8 @@ static void bind_bytes(Binder *b, Bytes bytes)
 {
     b->count++;
     if (bytes.len > 0)
-        bound(b, sqlite3_bind_blob64(b->statement, b->count, bytes.bytes, bytes.len,
-                                     SQLITE_STATIC));
+        bound(b,
+              sqlite3_bind_blob64(b->statement, b->count, bytes.bytes, bytes.len, SQLITE_STATIC));
     else
         bound(b, sqlite3_bind_null(b->statement, b->count));
 }
@@ -478,6 +479,29 @@ FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, ui
     if (s == FLOW_OK && !found)
         s = insert_program(db, digest, name, abi, record, err);
     return leave_transaction(db, is_own, s, err);
+}
+
+FlowStatus db_program_get(Db *db, const FlowDigest *digest, Buffer *record, FlowError *err)
+{
+    Binder b;
+    FlowStatus s = binder_open(db, SQL_GET_PROGRAM, &b, err);
+    if (s != FLOW_OK)
+        return s;
+    bind_digest(&b, digest);
+    int rc = b.code == SQLITE_OK ? sqlite3_step(b.statement) : b.code;
+    if (rc == SQLITE_ROW) {
+        const void *bytes = sqlite3_column_blob(b.statement, 0);
+        s = buffer_append(record, bytes, (size_t)sqlite3_column_bytes(b.statement, 0));
+        if (s != FLOW_OK)
+            flow_error(err, s, "cannot read a program's record: no memory");
+    } else if (rc == SQLITE_DONE) {
+        s = flow_error(err, FLOW_ENOENT, "the store %s does not know this program", db->dir);
+    } else {
+        s = db_fail(db, rc, "read", err);
+    }
+    sqlite3_reset(b.statement);
+    sqlite3_clear_bindings(b.statement);
+    return s;
 }
 
 static FlowStatus insert_run(Db *db, const RunRow *run, FlowError *err)

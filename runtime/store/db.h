@@ -18,7 +18,8 @@ typedef struct Db Db;
 typedef enum RunState { RUN_RUNNING = 1, RUN_DONE, RUN_FAILED, RUN_CANCELLED } RunState;
 
 typedef enum Why {
-    WHY_NONE, WHY_FAILED, WHY_CRASHED, WHY_MEMORY, WHY_TIMEOUT, WHY_PREEMPTED, WHY_LOST, WHY_CANCELLED
+    WHY_NONE, WHY_FAILED, WHY_CRASHED, WHY_MEMORY, WHY_TIMEOUT, WHY_PREEMPTED, WHY_LOST,
+    WHY_CANCELLED
 } Why;
 const char *why_name(Why why); /* "failed", "crashed", "out of memory", "timed out", … */
 
@@ -58,7 +59,7 @@ typedef struct SegRow {
     uint32_t domain;
     uint64_t lo, n;
     int64_t parent_chunk;
-    Bytes offsets; /* u64[parent chunk's n + 1], from 0 to n; a row that opened nothing has no width */
+    Bytes offsets; /* u64[parent chunk's n + 1], from 0 to n; what opened nothing has no width */
 } SegRow;
 
 typedef struct ChunkRow {
@@ -102,14 +103,15 @@ typedef struct TakeRow {
     int64_t source_run;
 } TakeRow;
 
-/* `dir` is the store's folder (.flow): flow.db, blobs/, logs/.  With `create` it is made when it is not there. A newer format is refused. */
+/* `dir` is the store's folder (.flow): flow.db, blobs/, logs/.  With `create` it is made when it is
+ * not there.  A newer format is refused. */
 FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err);
 void db_close(Db *db); /* NULL is allowed */
 const char *db_blobs_dir(const Db *db);
 
 /* Transactions of their own; within db_begin and db_commit, part of that one. */
-FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, uint32_t abi, Bytes record,
-                          FlowError *err);
+FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, uint32_t abi,
+                          Bytes record, FlowError *err);
 /* Appends the record.  FLOW_ENOENT. */
 FlowStatus db_program_get(Db *db, const FlowDigest *digest, Buffer *record, FlowError *err);
 FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err); /* fills id (from 1) and epoch */
@@ -138,14 +140,22 @@ void db_read_end(Db *db);
 /* Reading.  A callback returns FLOW_OK to go on; anything else ends the reading and is returned. */
 FlowStatus db_run_get(Db *db, int64_t run, FlowStatus (*each)(void *, const RunRow *), void *ctx,
                       FlowError *err); /* FLOW_ENOENT */
-FlowStatus db_each_run(Db *db, FlowStatus (*each)(void *, const RunRow *), void *ctx, FlowError *err); /* newest first */
-FlowStatus db_each_step(Db *db, int64_t run, FlowStatus (*each)(void *, const StepRow *), void *ctx, FlowError *err);
+/* Newest first. */
+FlowStatus db_each_run(Db *db, FlowStatus (*each)(void *, const RunRow *), void *ctx,
+                       FlowError *err);
+FlowStatus db_each_step(Db *db, int64_t run, FlowStatus (*each)(void *, const StepRow *), void *ctx,
+                        FlowError *err);
 /* In the order of id, which is the order of commit. */
-FlowStatus db_each_chunk(Db *db, int64_t run, FlowStatus (*each)(void *, const ChunkRow *), void *ctx, FlowError *err);
-FlowStatus db_each_seg(Db *db, int64_t run, FlowStatus (*each)(void *, const SegRow *), void *ctx, FlowError *err);
-FlowStatus db_each_col(Db *db, int64_t run, FlowStatus (*each)(void *, const ColRow *), void *ctx, FlowError *err);
-FlowStatus db_each_fail(Db *db, int64_t run, FlowStatus (*each)(void *, const FailRow *), void *ctx, FlowError *err);
-FlowStatus db_each_take(Db *db, int64_t run, FlowStatus (*each)(void *, const TakeRow *), void *ctx, FlowError *err);
+FlowStatus db_each_chunk(Db *db, int64_t run, FlowStatus (*each)(void *, const ChunkRow *),
+                         void *ctx, FlowError *err);
+FlowStatus db_each_seg(Db *db, int64_t run, FlowStatus (*each)(void *, const SegRow *), void *ctx,
+                       FlowError *err);
+FlowStatus db_each_col(Db *db, int64_t run, FlowStatus (*each)(void *, const ColRow *), void *ctx,
+                       FlowError *err);
+FlowStatus db_each_fail(Db *db, int64_t run, FlowStatus (*each)(void *, const FailRow *), void *ctx,
+                        FlowError *err);
+FlowStatus db_each_take(Db *db, int64_t run, FlowStatus (*each)(void *, const TakeRow *), void *ctx,
+                        FlowError *err);
 /* The column with its bytes (a blob is mapped); FLOW_ENOENT when there is none.
  * Free with db_col_free. */
 typedef struct LoadedCol {
@@ -156,11 +166,11 @@ typedef struct LoadedCol {
 } LoadedCol;
 FlowStatus db_load_col(Db *db, int64_t chunk, uint32_t artifact, LoadedCol *out, FlowError *err);
 /* Its body or digest as stored, copied to *body (len 0: a blob). FLOW_ENOENT. */
-FlowStatus db_load_col_raw(Db *db, int64_t chunk, uint32_t artifact, Buffer *body, FlowDigest *digest,
-                           uint64_t *blob_len, FlowError *err);
+FlowStatus db_load_col_raw(Db *db, int64_t chunk, uint32_t artifact, Buffer *body,
+                           FlowDigest *digest, uint64_t *blob_len, FlowError *err);
 void db_col_free(LoadedCol *col);
 
-/* Whether the process that `owner` names still lives on this host; true when it is another host's. */
+/* Whether the process that `owner` names still lives here; true when it is another host's. */
 bool db_owner_lives(const char *owner);
 void db_owner_self(char *out, size_t size);
 

@@ -15,6 +15,7 @@ typedef enum DbStatement {
     SQL_BEAT,
     SQL_HAS_PROGRAM,
     SQL_PUT_PROGRAM,
+    SQL_GET_PROGRAM,
     SQL_PUT_RUN,
     SQL_TAKE_OVER,
     SQL_FINISH,
@@ -33,7 +34,7 @@ struct Db {
     char *dir, *path, *blobs;
     sqlite3_stmt *statements[SQL_COUNT];
     bool is_in_transaction;
-    bool is_dead;          /* a write failed: `death` says how */
+    bool is_dead; /* a write failed: `death` says how */
     FlowError death;
     int wal_pages;         /* as of our last commit */
     int64_t waiting_since; /* for a lock */

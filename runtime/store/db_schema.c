@@ -72,8 +72,8 @@ static FlowStatus make_image(uint8_t **image, size_t *size, FlowError *err)
     sqlite3 *sqlite = NULL;
     sqlite3_int64 bytes = 0;
     uint8_t *made = NULL;
-    int rc = sqlite3_open_v2(":memory:", &sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                             NULL);
+    int rc =
+        sqlite3_open_v2(":memory:", &sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (rc == SQLITE_OK)
         rc = fill_image(sqlite);
     if (rc == SQLITE_OK)
@@ -105,7 +105,7 @@ static FlowStatus name_without_replacing(const char *part, const char *path, Flo
 
 static FlowStatus write_part(const char *part, const uint8_t *image, size_t size, FlowError *err)
 {
-    int fd;
+    int fd = -1;
     FlowStatus s = os_open(part, OS_OPEN_NEW, &fd, err);
     if (s != FLOW_OK)
         return s;
@@ -119,8 +119,8 @@ static FlowStatus write_part(const char *part, const uint8_t *image, size_t size
 static FlowStatus write_image(const char *path, const uint8_t *image, size_t size, FlowError *err)
 {
     Buffer part = {0};
-    FlowStatus s = buffer_printf(&part, "%s.%ld-%lld.part", path, (long)getpid(),
-                                 (long long)os_now_ns());
+    FlowStatus s =
+        buffer_printf(&part, "%s.%ld-%lld.part", path, (long)getpid(), (long long)os_now_ns());
     if (s != FLOW_OK || !buffer_text(&part)) {
         s = flow_error(err, FLOW_ENOMEM, "cannot create %s: no memory", path);
     } else {

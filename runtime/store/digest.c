@@ -21,8 +21,9 @@ FlowStatus digest_bytes(const void *bytes, size_t len, FlowDigest *out, FlowErro
 {
     pthread_once(&sha256_once, fetch_sha256);
     if (!sha256)
-        return flow_error(err, FLOW_EIO, "OpenSSL offers no SHA-256; check its configuration "
-                                         "(openssl.cnf)");
+        return flow_error(err, FLOW_EIO,
+                          "OpenSSL offers no SHA-256; check its configuration "
+                          "(openssl.cnf)");
     FlowDigest digest;
     if (EVP_Digest(len > 0 ? bytes : "", len, digest.bytes, NULL, sha256, NULL) != 1)
         return flow_error(err, FLOW_ENOMEM, "cannot hash %zu bytes: no memory", len);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blobs: stored whole under their hash or not at all, whatever fails on the way. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ftw.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "os/fault.h"
+#include "store/blob.h"
+
+enum { LARGE = 9 * 1024 * 1024 };
+
+/* ---- a folder for each test --------------------------------------------- */
+
+static char root[64], dir[80];
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(root, "/tmp/flow-blob-XXXXXX");
+    if (!mkdtemp(root))
+        return -1;
+    snprintf(dir, sizeof dir, "%s/blobs", root);
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    os_fault_disarm();
+    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static unsigned files_found, parts_found;
+static bool modes_are_private;
+
+static int look_at_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    if (strstr(path, ".part"))
+        parts_found++;
+    else if (type == FTW_F)
+        files_found++;
+    if (ftw->level > 0 && (st->st_mode & 0777) != (type == FTW_F ? 0600u : 0700u))
+        modes_are_private = false;
+    return 0;
+}
+
+static void look(unsigned files)
+{
+    files_found = parts_found = 0;
+    modes_are_private = true;
+    assert_int_equal(nftw(root, look_at_one, 16, FTW_PHYS), 0);
+    assert_int_equal(files_found, files);
+    assert_int_equal(parts_found, 0);
+    assert_true(modes_are_private);
+}
+
+static void path_of(const FlowDigest *digest, char out[200])
+{
+    char hex[65];
+    digest_hex(digest, hex);
+    snprintf(out, 200, "%s/%.2s/%s", dir, hex, hex + 2);
+}
+
+static void put(const void *bytes, size_t len, FlowDigest *digest)
+{
+    FlowError err = {0};
+    FlowStatus s = blob_put(dir, bytes, len, digest, &err);
+    assert_string_equal(err.message, "");
+    assert_int_equal(s, FLOW_OK);
+}
+
+static uint8_t *make_large(void)
+{
+    uint8_t *bytes = malloc(LARGE);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = (uint8_t)(i * 2654435761u >> 13);
+    return bytes;
+}
+
+/* ---- digests ------------------------------------------------------------ */
+
+static void a_digest_is_that_of_sha256(void **state)
+{
+    (void)state;
+    FlowDigest digest, parsed;
+    char hex[65];
+    assert_int_equal(digest_bytes("abc", 3, &digest, NULL), FLOW_OK);
+    digest_hex(&digest, hex);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_true(digest_parse(hex, &parsed));
+    assert_true(digest_equal(&digest, &parsed));
+    assert_false(digest_parse("ba78", &parsed));
+    assert_false(digest_parse("", &parsed));
+    hex[63] = 'G';
+    assert_false(digest_parse(hex, &parsed));
+}
+
+/* ---- putting and mapping ------------------------------------------------ */
+
+static void check_mapped(const FlowDigest *digest, const void *bytes, size_t len)
+{
+    const uint8_t *mapped;
+    assert_int_equal(blob_map(dir, digest, len, &mapped, NULL), FLOW_OK);
+    assert_non_null(mapped);
+    assert_memory_equal(mapped, bytes, len);
+    blob_unmap(mapped, len);
+    assert_int_equal(blob_verify(dir, digest, NULL), FLOW_OK);
+}
+
+static void a_blob_is_mapped_again(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    put("some bytes", 10, &digest);
+    check_mapped(&digest, "some bytes", 10);
+    put("", 0, &digest);
+    check_mapped(&digest, "", 0);
+    look(2);
+}
+
+static void a_large_blob_is_mapped_again(void **state)
+{
+    (void)state;
+    uint8_t *bytes = make_large();
+    FlowDigest digest, wanted;
+    put(bytes, LARGE, &digest);
+    assert_int_equal(digest_bytes(bytes, LARGE, &wanted, NULL), FLOW_OK);
+    assert_true(digest_equal(&digest, &wanted));
+    check_mapped(&digest, bytes, LARGE);
+    put(bytes, LARGE, &digest);
+    look(1);
+    free(bytes);
+}
+
+static void the_same_bytes_are_stored_once(void **state)
+{
+    (void)state;
+    FlowDigest first, second;
+    struct stat before, after;
+    char path[200];
+    put("twice", 5, &first);
+    path_of(&first, path);
+    assert_int_equal(stat(path, &before), 0);
+    os_fault_arm(OS_FAULT_WRITE, 1);
+    put("twice", 5, &second);
+    assert_false(os_fault_struck());
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_true(digest_equal(&first, &second));
+}
+
+static void a_blob_that_lost_its_end_is_written_anew(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    char path[200];
+    put("some bytes", 10, &digest);
+    path_of(&digest, path);
+    assert_int_equal(truncate(path, 4), 0);
+    put("some bytes", 10, &digest);
+    check_mapped(&digest, "some bytes", 10);
+    look(1);
+}
+
+static void two_processes_put_the_same_blob(void **state)
+{
+    (void)state;
+    uint8_t *bytes = make_large();
+    pid_t children[4];
+    for (int i = 0; i < 4; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            FlowDigest digest;
+            bool is_put = blob_put(dir, bytes, LARGE, &digest, NULL) == FLOW_OK;
+            _exit(is_put && blob_put(dir, "small", 5, &digest, NULL) == FLOW_OK ? 0 : 1);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        int status;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    look(2);
+    free(bytes);
+}
+
+/* ---- what is wrong with a blob ------------------------------------------ */
+
+static void a_missing_blob_is_named(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    const uint8_t *mapped;
+    FlowError err = {0};
+    char path[200];
+    put("gone", 4, &digest);
+    path_of(&digest, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(blob_map(dir, &digest, 4, &mapped, &err), FLOW_ENOENT);
+    assert_non_null(strstr(err.message, path));
+    assert_non_null(strstr(err.message, "missing"));
+    assert_int_equal(blob_verify(dir, &digest, &err), FLOW_ENOENT);
+}
+
+static void a_blob_of_another_length_is_refused(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    const uint8_t *mapped;
+    FlowError err = {0};
+    put("some bytes", 10, &digest);
+    assert_int_equal(blob_map(dir, &digest, 11, &mapped, &err), FLOW_ENOENT);
+    assert_non_null(strstr(err.message, "it has 10 bytes, 11 were stored"));
+    assert_int_equal(blob_map(dir, &digest, 9, &mapped, &err), FLOW_EFORMAT);
+}
+
+static void a_changed_blob_does_not_verify(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    FlowError err = {0};
+    char path[200];
+    put("some bytes", 10, &digest);
+    path_of(&digest, path);
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    fputc('S', file);
+    fclose(file);
+    assert_int_equal(blob_verify(dir, &digest, &err), FLOW_EFORMAT);
+    assert_non_null(strstr(err.message, path));
+    assert_non_null(strstr(err.message, "damaged"));
+}
+
+/* ---- the nth call fails ------------------------------------------------- */
+
+/* Whatever has the final name is whole. */
+static void check_whole_or_absent(const FlowDigest *wanted)
+{
+    FlowStatus s = blob_verify(dir, wanted, NULL);
+    assert_true(s == FLOW_OK || s == FLOW_ENOENT);
+}
+
+static void fail_each_call(OsFault kind, const void *bytes, size_t len)
+{
+    FlowDigest digest, wanted;
+    bool has_struck = true;
+    assert_int_equal(digest_bytes(bytes, len, &wanted, NULL), FLOW_OK);
+    for (unsigned n = 1; has_struck; n++) {
+        assert_true(n < 100);
+        tear_down(NULL);
+        assert_int_equal(set_up(NULL), 0);
+        FlowError err = {0};
+        os_fault_arm(kind, n);
+        FlowStatus s = blob_put(dir, bytes, len, &digest, &err);
+        has_struck = os_fault_struck();
+        os_fault_disarm();
+        assert_int_equal(s != FLOW_OK, has_struck);
+        assert_int_equal(err.message[0] != '\0', has_struck);
+        check_whole_or_absent(&wanted);
+        look(blob_verify(dir, &wanted, NULL) == FLOW_OK ? 1 : 0);
+        put(bytes, len, &digest);
+    }
+}
+
+static void a_failure_leaves_no_half_blob(void **state)
+{
+    (void)state;
+    static const OsFault kinds[] = {OS_FAULT_OPEN,   OS_FAULT_WRITE, OS_FAULT_FSYNC,
+                                    OS_FAULT_RENAME, OS_FAULT_MKDIR, OS_FAULT_ALLOC};
+    uint8_t *large = make_large();
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        fail_each_call(kinds[i], "some bytes", 10);
+        fail_each_call(kinds[i], large, LARGE);
+    }
+    free(large);
+}
+
+/* ---- references --------------------------------------------------------- */
+
+static void a_reference_is_read_back(void **state)
+{
+    (void)state;
+    Buffer ref = {0};
+    FlowDigest digest, read;
+    uint64_t len;
+    assert_int_equal(digest_bytes("abc", 3, &digest, NULL), FLOW_OK);
+    assert_int_equal(blob_ref_encode(&digest, 0x123456789abcu, &ref), FLOW_OK);
+    assert_true(blob_ref_decode(ref.bytes, ref.len, &read, &len));
+    assert_true(digest_equal(&digest, &read));
+    assert_int_equal(len, 0x123456789abcu);
+    for (size_t cut = 0; cut < ref.len; cut++)
+        assert_false(blob_ref_decode(ref.bytes, cut, &read, &len));
+    ref.bytes[0] ^= 1;
+    assert_false(blob_ref_decode(ref.bytes, ref.len, &read, &len));
+    buffer_free(&ref);
+}
+
+int main(void)
+{
+#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_digest_is_that_of_sha256),
+        WITH_FOLDER(a_blob_is_mapped_again),
+        WITH_FOLDER(a_large_blob_is_mapped_again),
+        WITH_FOLDER(the_same_bytes_are_stored_once),
+        WITH_FOLDER(a_blob_that_lost_its_end_is_written_anew),
+        WITH_FOLDER(two_processes_put_the_same_blob),
+        WITH_FOLDER(a_missing_blob_is_named),
+        WITH_FOLDER(a_blob_of_another_length_is_refused),
+        WITH_FOLDER(a_changed_blob_does_not_verify),
+        WITH_FOLDER(a_failure_leaves_no_half_blob),
+        cmocka_unit_test(a_reference_is_read_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
