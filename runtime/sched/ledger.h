@@ -11,6 +11,7 @@
 #include "store/db.h"
 
 typedef struct Ledger Ledger;
+typedef struct Segment Segment;
 
 typedef struct Chunk {
     int64_t id;            /* 0 while it is not committed */
@@ -25,15 +26,22 @@ typedef struct Chunk {
     LogSpan *log;          /* a span a row, NULL: nothing was printed */
     uint32_t worker;
     int64_t began, ended;
+    /* The number under which each of the program's artifacts is stored, UINT16_MAX: none; NULL: as in
+     * the program (chunk_stored_artifact).  Borrowed from the ledger. */
+    const uint16_t *stored;
+    Segment *opened;       /* its segments, by `next`; set by ledger_add_segment */
 } Chunk;
 
-typedef struct Segment {
+struct Segment {
     int64_t run;
     uint32_t domain;
     uint64_t lo, n;
     Chunk *parent;         /* the chunk whose rows opened it */
     uint64_t *offsets;     /* u64[parent->n + 1] */
-} Segment;
+    const uint16_t *items; /* numbers under which the domain's items are stored; NULL: as in the program */
+    uint64_t *outstanding; /* the router's: rows that have not reached the join, a count a parent row */
+    Segment *next;         /* of the same parent */
+};
 
 /* A row of a domain, in a round. */
 typedef struct Row {
@@ -45,8 +53,8 @@ typedef struct Row {
 FlowStatus ledger_new(const FlowProgram *program, int64_t run, Ledger **out, FlowError *err);
 void ledger_free(Ledger *l);
 
-/* Reads steps, takes, segments, chunks and failures of the run (and of the runs it takes from, for the
- * steps that it takes).  Steps are matched by name; what the program no longer has is left out. */
+/* Reads steps, takes, segments and chunks of the run (and of the runs it takes from, for the steps that
+ * it takes).  Steps and artifacts are matched by name; what the program no longer has is left out. */
 FlowStatus ledger_load(Ledger *l, Db *db, FlowError *err);
 
 /* Each takes over the heap memory inside; the ledger owns the results. */
@@ -58,10 +66,17 @@ size_t ledger_chunk_count(const Ledger *l);
 Chunk *ledger_chunk(const Ledger *l, size_t index);
 Segment *ledger_segment_of(const Ledger *l, const Chunk *parent, uint32_t domain); /* NULL: opened none */
 uint64_t ledger_domain_rows(const Ledger *l, uint32_t domain); /* the next ord that is free */
+size_t ledger_segment_count(const Ledger *l, uint32_t domain);
+Segment *ledger_segment(const Ledger *l, uint32_t domain, size_t index); /* by lo; none is empty */
+Segment *ledger_segment_at(const Ledger *l, uint32_t domain, uint64_t ord); /* NULL: no such row */
+size_t segment_parent_index(const Segment *s, uint64_t ord); /* which row of the parent opened it */
 
 bool chunk_has(const Chunk *c, uint64_t ord);
 uint8_t chunk_way(const Chunk *c, uint64_t ord);
 bool chunk_caught(const Chunk *c, uint64_t ord);
+uint32_t chunk_stored_artifact(const Chunk *c, uint32_t artifact);
+void chunk_free(Chunk *c);     /* with what it holds; NULL is allowed; not what the ledger owns */
+void segment_free(Segment *s);
 
 /* The chunk in which (step, ord) is done in the greatest round <= `round`; NULL: none. */
 Chunk *ledger_find(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round);
@@ -72,20 +87,34 @@ bool ledger_parent(const Ledger *l, Row row, Row *parent, uint64_t *index, Segme
 /* The rows of `domain` that parent row `parent` opened: false when it opened none. */
 bool ledger_children(const Ledger *l, uint32_t domain, Row parent, uint64_t *lo, uint64_t *n);
 
-/* "STEP", "STEP/3.7", "STEP:4", "STEP/7:3": what stands behind the run in a task's name. */
+/* "STEP", "STEP/3.7", "STEP:4", "STEP/7:3": what stands behind the run in a task's name.  A round
+ * stands behind the level whose loop it counts: "STEP:2/7.1:3". */
 void ledger_task_name(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round, char *out, size_t size);
 /* The other way; FLOW_ENOENT with what is known of the step.  Without an index where the step is in a
- * foreach, or without a round in a loop, *is_whole_step is set. */
+ * foreach, or without a round in a loop, *is_whole_step is set.  The round of a step behind a loop is
+ * that in which the row is done, or 0. */
 FlowStatus ledger_task_find(const Ledger *l, const char *name, uint32_t *step, uint64_t *ord,
                             uint32_t *round, bool *is_whole_step, FlowError *err);
+/* The indices of a row, outermost first, with the round behind the level whose loop it counts:
+ * *count numbers, at most `size` of them; false when the row is not known. */
+enum { LEDGER_PATH_MAX = 64 };
+bool ledger_path(const Ledger *l, Row row, uint64_t *out, size_t size, size_t *count);
 
-/* Where a read of a row comes from: a chunk's column and the row in it; ITEM: the parent chunk's
- * column of the item.  `absent` when the row was caught or the way did not carry it. */
+/* Where a read of a row comes from: a chunk's column and the row in it (whose cell is absent where the
+ * row was caught).  For `count` rows from this one on it is the same column, and the next row in it
+ * (stride 1) or the same (stride 0). */
 typedef struct Source {
     Chunk *chunk;
-    uint32_t artifact;
-    uint64_t row;      /* in that column */
+    uint32_t artifact; /* as it is stored */
+    uint32_t stride;
+    uint64_t row, count;
 } Source;
-FlowStatus ledger_source(const Ledger *l, const FlowRead *read, uint32_t step, Row row, Source *out, FlowError *err);
+/* Of a read that is no PARAM.  count <= max. */
+FlowStatus ledger_source(const Ledger *l, const FlowRead *read, Row row, uint64_t max, Source *out,
+                         FlowError *err);
+/* The last step, of `slot->ends`, of the branch that leads to `join` for row `ord` of `domain`, not
+ * after `round`, for *count rows from this one on (at most `max`).  NULL: not done. */
+Chunk *ledger_branch_end(const Ledger *l, uint32_t join, const FlowSlot *slot, uint64_t ord,
+                         uint32_t round, uint64_t max, uint64_t *count);
 
 #endif

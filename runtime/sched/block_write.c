@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A field is gathered as runs of rows of stored columns.  Where the columns are much more than the cells
+ * that are wanted of them (one row of a wide foreach, a join over chunks of one), the cells are copied
+ * into one new column; otherwise whole columns go along, and blobs are only named. */
+#include "sched/block_write.h"
+
+#include <string.h>
+
+#include "os/memory.h"
+#include "sched/params.h"
+#include "value/codec.h"
+
+enum { ALIGN = 64, GATHER_SLACK = 1024 };
+
+/* `count` cells of a field: rows from `row` on (stride 1), or that row again and again (0). */
+typedef struct Run {
+    StoredColumn *column;
+    uint64_t row, count;
+    uint32_t stride;
+} Run;
+
+/* Where the bytes of a column of the block are until it is put together. */
+typedef struct Body {
+    const uint8_t *bytes; /* NULL: in w->gathered, from `offset`; or a blob */
+    size_t offset, len;
+    bool is_blob;
+    FlowDigest digest;
+} Body;
+
+
+struct BlockWriter {
+    const FlowProgram *program;
+    const Ledger *ledger;
+    Columns *columns;
+    StoredColumn *params; /* one a parameter, outside of `columns` */
+    uint64_t serial;      /* of this block */
+    Buffer runs;          /* Run: of the field that is being made */
+    Buffer bodies, fields, pieces, slots, offsets;
+    Buffer gathered;      /* bodies that were made here */
+    Buffer pinned;        /* StoredColumn * */
+    ColumnBuilder builder;
+    Buffer out;
+};
+
+static FlowStatus no_memory(FlowError *err)
+{
+    return flow_error(err, FLOW_ENOMEM, "out of memory while a task's input is put together");
+}
+
+#define ITEMS(type, buffer) ((type *)(void *)(buffer).bytes)
+#define COUNT(type, buffer) ((buffer).len / sizeof(type))
+
+/* ---- parameters as columns of one row ------------------------------------ */
+
+static FlowStatus cell_of(const FlowType *type, Bytes cbor, Cell *cell, FlowError *err)
+{
+    *cell = (Cell){.is_present = cbor.len > 0, .bytes = cbor.bytes, .len = cbor.len};
+    if (!value_is_fixed(type) || cbor.len == 0)
+        return FLOW_OK;
+    int64_t room[2] = {0};
+    FlowStatus s = value_decode(type, cbor.bytes, cbor.len, room, err);
+    if (s == FLOW_OK)
+        *cell = (Cell){.is_present = true, .fixed = value_fixed_get(type, room)};
+    return s;
+}
+
+static FlowStatus make_param(BlockWriter *w, uint16_t i, Bytes cbor, FlowError *err)
+{
+    const FlowType *type = w->program->artifacts[w->program->params[i].artifact].type;
+    Cell cell;
+    Buffer body = {0};
+    FlowStatus s = cell_of(type, cbor, &cell, err);
+    if (s != FLOW_OK)
+        return s;
+    w->builder.is_fixed = value_is_fixed(type);
+    s = column_builder_add(&w->builder, &cell);
+    if (s == FLOW_OK)
+        s = column_builder_finish(&w->builder, &body);
+    w->params[i] = (StoredColumn){.bytes = body.bytes, .len = body.len, .pins = 1};
+    return s == FLOW_OK ? s : no_memory(err);
+}
+
+static FlowStatus make_params(BlockWriter *w, Bytes params, FlowError *err)
+{
+    uint16_t count = w->program->param_count;
+    Bytes *values = os_alloc_zero((count + 1u) * sizeof *values);
+    w->params = os_alloc_zero((count + 1u) * sizeof *w->params);
+    FlowStatus s = values && w->params ? FLOW_OK : no_memory(err);
+    if (s == FLOW_OK && params.len > 0)
+        s = params_split(w->program, params, values, err);
+    for (uint16_t i = 0; s == FLOW_OK && i < count; i++)
+        s = make_param(w, i, values[i], err);
+    os_free(values);
+    return s;
+}
+
+FlowStatus block_writer_new(const FlowProgram *program, const Ledger *ledger, Columns *columns,
+                            Bytes params, BlockWriter **out, FlowError *err)
+{
+    BlockWriter *w = os_alloc_zero(sizeof *w);
+    if (!w)
+        return no_memory(err);
+    *w = (BlockWriter){.program = program, .ledger = ledger, .columns = columns};
+    FlowStatus s = make_params(w, params, err);
+    if (s != FLOW_OK) {
+        block_writer_free(w);
+        return s;
+    }
+    *out = w;
+    return FLOW_OK;
+}
+
+void block_writer_free(BlockWriter *w)
+{
+    if (!w)
+        return;
+    for (uint16_t i = 0; w->params && i < w->program->param_count; i++)
+        os_free(w->params[i].bytes);
+    os_free(w->params);
+    Buffer *buffers[] = {&w->runs,  &w->bodies,  &w->fields,   &w->pieces, &w->slots,
+                         &w->offsets, &w->gathered, &w->pinned, &w->out};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        buffer_free(buffers[i]);
+    column_builder_free(&w->builder);
+    os_free(w);
+}
+
+/* ---- runs ------------------------------------------------------------------ */
+
+static bool extends(const Run *last, const Run *run)
+{
+    return last->column == run->column && last->row + last->count == run->row &&
+           (last->stride == 1 || last->count == 1) && (run->stride == 1 || run->count == 1);
+}
+
+static bool repeats(const Run *last, const Run *run)
+{
+    return last->column == run->column && last->row == run->row &&
+           (last->stride == 0 || last->count == 1) && (run->stride == 0 || run->count == 1);
+}
+
+/* The column is pinned already. */
+static FlowStatus add_run(BlockWriter *w, Run run)
+{
+    size_t count = COUNT(Run, w->runs);
+    Run *last = count > 0 ? &ITEMS(Run, w->runs)[count - 1] : NULL;
+    if (last && (extends(last, &run) || repeats(last, &run))) {
+        last->stride = extends(last, &run);
+        last->count += run.count;
+        return FLOW_OK;
+    }
+    return buffer_append(&w->runs, &run, sizeof run);
+}
+
+/* Adds the cells of `read` for up to `max` rows from `row` on; *count tells how many. */
+static FlowStatus add_read(BlockWriter *w, const FlowRead *read, Row row, uint64_t max,
+                           uint64_t *count, FlowError *err)
+{
+    Source source;
+    StoredColumn *column;
+    const FlowArtifact *a = &w->program->artifacts[read->artifact];
+    *count = max;
+    if (a->kind == FLOW_ARTIFACT_PARAM) {
+        for (uint16_t i = 0; i < w->program->param_count; i++)
+            if (w->program->params[i].artifact == read->artifact)
+                return add_run(w, (Run){&w->params[i], 0, max, 0});
+        return flow_error(err, FLOW_EFORMAT, "`%s` is no parameter of this program", a->name);
+    }
+    FlowStatus s = ledger_source(w->ledger, read, row, max, &source, err);
+    if (s == FLOW_OK)
+        s = columns_get(w->columns, source.chunk, source.artifact, &column, err);
+    if (s != FLOW_OK)
+        return s;
+    s = buffer_append(&w->pinned, &column, sizeof column);
+    if (s != FLOW_OK) {
+        columns_unpin(w->columns, column);
+        return no_memory(err);
+    }
+    *count = source.count;
+    return add_run(w, (Run){column, source.row, source.count, source.stride});
+}
+
+/* ---- a field of runs ---------------------------------------------------------- */
+
+static FlowStatus note_stored(BlockWriter *w, StoredColumn *c)
+{
+    if (c->block == w->serial)
+        return FLOW_OK;
+    c->block = w->serial;
+    c->block_index = (uint32_t)COUNT(Body, w->bodies);
+    Body body = {c->bytes, 0, c->len, !c->bytes, c->digest};
+    return buffer_append(&w->bodies, &body, sizeof body);
+}
+
+/* Whether copying the cells is much less than copying their columns. */
+static FlowStatus is_worth_gathering(BlockWriter *w, bool *out, FlowError *err)
+{
+    uint64_t whole = 0, cells = 0;
+    const StoredColumn *last = NULL;
+    for (size_t i = 0; i < COUNT(Run, w->runs); i++) {
+        const Run *run = &ITEMS(Run, w->runs)[i];
+        if (!run->column->bytes)
+            continue;
+        FlowStatus s = columns_open(w->columns, run->column, err);
+        if (s != FLOW_OK)
+            return s;
+        const Column *c = &run->column->column;
+        uint64_t each = c->is_fixed ? 8 : 8 + run->column->len / (c->n ? c->n : 1);
+        cells += (run->stride ? run->count : 1) * each;
+        if (run->column != last && run->column->block != w->serial)
+            whole += run->column->len;
+        last = run->column;
+    }
+    *out = whole > 2 * cells + GATHER_SLACK;
+    return FLOW_OK;
+}
+
+static FlowStatus add_piece(BlockWriter *w, uint32_t column, uint64_t first, uint64_t count,
+                            uint32_t stride)
+{
+    BlockPiece piece = {first, count, column, stride};
+    return buffer_append(&w->pieces, &piece, sizeof piece);
+}
+
+/* Copies the cells of all runs, save those in blobs, into one column. */
+static FlowStatus gather(BlockWriter *w)
+{
+    uint32_t index = (uint32_t)COUNT(Body, w->bodies);
+    Body body = {.offset = w->gathered.len};
+    bool is_begun = false;
+    FlowStatus s = buffer_append(&w->bodies, &body, sizeof body);
+    for (size_t i = 0; s == FLOW_OK && i < COUNT(Run, w->runs); i++) {
+        const Run *run = &ITEMS(Run, w->runs)[i];
+        const Column *c = &run->column->column;
+        if (!run->column->bytes) {
+            s = note_stored(w, run->column);
+            if (s == FLOW_OK)
+                s = add_piece(w, run->column->block_index, run->row, run->count, run->stride);
+            continue;
+        }
+        if (!is_begun)
+            w->builder.is_fixed = c->is_fixed;
+        is_begun = true;
+        s = add_piece(w, index, w->builder.n, run->count, run->stride);
+        for (uint64_t k = 0; s == FLOW_OK && k < (run->stride ? run->count : 1); k++) {
+            Cell cell = column_cell(c, run->row + k);
+            s = column_builder_add(&w->builder, &cell);
+        }
+    }
+    if (s == FLOW_OK)
+        s = column_builder_finish(&w->builder, &w->gathered);
+    if (s == FLOW_OK) {
+        Body *made = &ITEMS(Body, w->bodies)[index];
+        made->len = w->gathered.len - made->offset;
+        s = buffer_append_zeros(&w->gathered, (ALIGN - w->gathered.len % ALIGN) % ALIGN);
+    }
+    return s;
+}
+
+static FlowStatus take_whole(BlockWriter *w)
+{
+    FlowStatus s = FLOW_OK;
+    for (size_t i = 0; s == FLOW_OK && i < COUNT(Run, w->runs); i++) {
+        const Run *run = &ITEMS(Run, w->runs)[i];
+        s = note_stored(w, run->column);
+        if (s == FLOW_OK)
+            s = add_piece(w, run->column->block_index, run->row, run->count, run->stride);
+    }
+    return s;
+}
+
+/* Pieces that follow one another in the gathered column become one. */
+static void merge_pieces(BlockWriter *w, size_t from)
+{
+    BlockPiece *p = ITEMS(BlockPiece, w->pieces);
+    size_t count = COUNT(BlockPiece, w->pieces), kept = from;
+    for (size_t i = from + 1; i < count; i++) {
+        BlockPiece *last = &p[kept];
+        bool follows = last->column == p[i].column && last->first + last->count == p[i].first &&
+                       (last->stride == 1 || last->count == 1) &&
+                       (p[i].stride == 1 || p[i].count == 1);
+        if (follows) {
+            last->stride = 1;
+            last->count += p[i].count;
+        } else
+            p[++kept] = p[i];
+    }
+    if (count > from)
+        w->pieces.len = (kept + 1) * sizeof *p;
+}
+
+static FlowStatus end_field(BlockWriter *w, FlowError *err)
+{
+    bool gathering = false;
+    BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces)};
+    for (size_t i = 0; i < COUNT(Run, w->runs); i++)
+        field.count += ITEMS(Run, w->runs)[i].count;
+    FlowStatus s = is_worth_gathering(w, &gathering, err);
+    if (s != FLOW_OK)
+        return s;
+    s = gathering ? gather(w) : take_whole(w);
+    if (s != FLOW_OK)
+        return no_memory(err);
+    if (gathering)
+        merge_pieces(w, field.piece);
+    field.piece_count = (uint32_t)COUNT(BlockPiece, w->pieces) - field.piece;
+    w->runs.len = 0;
+    s = buffer_append(&w->fields, &field, sizeof field);
+    return s == FLOW_OK ? s : no_memory(err);
+}
+
+/* ---- the slots ---------------------------------------------------------------- */
+
+static FlowStatus write_value(BlockWriter *w, const FlowSlot *slot, Row row, uint64_t n,
+                              FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint64_t done = 0, count; s == FLOW_OK && done < n; done += count) {
+        Row at = {row.domain, row.ord + done, row.round};
+        s = add_read(w, &slot->fields[0], at, n - done, &count, err);
+    }
+    return s == FLOW_OK ? end_field(w, err) : s;
+}
+
+/* One field of what rows ord..ord+n leave behind at the join. */
+static FlowStatus add_left_behind(BlockWriter *w, uint32_t join, const FlowSlot *slot,
+                                  const FlowRead *read, Row row, uint64_t n, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint64_t done = 0, same, count; s == FLOW_OK && done < n; done += count) {
+        uint64_t ord = row.ord + done;
+        Chunk *end = ledger_branch_end(w->ledger, join, slot, ord, row.round, n - done, &same);
+        if (!end)
+            return flow_error(err, FLOW_EFORMAT,
+                              "`%s` cannot begin: row %llu of what it takes together is not done; "
+                              "`store check` says more",
+                              w->program->steps[join].name, (unsigned long long)ord);
+        s = add_read(w, read, (Row){row.domain, ord, end->round}, same, &count, err);
+    }
+    return s;
+}
+
+static FlowStatus write_input(BlockWriter *w, uint32_t join, const FlowSlot *slot, Row row,
+                              uint64_t n, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint16_t f = 0; s == FLOW_OK && f < slot->field_count; f++) {
+        s = add_left_behind(w, join, slot, &slot->fields[f], row, n, err);
+        if (s == FLOW_OK)
+            s = end_field(w, err);
+    }
+    return s;
+}
+
+static FlowStatus write_inputs(BlockWriter *w, uint32_t join, const FlowSlot *slot, Row row,
+                               uint64_t n, FlowError *err)
+{
+    uint32_t domain = w->program->steps[join].closes;
+    uint64_t total = 0, lo, width;
+    FlowStatus s = buffer_put_u64(&w->offsets, 0);
+    for (uint64_t i = 0; s == FLOW_OK && i < n; i++) {
+        ledger_children(w->ledger, domain, (Row){row.domain, row.ord + i, row.round}, &lo, &width);
+        total += width;
+        s = buffer_put_u64(&w->offsets, total);
+    }
+    if (s != FLOW_OK)
+        return no_memory(err);
+    for (uint16_t f = 0; s == FLOW_OK && f < slot->field_count; f++) {
+        for (uint64_t i = 0; s == FLOW_OK && i < n; i++) {
+            Row parent = {row.domain, row.ord + i, row.round};
+            if (ledger_children(w->ledger, domain, parent, &lo, &width))
+                s = add_left_behind(w, join, slot, &slot->fields[f],
+                                    (Row){domain, lo, UINT32_MAX}, width, err);
+        }
+        if (s == FLOW_OK)
+            s = end_field(w, err);
+    }
+    return s;
+}
+
+static FlowStatus write_slot(BlockWriter *w, uint32_t step, const FlowSlot *slot, Row row,
+                             uint64_t n, FlowError *err)
+{
+    BlockSlot entry = {.field = (uint32_t)COUNT(BlockField, w->fields),
+                       .field_count = slot->kind == FLOW_SLOT_VALUE ? 1 : slot->field_count,
+                       .offset = COUNT(uint64_t, w->offsets)};
+    FlowStatus s = buffer_append(&w->slots, &entry, sizeof entry);
+    if (s != FLOW_OK)
+        return no_memory(err);
+    switch (slot->kind) {
+    case FLOW_SLOT_VALUE: return write_value(w, slot, row, n, err);
+    case FLOW_SLOT_INPUT: return write_input(w, step, slot, row, n, err);
+    case FLOW_SLOT_INPUTS: return write_inputs(w, step, slot, row, n, err);
+    }
+    return FLOW_OK;
+}
+
+/* ---- the path of indices -------------------------------------------------------- */
+
+/* Rows from `ord` on that share its parent. */
+static uint64_t siblings(const Ledger *l, uint32_t domain, uint64_t ord, uint64_t max)
+{
+    const Segment *s = ledger_segment_at(l, domain, ord);
+    if (!s)
+        return 1;
+    uint64_t rest = s->lo + s->offsets[segment_parent_index(s, ord) + 1] - ord;
+    return rest < max ? rest : max;
+}
+
+/* Level `k` of all rows, as a column of its own; the last level counts up. */
+static FlowStatus write_level(BlockWriter *w, size_t k, Row row, uint64_t n)
+{
+    uint64_t path[LEDGER_PATH_MAX];
+    size_t count;
+    FlowStatus s = FLOW_OK;
+    Body body = {.offset = w->gathered.len};
+    w->builder.is_fixed = true;
+    for (uint64_t done = 0; s == FLOW_OK && done < n;) {
+        Row at = {row.domain, row.ord + done, row.round};
+        uint64_t same = siblings(w->ledger, row.domain, at.ord, n - done);
+        if (!ledger_path(w->ledger, at, path, LEDGER_PATH_MAX, &count) || k >= count)
+            return FLOW_EFORMAT;
+        for (uint64_t i = 0; s == FLOW_OK && i < same; i++) {
+            Cell cell = {.is_present = true,
+                         .fixed = (int64_t)(path[k] + (k == count - 1 ? i : 0))};
+            s = column_builder_add(&w->builder, &cell);
+        }
+        done += same;
+    }
+    BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces), .piece_count = 1, .count = n};
+    if (s == FLOW_OK)
+        s = column_builder_finish(&w->builder, &w->gathered);
+    body.len = w->gathered.len - body.offset;
+    if (s == FLOW_OK)
+        s = buffer_append_zeros(&w->gathered, (ALIGN - w->gathered.len % ALIGN) % ALIGN);
+    if (s == FLOW_OK)
+        s = add_piece(w, (uint32_t)COUNT(Body, w->bodies), 0, n, 1);
+    if (s == FLOW_OK)
+        s = buffer_append(&w->bodies, &body, sizeof body);
+    return s == FLOW_OK ? buffer_append(&w->fields, &field, sizeof field) : s;
+}
+
+static FlowStatus write_levels(BlockWriter *w, Row row, uint64_t n, uint32_t *levels, FlowError *err)
+{
+    uint64_t path[LEDGER_PATH_MAX];
+    size_t count;
+    FlowStatus s = FLOW_OK;
+    if (!ledger_path(w->ledger, row, path, LEDGER_PATH_MAX, &count))
+        s = FLOW_EFORMAT;
+    *levels = s == FLOW_OK ? (uint32_t)count : 0;
+    for (size_t k = 0; s == FLOW_OK && k < count; k++)
+        s = write_level(w, k, row, n);
+    if (s == FLOW_EFORMAT)
+        return flow_error(err, s, "row %llu of domain %u is not known; `store check` says more",
+                          (unsigned long long)row.ord, row.domain);
+    return s == FLOW_OK ? s : no_memory(err);
+}
+
+/* ---- putting it together ---------------------------------------------------------- */
+
+static size_t aligned(size_t at, size_t to)
+{
+    return (at + to - 1) / to * to;
+}
+
+static FlowStatus append_at(Buffer *out, const Buffer *table, uint64_t at)
+{
+    FlowStatus s = buffer_append_zeros(out, (size_t)at - out->len);
+    return s == FLOW_OK ? buffer_append(out, table->bytes, table->len) : s;
+}
+
+static FlowStatus append_columns(BlockWriter *w, uint64_t table, uint64_t bodies)
+{
+    FlowStatus s = buffer_append_zeros(&w->out, (size_t)table - w->out.len);
+    size_t at = (size_t)bodies;
+    for (size_t i = 0; s == FLOW_OK && i < COUNT(Body, w->bodies); i++) {
+        const Body *body = &ITEMS(Body, w->bodies)[i];
+        BlockColumn column = {.offset = body->is_blob ? 0 : at, .len = body->len,
+                              .digest = body->digest};
+        s = buffer_append(&w->out, &column, sizeof column);
+        at = body->is_blob ? at : aligned(at + body->len, ALIGN);
+    }
+    for (size_t i = 0; s == FLOW_OK && i < COUNT(Body, w->bodies); i++) {
+        const Body *body = &ITEMS(Body, w->bodies)[i];
+        if (body->is_blob)
+            continue;
+        s = buffer_append_zeros(&w->out, aligned(w->out.len, ALIGN) - w->out.len);
+        if (s == FLOW_OK)
+            s = buffer_append(&w->out, body->bytes ? body->bytes : w->gathered.bytes + body->offset,
+                              body->len);
+    }
+    return s;
+}
+
+static FlowStatus assemble(BlockWriter *w, uint64_t n, uint32_t levels)
+{
+    BlockHeader h = {.magic = BLOCK_MAGIC, .n = n, .level_count = levels,
+                     .slot_count = (uint32_t)COUNT(BlockSlot, w->slots),
+                     .field_count = (uint32_t)COUNT(BlockField, w->fields),
+                     .piece_count = (uint32_t)COUNT(BlockPiece, w->pieces),
+                     .column_count = (uint32_t)COUNT(Body, w->bodies),
+                     .offset_count = COUNT(uint64_t, w->offsets)};
+    h.slots = aligned(sizeof h, 8);
+    h.fields = aligned(h.slots + w->slots.len, 8);
+    h.pieces = aligned(h.fields + w->fields.len, 8);
+    h.offsets = aligned(h.pieces + w->pieces.len, 8);
+    h.columns = aligned(h.offsets + w->offsets.len, 8);
+    uint64_t bodies = aligned(h.columns + h.column_count * sizeof(BlockColumn), ALIGN);
+    w->out.len = 0;
+    FlowStatus s = buffer_append(&w->out, &h, sizeof h);
+    if (s == FLOW_OK)
+        s = append_at(&w->out, &w->slots, h.slots);
+    if (s == FLOW_OK)
+        s = append_at(&w->out, &w->fields, h.fields);
+    if (s == FLOW_OK)
+        s = append_at(&w->out, &w->pieces, h.pieces);
+    if (s == FLOW_OK)
+        s = append_at(&w->out, &w->offsets, h.offsets);
+    if (s == FLOW_OK)
+        s = append_columns(w, h.columns, bodies);
+    h.total = w->out.len;
+    if (s == FLOW_OK)
+        memcpy(w->out.bytes, &h, sizeof h);
+    return s;
+}
+
+static void clear(BlockWriter *w)
+{
+    for (size_t i = 0; i < COUNT(StoredColumn *, w->pinned); i++)
+        columns_unpin(w->columns, ITEMS(StoredColumn *, w->pinned)[i]);
+    Buffer *buffers[] = {&w->runs,    &w->bodies,   &w->fields, &w->pieces,
+                         &w->slots, &w->offsets, &w->gathered, &w->pinned};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        buffers[i]->len = 0;
+}
+
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
+                       Bytes *out, FlowError *err)
+{
+    const FlowStep *st = &w->program->steps[step];
+    Row row = {st->domain, lo, round};
+    uint32_t levels = 0;
+    w->serial++;
+    FlowStatus s = write_levels(w, row, n, &levels, err);
+    for (uint16_t k = 0; s == FLOW_OK && k < st->slot_count; k++)
+        s = write_slot(w, step, &st->slots[k], row, n, err);
+    if (s == FLOW_OK && assemble(w, n, levels) != FLOW_OK)
+        s = no_memory(err);
+    if (s == FLOW_OK)
+        *out = (Bytes){w->out.bytes, w->out.len};
+    if (s != FLOW_OK) {
+        column_builder_free(&w->builder); /* with what a failure left in it */
+        column_builder_init(&w->builder, true);
+    }
+    clear(w);
+    return s;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block_write.h - the input block of a chunk (sched/wire.h), from the ledger's columns. */
+#ifndef SCHED_BLOCK_WRITE_H
+#define SCHED_BLOCK_WRITE_H
+
+#include "sched/columns.h"
+
+typedef struct BlockWriter BlockWriter;
+
+/* `params`: the run's CBOR map.  Ledger and columns are borrowed. */
+FlowStatus block_writer_new(const FlowProgram *program, const Ledger *ledger, Columns *columns,
+                            Bytes params, BlockWriter **out, FlowError *err);
+void block_writer_free(BlockWriter *w);
+
+/* Every value that rows lo..lo+n of (step, round) read.  *out is valid until the next call. */
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
+                       Bytes *out, FlowError *err);
+
+#endif

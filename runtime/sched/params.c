@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sched/params.h"
+
+#include <cbor.h>
+#include <string.h>
+
+#include "os/memory.h"
+#include "value/codec.h"
+
+static const FlowType *param_type(const FlowProgram *p, uint16_t i)
+{
+    return p->artifacts[p->params[i].artifact].type;
+}
+
+static const char *param_name(const FlowProgram *p, uint16_t i)
+{
+    return p->artifacts[p->params[i].artifact].name;
+}
+
+/* ---- writing ----------------------------------------------------------- */
+
+typedef size_t HeadWriter(size_t count, unsigned char *buffer, size_t size);
+
+static FlowStatus put_head(Buffer *out, HeadWriter *write, size_t count)
+{
+    unsigned char head[16];
+    return buffer_append(out, head, write(count, head, sizeof head));
+}
+
+static FlowStatus fall_back(const FlowProgram *p, uint16_t i, void *value, FlowError *err)
+{
+    const FlowParam *param = &p->params[i];
+    if (!param->fallback)
+        return flow_error(err, FLOW_EUSAGE, "the parameter --%s must be given%s%s", param_name(p, i),
+                          param->help[0] ? ": " : "", param->help);
+    FlowTask *t = os_alloc_zero(sizeof *t);
+    if (!t)
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    uint32_t line = 0;
+    t->program = p;
+    t->line = &line;
+    t->attempt = 1;
+    FlowStatus s = param->fallback(t, value);
+    if (s != FLOW_OK)
+        s = flow_error(err, s, "the default of the parameter --%s: %s", param_name(p, i), t->message);
+    os_free(t);
+    return s;
+}
+
+static FlowStatus put_value(const FlowProgram *p, uint16_t i, const char *given, Buffer *out,
+                            FlowError *err)
+{
+    const FlowType *type = param_type(p, i);
+    void *value = os_alloc_zero(type->size);
+    if (!value)
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    FlowError why = {0};
+    FlowStatus s = given ? value_parse(type, given, value, &why) : fall_back(p, i, value, err);
+    if (given && s != FLOW_OK)
+        flow_error(err, s, "--%s: %s", param_name(p, i), why.message);
+    if (s == FLOW_OK) {
+        s = value_encode(type, value, out, err);
+        flow_value_release(type, value);
+    }
+    os_free(value);
+    return s;
+}
+
+FlowStatus params_build(const FlowProgram *program, const char *const *given, Bytes inherited,
+                        Buffer *out, FlowError *err)
+{
+    Bytes *old = os_alloc_zero((program->param_count + 1u) * sizeof *old);
+    if (!old)
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    FlowStatus s = inherited.len ? params_split(program, inherited, old, err) : FLOW_OK;
+    if (s == FLOW_OK)
+        s = put_head(out, cbor_encode_map_start, program->param_count);
+    for (uint16_t i = 0; s == FLOW_OK && i < program->param_count; i++) {
+        const char *name = param_name(program, i);
+        s = put_head(out, cbor_encode_string_start, strlen(name));
+        if (s == FLOW_OK)
+            s = buffer_append_text(out, name);
+        if (s != FLOW_OK)
+            flow_error(err, s, "out of memory");
+        else if (old[i].len && !(given && given[i]))
+            s = buffer_append(out, old[i].bytes, old[i].len);
+        else
+            s = put_value(program, i, given ? given[i] : NULL, out, err);
+    }
+    os_free(old);
+    return s;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+static void on_map(void *ctx, uint64_t count)
+{
+    *(uint64_t *)ctx = count;
+}
+
+static void on_text(void *ctx, cbor_data text, uint64_t len)
+{
+    *(Bytes *)ctx = (Bytes){text, (size_t)len};
+}
+
+static bool read_map_head(Bytes *at, uint64_t *count)
+{
+    struct cbor_callbacks callbacks = cbor_empty_callbacks;
+    callbacks.map_start = on_map;
+    *count = UINT64_MAX;
+    struct cbor_decoder_result r = cbor_stream_decode(at->bytes, at->len, &callbacks, count);
+    if (r.status != CBOR_DECODER_FINISHED || *count == UINT64_MAX)
+        return false;
+    *at = (Bytes){at->bytes + r.read, at->len - r.read};
+    return true;
+}
+
+static bool read_name(Bytes *at, Bytes *name)
+{
+    struct cbor_callbacks callbacks = cbor_empty_callbacks;
+    callbacks.string = on_text;
+    *name = (Bytes){0};
+    struct cbor_decoder_result r = cbor_stream_decode(at->bytes, at->len, &callbacks, name);
+    if (r.status != CBOR_DECODER_FINISHED || !name->bytes)
+        return false;
+    *at = (Bytes){at->bytes + r.read, at->len - r.read};
+    return true;
+}
+
+/* One whole item, whatever it is. */
+static bool read_item(Bytes *at, Bytes *item)
+{
+    struct cbor_load_result r;
+    cbor_item_t *parsed = cbor_load(at->bytes, at->len, &r);
+    if (!parsed)
+        return false;
+    cbor_decref(&parsed);
+    *item = (Bytes){at->bytes, r.read};
+    *at = (Bytes){at->bytes + r.read, at->len - r.read};
+    return true;
+}
+
+static void note(const FlowProgram *p, Bytes name, Bytes item, Bytes *values)
+{
+    for (uint16_t i = 0; i < p->param_count; i++)
+        if (strlen(param_name(p, i)) == name.len &&
+            memcmp(param_name(p, i), name.bytes, name.len) == 0)
+            values[i] = item;
+}
+
+FlowStatus params_split(const FlowProgram *program, Bytes map, Bytes *values, FlowError *err)
+{
+    uint64_t count;
+    memset(values, 0, program->param_count * sizeof *values);
+    bool good = read_map_head(&map, &count);
+    for (uint64_t i = 0; good && i < count; i++) {
+        Bytes name, item;
+        good = read_name(&map, &name) && read_item(&map, &item);
+        if (good)
+            note(program, name, item, values);
+    }
+    return good ? FLOW_OK
+                : flow_error(err, FLOW_EFORMAT, "the parameters of the run in the store are damaged");
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sched/program_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/memory.h"
+
+static const char *const artifact_kinds[] = {"kept", "item", "param"};
+
+static const char *edge_word(const FlowEdge *e)
+{
+    switch (e->kind) {
+    case FLOW_EDGE_NEXT: return e->is_back ? "back" : "next";
+    case FLOW_EDGE_SPLIT: return "split";
+    case FLOW_EDGE_FOREACH: return "foreach";
+    case FLOW_EDGE_END: return "end";
+    }
+    return "?";
+}
+
+FlowStatus program_edges_write(const FlowProgram *program, const FlowStep *step, Buffer *out)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint16_t i = 0; s == FLOW_OK && i < step->edge_count; i++) {
+        const FlowEdge *e = &step->edges[i];
+        s = buffer_printf(out, "%s%s", i > 0 ? ";" : "", edge_word(e));
+        for (uint16_t t = 0; s == FLOW_OK && t < e->target_count; t++) {
+            const FlowStep *target = &program->steps[e->targets[t]];
+            s = buffer_printf(out, "%s%s", t == 0 ? ":" : ",", target->name);
+            if (s == FLOW_OK && target->kind == FLOW_STEP_JOIN_BRANCHES)
+                s = buffer_printf(out, "#%u", e->branches[t]);
+        }
+    }
+    return s == FLOW_OK && step->edge_count == 0 ? buffer_append_text(out, "-") : s;
+}
+
+static FlowStatus write_step(const FlowProgram *p, const FlowStep *step, Buffer *out)
+{
+    char meaning[65];
+    digest_hex(&step->meaning, meaning);
+    FlowStatus s = buffer_printf(out, "step %s %u %u %u %s ", step->name, step->domain, step->rank,
+                                 step->flags, meaning);
+    if (s == FLOW_OK)
+        s = program_edges_write(p, step, out);
+    if (s == FLOW_OK)
+        s = buffer_printf(out, " %s:%u\n", step->file, step->line);
+    return s;
+}
+
+static FlowStatus write_domain(const FlowProgram *p, const FlowDomain *d, Buffer *out)
+{
+    bool is_first = d == p->domains;
+    FlowStatus s = buffer_printf(out, "domain %s %s", is_first ? "-" : p->steps[d->entry].name,
+                                 is_first ? "-" : p->steps[d->join].name);
+    for (uint16_t i = 0; s == FLOW_OK && i < d->item_count; i++)
+        s = buffer_printf(out, " %u", d->items[i]);
+    return s == FLOW_OK ? buffer_append_text(out, "\n") : s;
+}
+
+FlowStatus program_record_write(const FlowProgram *program, Buffer *out)
+{
+    FlowStatus s = buffer_printf(out, "flow %s %u\n", program->name, program->abi);
+    for (uint16_t i = 0; s == FLOW_OK && i < program->artifact_count; i++)
+        s = buffer_printf(out, "artifact %s %s\n", artifact_kinds[program->artifacts[i].kind],
+                          program->artifacts[i].name);
+    for (uint16_t i = 0; s == FLOW_OK && i < program->domain_count; i++)
+        s = write_domain(program, &program->domains[i], out);
+    for (uint16_t i = 0; s == FLOW_OK && i < program->step_count; i++)
+        s = write_step(program, &program->steps[i], out);
+    return s;
+}
+
+/* ---- reading --------------------------------------------------------------- */
+
+/* Cuts the next word off the line; NULL at its end. */
+static char *word(char **at)
+{
+    char *w = *at + strspn(*at, " ");
+    if (*w == '\0')
+        return NULL;
+    *at = w + strcspn(w, " ");
+    if (**at != '\0')
+        *(*at)++ = '\0';
+    return w;
+}
+
+static void *append(void *items, size_t count, size_t size)
+{
+    return os_realloc_array(items, count + 1, size);
+}
+
+static FlowStatus read_artifact(ProgramRecord *r, char *line)
+{
+    char *kind = word(&line), *name = word(&line);
+    if (!kind || !name)
+        return FLOW_EFORMAT;
+    RecordArtifact *artifacts = append(r->artifacts, r->artifact_count, sizeof *artifacts);
+    if (!artifacts)
+        return FLOW_ENOMEM;
+    r->artifacts = artifacts;
+    RecordArtifact *a = &artifacts[r->artifact_count++];
+    *a = (RecordArtifact){FLOW_ARTIFACT_KEPT, name};
+    for (unsigned k = 0; k < 3; k++)
+        if (strcmp(kind, artifact_kinds[k]) == 0)
+            a->kind = (FlowArtifactKind)k;
+    return FLOW_OK;
+}
+
+static FlowStatus read_domain(ProgramRecord *r, char *line)
+{
+    RecordDomain *domains = append(r->domains, r->domain_count, sizeof *domains);
+    if (!domains)
+        return FLOW_ENOMEM;
+    r->domains = domains;
+    RecordDomain *d = &domains[r->domain_count++];
+    *d = (RecordDomain){0};
+    if (!word(&line) || !word(&line))
+        return FLOW_EFORMAT;
+    for (char *w; (w = word(&line));) {
+        uint16_t *items = append(d->items, d->item_count, sizeof *items);
+        if (!items)
+            return FLOW_ENOMEM;
+        d->items = items;
+        unsigned long number = strtoul(w, NULL, 10);
+        if (number >= FLOW_ARTIFACT_SPACE)
+            return FLOW_EFORMAT;
+        items[d->item_count++] = (uint16_t)number;
+    }
+    return FLOW_OK;
+}
+
+static FlowStatus read_step(ProgramRecord *r, char *line)
+{
+    char *name = word(&line), *w = name;
+    for (int skipped = 0; w && skipped < 4; skipped++)
+        w = word(&line);
+    char *edges = w ? word(&line) : NULL;
+    if (!edges)
+        return FLOW_EFORMAT;
+    RecordStep *steps = append(r->steps, r->step_count, sizeof *steps);
+    if (!steps)
+        return FLOW_ENOMEM;
+    r->steps = steps;
+    steps[r->step_count++] = (RecordStep){name, edges};
+    return FLOW_OK;
+}
+
+static FlowStatus read_line(ProgramRecord *r, char *line)
+{
+    char *kind = word(&line);
+    if (!kind)
+        return FLOW_OK;
+    if (strcmp(kind, "artifact") == 0)
+        return read_artifact(r, line);
+    if (strcmp(kind, "domain") == 0)
+        return read_domain(r, line);
+    if (strcmp(kind, "step") == 0)
+        return read_step(r, line);
+    return FLOW_OK; /* what a later format adds */
+}
+
+FlowStatus program_record_read(Bytes text, ProgramRecord *out, FlowError *err)
+{
+    ProgramRecord r = {.text = os_copy_bytes((const char *)text.bytes, text.len)};
+    FlowStatus s = r.text ? FLOW_OK : FLOW_ENOMEM;
+    for (char *at = r.text; s == FLOW_OK && *at;) {
+        char *end = at + strcspn(at, "\n");
+        char *next = *end ? end + 1 : end;
+        *end = '\0';
+        s = read_line(&r, at);
+        at = next;
+    }
+    if (s == FLOW_OK) {
+        *out = r;
+        return FLOW_OK;
+    }
+    program_record_free(&r);
+    return flow_error(err, s, s == FLOW_ENOMEM ? "out of memory"
+                                               : "the record of a program in the store is damaged");
+}
+
+FlowStatus program_record_load(Db *db, const FlowDigest *digest, ProgramRecord *out, FlowError *err)
+{
+    Buffer text = {0};
+    FlowStatus s = db_program_get(db, digest, &text, err);
+    if (s == FLOW_OK)
+        s = program_record_read((Bytes){text.bytes, text.len}, out, err);
+    buffer_free(&text);
+    return s;
+}
+
+void program_record_free(ProgramRecord *r)
+{
+    for (size_t i = 0; i < r->domain_count; i++)
+        os_free(r->domains[i].items);
+    os_free(r->domains);
+    os_free(r->artifacts);
+    os_free(r->steps);
+    os_free(r->text);
+    *r = (ProgramRecord){0};
+}
+
+const RecordStep *program_record_step(const ProgramRecord *r, const char *name)
+{
+    for (size_t i = 0; i < r->step_count; i++)
+        if (strcmp(r->steps[i].name, name) == 0)
+            return &r->steps[i];
+    return NULL;
+}

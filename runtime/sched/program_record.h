@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* program_record.h - what the store keeps of a program: names, meanings, edges.
+ *
+ * Text, a line a thing, words between blanks, names as written in the flow:
+ *   flow NAME ABI
+ *   artifact KIND NAME                     in the order of their numbers
+ *   domain ENTRY JOIN ITEM…                items by artifact number
+ *   step NAME DOMAIN RANK FLAGS MEANING EDGES FILE:LINE
+ * EDGES is one word, "next:fit;foreach:work;back:train".  By it a later program finds
+ * the values of an earlier one, and sees what leads elsewhere now. */
+#ifndef SCHED_PROGRAM_RECORD_H
+#define SCHED_PROGRAM_RECORD_H
+
+#include <flow/program.h>
+
+#include "store/db.h"
+
+FlowStatus program_record_write(const FlowProgram *program, Buffer *out);
+
+typedef struct RecordArtifact {
+    FlowArtifactKind kind;
+    const char *name;
+} RecordArtifact;
+
+typedef struct RecordDomain {
+    uint16_t *items;
+    size_t item_count;
+} RecordDomain;
+
+typedef struct RecordStep {
+    const char *name, *edges;
+} RecordStep;
+
+typedef struct ProgramRecord {
+    char *text; /* that names point into */
+    RecordArtifact *artifacts;
+    RecordDomain *domains;
+    RecordStep *steps;
+    size_t artifact_count, domain_count, step_count;
+} ProgramRecord;
+
+FlowStatus program_record_read(Bytes text, ProgramRecord *out, FlowError *err);
+FlowStatus program_record_load(Db *db, const FlowDigest *digest, ProgramRecord *out, FlowError *err);
+void program_record_free(ProgramRecord *r);
+const RecordStep *program_record_step(const ProgramRecord *r, const char *name); /* or NULL */
+
+/* Where the step's ways lead, in words of the record. */
+FlowStatus program_edges_write(const FlowProgram *program, const FlowStep *step, Buffer *out);
+
+#endif
