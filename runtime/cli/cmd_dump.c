@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_dump.c - what tasks kept: a line of JSON a task, or text for people.
  *
- * Columns are opened once a chunk.  Tasks come in the order of their index, and those of a loop change
- * between the chunks of its rounds at each step, so the columns of several chunks stay open. */
+ * Columns are opened once a chunk.  Tasks come in the order of their index, and those of a loop
+ * change between the chunks of its rounds, so the columns of several chunks stay open. */
 #include "cli/commands.h"
 
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_logs.c - what tasks printed, task after task, byte by byte as they wrote it.
  *
- * Each stream goes to the stream that it came from.  Headings between tasks go to standard error, so
- * that standard output holds what the tasks wrote there and nothing else. */
+ * Each stream goes to the stream that it came from.  Headings between tasks go to standard error,
+ * so that standard output holds what the tasks wrote there and nothing else. */
 #include "cli/commands.h"
 
 #include <string.h>

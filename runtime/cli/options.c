@@ -230,7 +230,7 @@ static FlowStatus take_named(Reader *r, const Given *given)
     for (size_t i = 0; i < r->program->param_count; i++) {
         const char *name = param_name(r->program, i);
         bool is_no = param_is_bool(r->program, i) && !given->value && given->len > 3 &&
-                     strncmp(given->name, "no-", 3) == 0 &&
+                     option_name_matches("no-", given->name, 3) &&
                      option_name_matches(name, given->name + 3, given->len - 3);
         if (!is_no && !option_name_matches(name, given->name, given->len))
             continue;

@@ -56,7 +56,7 @@ typedef struct Options {
     const char **param; /* of each of the program's params the text, or NULL */
 } Options;
 
-/* FLOW_EUSAGE with words, which may be several lines.  options_free is allowed after any outcome. */
+/* FLOW_EUSAGE with words, which may be several lines.  options_free is always allowed after. */
 FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
                         FlowError *err);
 void options_free(Options *options);

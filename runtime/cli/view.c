@@ -19,7 +19,7 @@ static FlowStatus no_memory(FlowError *err)
 
 /* ---- the run ------------------------------------------------------------ */
 
-/* Text and bytes of a row live until the callback returns, so they are copied, one after another. */
+/* What a row holds lives until the callback returns, so it is copied, one after another. */
 static FlowStatus keep_run(void *ctx, const RunRow *row)
 {
     View *v = ctx;
