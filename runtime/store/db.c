@@ -4,8 +4,9 @@
  * What a commit costs is the sync of the WAL, so there is one for each group and none besides:
  * nothing is checkpointed while a run is short, and a WAL that is small is left where it is when
  * the store is closed; the next to open it reads it again, which is cheaper than the two syncs of
- * a checkpoint.  A writer that finds the store locked asks again every millisecond: SQLite's own
- * waiting, which backs off to 100 ms, would starve one of two runs that commit side by side. */
+ * a checkpoint.  A writer that finds the store locked asks again five times a millisecond:
+ * SQLite's own waiting, which backs off to 100 ms, would starve one of two runs that commit side
+ * by side. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ enum {
     WAL_PAGES_BUSY = 4000, /* checkpoint on the way: 16 MB */
     WAL_PAGES_KEPT = 256,  /* at most left at the end: 1 MB, read again in a millisecond */
     LOCK_WAIT_S = 30,
-    LOCK_POLL_US = 1000
+    LOCK_POLL_US = 200
 };
 
 static const char *const sql[SQL_COUNT] = {
