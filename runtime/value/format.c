@@ -76,7 +76,7 @@ static bool parse_spec(const char *text, Spec *spec)
         spec->commas = true;
         p++;
     }
-    if (*p == '.') {
+    if (p[0] == '.' && p[1] >= '0' && p[1] <= '9') {
         p = parse_count(p + 1, PRECISION_MAX, &precision);
         spec->precision = precision > PRECISION_MAX ? PRECISION_MAX + 1 : (int)precision;
     }
