@@ -88,6 +88,18 @@ static void single_quotes(Lexer *lx)
     lexer_emit(lx, TOK_BAD);
 }
 
+/* \"text\" in a value inside of a string, as other languages want it. */
+static void escaped_quotes(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx),
+                         "a string inside of a string needs no backslashes");
+    size_t len = (size_t)(lx->cursor - lx->start) - 4;
+    diag_fix(lexer_fault(lx, d), lexer_here(lx),
+             str_printf(lx->arena, "\"%.*s\"", (int)len, (const char *)lx->start + 2),
+             "write `\"` for `\\\"`");
+    lexer_emit(lx, TOK_BAD);
+}
+
 static void dot_number(Lexer *lx)
 {
     Diag *d = diag_error(lx->diags, F0106, lexer_here(lx), "a number has a digit before its dot");
@@ -213,6 +225,7 @@ again:
     quotes+         { lexer_open_string(lx, false); return; }
     "r" quotes+     { lexer_open_string(lx, true); return; }
     "'" [^'"\n]* "'" { single_quotes(lx); return; }
+    "\\\"" [^"\\\n]* "\\\""  { escaped_quotes(lx); return; }
 
     "0" | digits                    { lexer_integer(lx, 10); return; }
     "0x" [0-9a-fA-F] ("_"? [0-9a-fA-F])*  { lexer_integer(lx, 16); return; }

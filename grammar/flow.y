@@ -17,7 +17,6 @@
 %locations
 %param {Parser *p}
 %expect 0
-%initial-action { @$ = (Span){ p->source, 0, 0 }; }
 
 %code requires {
 #include "syntax/build.h"

@@ -180,11 +180,16 @@ static bool is_in_interpolation(const Lexer *lx)
     return false;
 }
 
-/* A newline is nothing inside of ( and [, so the grammar has often complained already. */
+static bool is_since(uint32_t offset, const Bracket *b)
+{
+    return offset != LEXER_NOWHERE && offset >= b->span.start;
+}
+
+/* A newline is nothing inside of ( and [, so the grammar has often complained already; and a
+ * fault may have swallowed the bracket. */
 static bool has_complained_since(const Lexer *lx, const Bracket *b)
 {
-    return b->kind != '{' && lx->last_complaint != LEXER_NOWHERE &&
-           lx->last_complaint >= b->span.start;
+    return b->kind != '{' && (is_since(lx->last_complaint, b) || is_since(lx->last_error, b));
 }
 
 /* NULL where nothing is to be said. */
@@ -225,10 +230,30 @@ static bool push_bracket(Lexer *lx, char kind)
     return true;
 }
 
+/* At a `{` in the parameters of a declaration: without a default or a closure to belong to, it
+ * begins the body, and a `)` is missing. */
+static void close_head(Lexer *lx)
+{
+    if (lx->depth != 1 || lx->brackets[0].kind != '(')
+        return;
+    const unsigned char *text = (const unsigned char *)lx->source->text.ptr;
+    const unsigned char *params = text + lx->brackets[0].span.end;
+    size_t len = (size_t)(lx->start - params);
+    if (memchr(params, '=', len) || memchr(params, '|', len))
+        return;
+    Diag *d = unclosed(lx, &lx->brackets[0]);
+    if (d)
+        diag_note(d, lexer_here(lx), "the body begins here");
+    supply_closer(lx);
+}
+
 void lexer_open(Lexer *lx, char bracket)
 {
-    bool is_raw_pending = lx->script_depth == (int)lx->depth && bracket == '{';
-    if (is_raw_pending)
+    if (bracket == '{' && lx->is_in_head) {
+        close_head(lx);
+        lx->is_in_head = lx->depth > 0;
+    }
+    if (bracket == '{' && lx->script_depth == (int)lx->depth)
         lx->script_depth = -1;
     if (!push_bracket(lx, bracket))
         return;
@@ -309,7 +334,10 @@ void lexer_semicolon(Lexer *lx)
     if (!lx->has_named_semicolon) {
         Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a statement ends without `;`");
         diag_label(lexer_fault(lx, d), "the end of the line is enough");
-        bool is_last = lx->cursor == lx->limit || *lx->cursor == '\n' || *lx->cursor == '\r';
+        const unsigned char *at = lx->cursor;
+        while (*at == ' ' || *at == '\t' || *at == '\r')
+            at++;
+        bool is_last = at == lx->limit || *at == '\n' || *at == '}' || *at == '/';
         diag_fix(d, lexer_here(lx), is_last ? STR("") : STR("\n"),
                  is_last ? "leave it out, here and wherever else it stands"
                          : "begin a new line instead");
@@ -326,7 +354,8 @@ void lexer_finish(Lexer *lx)
         for (uint32_t i = lx->depth; i > 0; i--)
             if (lx->brackets[i - 1].kind == '"')
                 b = &lx->brackets[i - 1];
-        unclosed(lx, b);
+        if (!lx->is_swallowed)
+            unclosed(lx, b);
         close_down_to(lx, 0);
     }
     lx->start = lx->cursor = lx->limit;
@@ -425,8 +454,10 @@ void lexer_declaration_word(Lexer *lx, int kind)
     }
     if (!lexer_is_declaration(lx) && looks_like_declaration(lx))
         begin_declaration(lx);
-    bool is_keyword = lexer_is_declaration(lx) || kind == TOK_FN;
-    lexer_emit(lx, is_keyword ? kind : TOK_NAME);
+    bool is_declaration = lexer_is_declaration(lx) || (kind == TOK_FN && lx->previous == TOK_EXTERN);
+    if (is_declaration)
+        lx->is_in_head = kind == TOK_STEP || kind == TOK_JOIN || kind == TOK_FN;
+    lexer_emit(lx, is_declaration || kind == TOK_FN ? kind : TOK_NAME);
 }
 
 /* ---- comments ------------------------------------------------------------------------ */
@@ -470,7 +501,7 @@ void lexer_block_comment(Lexer *lx)
         Span open = { lx->source_index, lexer_offset(lx, lx->start), lexer_offset(lx, lx->start) + 2 };
         Diag *d = diag_error(lx->diags, F0104, open, "this comment is never closed");
         diag_label(lexer_fault(lx, d), "%u `*/` %s missing", depth, depth == 1 ? "is" : "are");
-        lx->last_complaint = 0; /* what it swallowed is not missing */
+        lx->is_swallowed = true;
     }
     add_comment(lx);
     if (has_newline)
@@ -512,6 +543,7 @@ static void report_unclosed(Lexer *lx, Span open, uint8_t quotes)
     static const char marks[] = "\"\"\"\"\"\"";
     Diag *d = diag_error(lx->diags, F0103, open, "this string is never closed");
     diag_label(lexer_fault(lx, d), "it ends with `%.*s`", (int)quotes, marks);
+    lx->is_swallowed = lx->cursor == lx->limit && quotes > 1;
     if (quotes == 1)
         diag_help(d, "a string of several lines stands between `\"\"\"` and `\"\"\"`");
 }

@@ -73,6 +73,7 @@ typedef struct Lexer {
     bool is_first_in_line;
     bool wants_newline;     /* NEWLINE comes next, whatever stood before */
     bool is_in_annotations; /* behind an `@` of the top level: a declaration follows */
+    bool is_in_head;        /* behind `step`, `join` or `fn`, before its body */
     int script_depth;       /* bracket depth of a `script` that waits for its text, or -1 */
 
     VEC(Token) queue; /* scanned or supplied, and not yet given out */
@@ -81,6 +82,7 @@ typedef struct Lexer {
 
     uint32_t last_error;     /* where the scanner last found fault; LEXER_NOWHERE: nowhere */
     uint32_t last_complaint; /* the same of the grammar, which sets it */
+    bool is_swallowed;       /* a comment or string took all that follows, brackets included */
     bool has_named_semicolon, has_named_hash; /* one message about each is enough */
 } Lexer;
 

@@ -10,7 +10,7 @@
 #include "flow.tab.h"
 #include "syntax/build.h"
 
-enum { NAMED_MAX = 3 };
+enum { NAMED_MAX = 3, SHOWN_MAX = 40 };
 
 static const short expression_starts[] = {
     TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, TOK_BAD, TOK_STRING_BEGIN, TOK_TRUE,
@@ -35,6 +35,12 @@ static const short operators[] = {
 static const short assignments[] = {
     TOK_EQUAL, TOK_PLUS_EQUAL, TOK_MINUS_EQUAL, TOK_STAR_EQUAL, TOK_STAR_STAR_EQUAL,
     TOK_SLASH_EQUAL, TOK_PERCENT_EQUAL, TOK_COALESCE_EQUAL, 0 };
+
+static const short type_parts[] = { TOK_QUESTION, TOK_BAR, TOK_DOT, TOK_LBRACKET, 0 };
+static const short closers[] = {
+    TOK_RPAREN, TOK_RBRACKET, TOK_RBRACE, TOK_INTERP_CLOSE, TOK_STRING_END, 0 };
+static const short shown_as_written[] = {
+    TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, 0 };
 
 /* Bison counts tokens from 256 on. */
 static unsigned bit_of(int token)
@@ -108,6 +114,8 @@ static const char *take_group(Expected *e)
         leave_out_all(e, operators);
         leave_out_all(e, assignments);
     }
+    if (has(e, TOK_QUESTION))
+        leave_out_all(e, type_parts);
     return NULL;
 }
 
@@ -133,9 +141,12 @@ static Str describe(Parser *p, Expected e)
     return strbuf_str(&b);
 }
 
-/* Has the scanner found fault with this line or the one before?  Then this follows from it. */
+/* Was a bracket supplied just before, or has the scanner found fault with this line or the one
+ * before?  Then this follows from it. */
 static bool follows_from_fault(const Parser *p)
 {
+    if (is_one_of(p->previous.kind, closers) && p->previous.span.start == p->previous.span.end)
+        return true;
     if (p->lexer.last_error == LEXER_NOWHERE)
         return false;
     uint32_t line = p->previous.span.start;
@@ -178,7 +189,9 @@ static Diag *known_mistake(Parser *p, Span at, const Expected *e)
         return diag_help(d, "write `{` here, and `}` behind the block");
     }
     if (token == TOK_EQUAL && has(e, TOK_EQUAL_EQUAL) && !has(e, TOK_EQUAL)) {
-        Diag *d = diag_error(p->diags, F0121, at, "`=` gives a value to a name");
+        Diag *d = has(e, TOK_NEWLINE)
+                      ? diag_error(p->diags, F0123, at, "what stands before this `=` cannot be assigned to")
+                      : diag_error(p->diags, F0121, at, "`=` gives a value to a name");
         return diag_fix(d, at, STR("=="), "to compare two values write `==`");
     }
     if (token == TOK_QUESTION && has(e, TOK_PLUS)) {
@@ -202,7 +215,7 @@ static Diag *known_mistake(Parser *p, Span at, const Expected *e)
 static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
     Str wanted = describe(p, *expected);
-    if (p->current.kind == TOK_NAME)
+    if (is_one_of(p->current.kind, shown_as_written) && p->current.text.len <= SHOWN_MAX)
         found = str_printf(p->arena, "`%.*s`", STR_ARG(p->current.text)).ptr;
     if (wanted.len) {
         Diag *d = diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted),
