@@ -121,10 +121,20 @@ static void on_signal(uv_signal_t *handle, int number)
     run_cancel(s->run, number);
 }
 
+/* Under nohup a run outlives its terminal. */
+static bool is_to_be_ignored(int number)
+{
+    struct sigaction action;
+    return number == SIGHUP && sigaction(number, NULL, &action) == 0 &&
+           action.sa_handler == SIG_IGN;
+}
+
 static FlowStatus watch_signals(Session *s)
 {
     for (size_t i = 0; i < SIGNALS; i++) {
-        uv_signal_t *handle = &s->signals[i];
+        if (is_to_be_ignored(ending_signals[i]))
+            continue;
+        uv_signal_t *handle = &s->signals[s->signal_count];
         int code = uv_signal_init(&s->loop, handle);
         if (code == 0) {
             s->signal_count++;

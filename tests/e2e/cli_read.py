@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""logs, dump and show of a run with a loop, nested foreaches, a retry, a catch and a failure."""
+import json
+
+from _program import Program, contains, lacks
+
+FLOW = """flow Shapes
+
+import file
+
+param limit = 3
+
+step start {
+    keep first = "a"
+    keep rounds = 0
+    next turn
+}
+
+step turn {
+    keep rounds = rounds + 1
+    if rounds < limit { next turn } else { next outer foreach ["x", "y"] }
+}
+
+step outer(letter: string) {
+    next inner foreach 0..2
+}
+
+@retry(times=1)
+step inner(n: int) {
+    print("{letter}{n} attempt {current.attempt}")
+    if letter == "x" and n == 1 and current.attempt == 1 { fail "not at first" }
+    keep text = "{letter}{n}"
+    next gather
+}
+
+join gather(all: [inner]) {
+    keep texts = all.map(|i| i.text)
+    next risky
+}
+
+@catch(error)
+step risky {
+    if letter == "y" { fail "y is bad luck" }
+    keep good = letter
+    next collect
+}
+
+join collect(all: [risky]) {
+    keep goods = all.map(|r| r.good ?? "none")
+    next last
+}
+
+step last {
+    print("before")
+    if not file.exists("ok") { fail "there is no file ok" }
+    keep result = goods.join(",")
+    next end
+}
+
+step end {
+    print(result)
+}
+"""
+
+
+def dump(program, word):
+    return [json.loads(line) for line in
+            program("dump", word, "--format", "json").stdout.splitlines()]
+
+
+def shows_tasks(program):
+    tasks = {task["task"]: task for task in dump(program, 1)}
+    assert list(tasks) == [
+        "1/start", "1/turn:1", "1/turn:2", "1/turn:3", "1/outer/0", "1/outer/1",
+        "1/inner/0.0", "1/inner/0.1", "1/inner/1.0", "1/inner/1.1", "1/gather/0", "1/gather/1",
+        "1/risky/0", "1/risky/1", "1/collect", "1/last"], list(tasks)
+    assert tasks["1/start"] == {
+        "task": "1/start", "step": "start", "index": [], "round": None, "attempt": 1,
+        "status": "done", "items": {}, "artifacts": {"first": "a", "rounds": 0}}, tasks["1/start"]
+    assert tasks["1/turn:2"]["round"] == 2
+    assert tasks["1/turn:2"]["artifacts"] == {"rounds": 2}
+    inner = tasks["1/inner/0.1"]
+    assert inner["index"] == [0, 1] and inner["attempt"] == 2 and inner["status"] == "done"
+    assert inner["items"] == {"letter": "x", "n": 1} and inner["artifacts"] == {"text": "x1"}
+    assert tasks["1/gather/1"]["artifacts"] == {"texts": ["y0", "y1"]}
+    caught = tasks["1/risky/1"]
+    assert caught["status"] == "caught" and caught["message"] == "y is bad luck"
+    assert caught["artifacts"]["good"] is None
+    assert caught["artifacts"]["error"]["message"] == "y is bad luck"
+    failed = tasks["1/last"]
+    assert failed["status"] == "failed" and failed["artifacts"] == {}
+    assert failed["why"] == "failed" and failed["message"] == "there is no file ok"
+
+
+def shows_some_tasks(program):
+    assert [t["task"] for t in dump(program, "1/turn:2")] == ["1/turn:2"]
+    assert [t["task"] for t in dump(program, "1/inner/1.0")] == ["1/inner/1.0"]
+    assert len(dump(program, "1/inner")) == 4
+    text = program("dump", "1/inner/0.1").stdout
+    contains(text, "1/inner/0.1 done in attempt 2", "letter = \"x\"", "text = \"x1\"")
+    for word, said in (("9", "run 9"), ("1/inn", "inn"), ("1/inner/5.5", "5.5")):
+        done = program("dump", word, code=1)
+        contains(done.stderr, "error: ", said)
+
+
+def shows_logs(program):
+    done = program("logs", "1/inner/0.0")
+    assert done.stdout == "x0 attempt 1\n", done.stdout
+    assert done.stderr == "", done.stderr
+    done = program("logs", "1/inner/0.1")
+    assert done.stdout == "x1 attempt 1\nx1 attempt 2\n", done.stdout
+    contains(done.stderr, "attempt 1 failed", "not at first", "prog.flow:")
+    done = program("logs", "1")
+    assert done.stdout == ("x0 attempt 1\nx1 attempt 1\nx1 attempt 2\ny0 attempt 1\n"
+                           "y1 attempt 1\nbefore\n"), done.stdout
+
+
+def shows_run(program):
+    text = program("show").stdout
+    contains(text, "Run 1 of Shapes: failed", "--limit 3", "there is no file ok", "1/last",
+             "1 failed", "1 caught", "1 after a retry", "resume")
+    assert program("show", "1").stdout == text
+
+
+def resumes(program):
+    (program.folder / "ok").write_text("")
+    done = program("resume", "--quiet")
+    assert done.stdout == "x,none\n", done.stdout
+    text = program("show").stdout
+    contains(text, "Run 2 of Shapes: done", "run 1", "taken over")
+    lacks(text, "Failures")
+    tasks = {task["task"]: task for task in dump(program, 2)}
+    assert tasks["2/inner/0.1"]["artifacts"] == {"text": "x1"}
+    assert tasks["2/inner/0.1"]["attempt"] == 2
+    assert tasks["2/last"]["artifacts"] == {"result": "x,none"}
+    assert program("logs", "2/inner/0.0").stdout == "x0 attempt 1\n"
+
+
+def main():
+    with Program(FLOW) as program:
+        done = program("run", code=1)
+        contains(done.stderr, "y is bad luck", "caught", "attempt 2 follows",
+                 "there is no file ok", "at last (prog.flow:", "Run 1 failed",
+                 "`./prog resume` goes on")
+        shows_tasks(program)
+        shows_some_tasks(program)
+        shows_logs(program)
+        shows_run(program)
+        resumes(program)
+        contains(program("store", "check").stdout, "store ok: 2 runs")
+
+
+if __name__ == "__main__":
+    main()

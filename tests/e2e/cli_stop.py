@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Ctrl-C, SIGTERM and SIGKILL: what is done is kept, and `resume` does the rest."""
+import json
+import os
+import signal
+import time
+
+from _program import Program, contains
+
+WIDTH = 8
+FLOW = """flow Stop
+
+import file
+
+step start {
+    next work foreach 0..8
+}
+
+step work(i: int) {
+    var turns = 0
+    while i >= 4 and not file.exists("go") { turns = turns + 1 }
+    print("{i} is over")
+    keep square = i * i
+    next gather
+}
+
+join gather(all: [work]) {
+    keep total = sum(all.map(|w| w.square))
+    next end
+}
+
+step end {
+    print(total)
+}
+"""
+
+
+def wait_for_lines(process, count):
+    """Until that many tasks have said that they are over."""
+    while count > 0:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        count -= "is over" in line
+
+
+def stop(program, number, code):
+    process = program.start("run", "--chunk", 1, "--max-workers", 5)
+    wait_for_lines(process, 4)
+    time.sleep(0.2)
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == code, (process.returncode, errors)
+    return errors
+
+
+def check_rest(program, run):
+    (program.folder / "go").write_text("")
+    done = program("resume", "--chunk", 1)
+    contains(done.stderr, f"goes on from run {run}: 5 tasks are taken over")
+    contains(done.stdout, "] 140\n")
+    over = [line.split("] ")[1] for line in done.stdout.splitlines() if "is over" in line]
+    assert sorted(over) == [f"{i} is over" for i in range(4, WIDTH)], over
+    (program.folder / "go").unlink()
+    contains(program("store", "check").stdout, "store ok")
+
+
+def main():
+    with Program(FLOW) as program:
+        errors = stop(program, signal.SIGINT, 130)
+        contains(errors, "5 tasks are done", "`./prog resume` goes on")
+        contains(program("show").stdout, "Run 1 of Stop: cancelled")
+        check_rest(program, 1)
+
+        errors = stop(program, signal.SIGTERM, 143)
+        contains(errors, "5 tasks are done")
+        check_rest(program, 3)
+
+        stop(program, signal.SIGKILL, -signal.SIGKILL)
+        contains(program("show").stdout, "Run 5 of Stop: died", "resume")
+        check_rest(program, 5)
+
+        answers = {json.loads(program("dump", f"{run}/gather", "--format", "json").stdout)
+                   ["artifacts"]["total"] for run in (2, 4, 6)}
+        assert answers == {140}, answers
+
+
+if __name__ == "__main__":
+    main()

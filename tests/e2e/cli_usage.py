@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the command line refuses, with exit code 2 and words that help; --help and --version."""
+from _program import Program, contains, lacks
+
+FLOW = """/// Draws a picture.
+flow Picture
+
+param width: int              /// How wide it is
+param title: string           /// What stands above it
+param max_depth = 3           /// How deep
+param bright = true
+param pause = 2min
+
+step start {
+    keep shown = "{title} {width} {max_depth} {bright} {pause}"
+    next end
+}
+
+step end {
+    print(shown)
+}
+"""
+
+
+def refuses(program, words, *parts):
+    done = program(*words, code=2)
+    assert done.stdout == "", done.stdout
+    assert done.stderr.startswith("error: "), done.stderr
+    contains(done.stderr, *parts)
+
+
+def usage_errors(program):
+    refuses(program, [], "no command")
+    refuses(program, ["rum"], "`rum`", "did you mean `./prog run`?")
+    refuses(program, ["run", "--widht", "3"], "`--widht`", "did you mean `--width`?")
+    refuses(program, ["run", "--max-wrokers", "3"], "did you mean `--max-workers`?")
+    refuses(program, ["run", "--max-workers", "0"], "`--max-workers` is `0`", "at least 1")
+    refuses(program, ["run", "--max-workers", "many"], "`many`")
+    refuses(program, ["run", "--max-num-splits", "-3"], "`-3`")
+    refuses(program, ["run", "--width"], "`--width` needs a value")
+    refuses(program, ["run"], "must be given: --width INT, --title STRING",
+            "./prog run --width INT --title STRING")
+    refuses(program, ["run", "--title", "x", "--width", "wide"], "--width", "`wide`",
+            "a whole number")
+    refuses(program, ["run", "--title", "x", "--width", "1", "--pause", "5m"], "--pause")
+    refuses(program, ["resume", "--width", "3"], "keeps those of its origin")
+    refuses(program, ["logs"], "RUN[/STEP[/INDEX]]")
+    refuses(program, ["dump", "x/y"], "`x/y`")
+    refuses(program, ["store", "chekc"], "`store chekc`")
+    assert not (program.folder / ".flow" / "flow.db").exists()
+
+
+def missing_things(program):
+    """Not the command line's fault, so exit code 1."""
+    for words in (["show"], ["resume"], ["dump", "1"], ["store", "check"]):
+        contains(program(*words, code=1).stderr, "error: ", ".flow")
+
+
+def helps(program):
+    text = program("--help").stdout
+    contains(text, "Picture", "Draws a picture.", "resume [STEP]", "--width INT",
+             "How wide it is", "(must be given)", "--max-depth INT", "(3)", "--[no-]bright")
+    assert program("help").stdout == text
+    assert program("-h").stdout == text
+    text = program("run", "--help").stdout
+    contains(text, "--max-workers N", "(16)", "$FLOW_MAX_WORKERS", "--max-num-splits N", "(100)")
+    lacks(text, "--origin-run-id")
+    assert program("help", "run").stdout == text
+    contains(program("resume", "--help").stdout, "--origin-run-id")
+    contains(program("--version").stdout, "Picture", "Flow ")
+
+
+def params(program):
+    def quiet(*words):
+        return program("run", "--quiet", "--width", 4, "--title", "sky", *words).stdout
+    assert quiet() == "sky 4 3 true 2min\n", quiet()
+    assert quiet("--max-depth=5", "--no-bright") == "sky 4 5 false 2min\n"
+    assert quiet("--max_depth", "5", "--bright", "--pause", "30s") == "sky 4 5 true 30s\n"
+    assert quiet("--title=a b\tc", "--width=-7") == "a b\tc -7 3 true 2min\n"
+
+
+def main():
+    with Program(FLOW) as program:
+        usage_errors(program)
+        missing_things(program)
+        helps(program)
+        params(program)
+
+
+if __name__ == "__main__":
+    main()
