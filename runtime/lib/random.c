@@ -17,46 +17,64 @@ enum { ROUNDS = 10 };
 
 void random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
-    uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]};
-    uint32_t k[2] = {key[0], key[1]};
+    uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+    uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < ROUNDS; round++) {
-        uint64_t a = (uint64_t)0xd2511f53u * c[0], b = (uint64_t)0xcd9e8d57u * c[2];
-        uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k[0], (uint32_t)b,
-                            (uint32_t)(a >> 32) ^ c[3] ^ k[1], (uint32_t)a};
-        memcpy(c, next, sizeof c);
-        k[0] += 0x9e3779b9u;
-        k[1] += 0xbb67ae85u;
+        uint64_t a = (uint64_t)0xd2511f53u * c0, b = (uint64_t)0xcd9e8d57u * c2;
+        c0 = (uint32_t)(b >> 32) ^ c1 ^ k0;
+        c1 = (uint32_t)b;
+        c2 = (uint32_t)(a >> 32) ^ c3 ^ k1;
+        c3 = (uint32_t)a;
+        k0 += 0x9e3779b9u;
+        k1 += 0xbb67ae85u;
     }
-    memcpy(out, c, sizeof c);
+    out[0] = c0;
+    out[1] = c1;
+    out[2] = c2;
+    out[3] = c3;
 }
 
-static uint64_t draw(FlowRandom *random)
+/* Draws from a task's stream, and keeps the second half of a block for the next draw. */
+typedef struct Source {
+    FlowRandom *random;
+    uint64_t half; /* draw `counter`, where `counter` is odd and has_half */
+    bool has_half;
+} Source;
+
+static uint64_t draw(Source *source)
 {
-    uint64_t block = random->counter >> 1, half = random->counter & 1;
+    FlowRandom *random = source->random;
+    uint64_t block = random->counter >> 1;
+    bool is_second = random->counter++ & 1;
+    if (is_second && source->has_half) {
+        source->has_half = false;
+        return source->half;
+    }
     const uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), 0, 0};
     const uint32_t key[2] = {(uint32_t)random->key, (uint32_t)(random->key >> 32)};
     uint32_t words[4];
     random_philox(counter, key, words);
-    random->counter++;
-    return words[2 * half] | (uint64_t)words[2 * half + 1] << 32;
+    source->half = words[2] | (uint64_t)words[3] << 32;
+    source->has_half = !is_second;
+    return is_second ? source->half : words[0] | (uint64_t)words[1] << 32;
 }
 
 /* Evenly from [0, n), n > 0.  The high word of draw * n is fair save for the few draws whose low
  * word falls under 2 ** 64 % n; those are drawn again (Lemire 2019). */
-static uint64_t draw_below(FlowRandom *random, uint64_t n)
+static uint64_t draw_below(Source *source, uint64_t n)
 {
-    unsigned __int128 product = (unsigned __int128)draw(random) * n;
+    unsigned __int128 product = (unsigned __int128)draw(source) * n;
     if ((uint64_t)product < n) {
         uint64_t unfair = (0 - n) % n;
         while ((uint64_t)product < unfair)
-            product = (unsigned __int128)draw(random) * n;
+            product = (unsigned __int128)draw(source) * n;
     }
     return (uint64_t)(product >> 64);
 }
 
-static double draw_float(FlowRandom *random)
+static double draw_float(Source *source)
 {
-    return (double)(draw(random) >> 11) * 0x1p-53;
+    return (double)(draw(source) >> 11) * 0x1p-53;
 }
 
 /* ---- the key ------------------------------------------------------------- */
@@ -99,7 +117,7 @@ FlowStatus flow_random_float(FlowTask *t, double *out)
 {
     if (!t)
         return FLOW_FAIL;
-    *out = draw_float(&t->random);
+    *out = draw_float(&(Source){.random = &t->random});
     return FLOW_OK;
 }
 
@@ -123,7 +141,8 @@ FlowStatus flow_random_int(FlowTask *t, const FlowList *range, int64_t *out)
 {
     FlowStatus s = check_range(t, range);
     if (s == FLOW_OK)
-        *out = flow_list_peek_int(range, draw_below(&t->random, range->len));
+        *out = flow_list_peek_int(range,
+                                  draw_below(&(Source){.random = &t->random}, range->len));
     return s;
 }
 
@@ -137,8 +156,9 @@ FlowStatus flow_random_ints(FlowTask *t, int64_t count, const FlowList *range, F
     if (s != FLOW_OK)
         return s;
     int64_t *items = (*out)->items;
+    Source source = {.random = &t->random};
     for (int64_t i = 0; i < count; i++)
-        items[i] = flow_list_peek_int(range, draw_below(&t->random, range->len));
+        items[i] = flow_list_peek_int(range, draw_below(&source, range->len));
     (*out)->len = (size_t)count;
     return FLOW_OK;
 }
@@ -151,8 +171,9 @@ FlowStatus flow_random_floats(FlowTask *t, int64_t count, FlowList **out)
     if (s != FLOW_OK)
         return s;
     double *items = (*out)->items;
+    Source source = {.random = &t->random};
     for (int64_t i = 0; i < count; i++)
-        items[i] = draw_float(&t->random);
+        items[i] = draw_float(&source);
     (*out)->len = (size_t)count;
     return FLOW_OK;
 }

@@ -3,7 +3,6 @@
 #include "os/buffer.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "os/memory.h"
 
@@ -106,30 +105,4 @@ void buffer_free(Buffer *b)
 {
     os_free(b->bytes);
     *b = (Buffer){0};
-}
-
-uint32_t bytes_get_u32(const void *bytes)
-{
-    const uint8_t *b = bytes;
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-uint64_t bytes_get_u64(const void *bytes)
-{
-    const uint8_t *b = bytes;
-    return (uint64_t)bytes_get_u32(b) | (uint64_t)bytes_get_u32(b + 4) << 32;
-}
-
-void bytes_put_u32(void *bytes, uint32_t number)
-{
-    uint8_t *b = bytes;
-    for (int i = 0; i < 4; i++)
-        b[i] = (uint8_t)(number >> 8 * i);
-}
-
-void bytes_put_u64(void *bytes, uint64_t number)
-{
-    uint8_t *b = bytes;
-    for (int i = 0; i < 8; i++)
-        b[i] = (uint8_t)(number >> 8 * i);
 }

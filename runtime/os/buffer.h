@@ -6,6 +6,9 @@
 #ifndef OS_BUFFER_H
 #define OS_BUFFER_H
 
+#include <endian.h>
+#include <string.h>
+
 #include <flow/status.h>
 
 typedef struct Buffer {
@@ -29,9 +32,28 @@ static inline void buffer_clear(Buffer *b) { b->len = 0; }
 /* Frees the bytes; the buffer is empty and can be used again. */
 void buffer_free(Buffer *b);
 
-uint32_t bytes_get_u32(const void *bytes);
-uint64_t bytes_get_u64(const void *bytes);
-void bytes_put_u32(void *bytes, uint32_t number);
-void bytes_put_u64(void *bytes, uint64_t number);
+/* Little-endian numbers at any address. */
+static inline uint32_t bytes_get_u32(const void *bytes)
+{
+    uint32_t number;
+    memcpy(&number, bytes, sizeof number);
+    return le32toh(number);
+}
+static inline uint64_t bytes_get_u64(const void *bytes)
+{
+    uint64_t number;
+    memcpy(&number, bytes, sizeof number);
+    return le64toh(number);
+}
+static inline void bytes_put_u32(void *bytes, uint32_t number)
+{
+    number = htole32(number);
+    memcpy(bytes, &number, sizeof number);
+}
+static inline void bytes_put_u64(void *bytes, uint64_t number)
+{
+    number = htole64(number);
+    memcpy(bytes, &number, sizeof number);
+}
 
 #endif

@@ -148,7 +148,7 @@ FlowStatus os_read_all(int fd, const char *path, Buffer *out, FlowError *err)
 
 FlowStatus os_read_file(const char *path, Buffer *out, FlowError *err)
 {
-    int fd;
+    int fd = -1;
     FlowStatus s = os_open(path, OS_OPEN_READ, &fd, err);
     if (s != FLOW_OK)
         return s;
@@ -277,7 +277,7 @@ static char *folder_of(const char *path)
 /* Writes and syncs `path`, which must not exist; removes it again on failure. */
 static FlowStatus write_new_file(const char *path, const void *bytes, size_t len, FlowError *err)
 {
-    int fd;
+    int fd = -1;
     FlowStatus s = os_open(path, OS_OPEN_NEW, &fd, err);
     if (s != FLOW_OK)
         return s;
@@ -338,7 +338,7 @@ static FlowStatus map_descriptor(int fd, const char *path, OsMap *out, FlowError
 
 FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err)
 {
-    int fd;
+    int fd = -1;
     FlowStatus s = os_open(path, OS_OPEN_READ, &fd, err);
     if (s != FLOW_OK)
         return s;

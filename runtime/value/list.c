@@ -129,7 +129,7 @@ FlowStatus flow_list_reserve(FlowTask *t, FlowList **list, const FlowType *item,
     if (old->refs == 1 && !old->is_range)
         return cap <= old->cap ? FLOW_OK : grow(t, old, cap);
 
-    FlowList *copy;
+    FlowList *copy = NULL;
     FlowStatus s = copy_of(t, old, 0, old->len, cap, &copy);
     if (s != FLOW_OK)
         return s;
