@@ -290,32 +290,32 @@ case_param
 /* `good | poor`, for the inputs of a join. */
 type_choice
     : type
-    | type_choice BAR type              { $$ = type_union(p, @$, $1, $3); }
+    | type_choice BAR type              { $$ = type_expr_union(p, @$, $1, $3); }
     ;
 
 /* The result of a function type takes a following `?`. */
 type
     : plain_type
-    | FN LPAREN types RPAREN                { $$ = type_fn(p, @$, $3, NULL); }
-    | FN LPAREN types RPAREN ARROW type     { $$ = type_fn(p, @$, $3, $6); }
-    | FN LPAREN RPAREN                      { $$ = type_fn(p, @$, NULL, NULL); }
-    | FN LPAREN RPAREN ARROW type           { $$ = type_fn(p, @$, NULL, $5); }
+    | FN LPAREN types RPAREN                { $$ = type_expr_fn(p, @$, $3, NULL); }
+    | FN LPAREN types RPAREN ARROW type     { $$ = type_expr_fn(p, @$, $3, $6); }
+    | FN LPAREN RPAREN                      { $$ = type_expr_fn(p, @$, NULL, NULL); }
+    | FN LPAREN RPAREN ARROW type           { $$ = type_expr_fn(p, @$, NULL, $5); }
     ;
 
 plain_type
     : primary_type
-    | plain_type QUESTION               { $$ = type_option(p, @$, $1); }
+    | plain_type QUESTION               { $$ = type_expr_option(p, @$, $1); }
     ;
 
 primary_type
-    : name                              { $$ = type_name(p, @$, (Ident){ 0 }, $1, NULL); }
-    | name DOT name                     { $$ = type_name(p, @$, $1, $3, NULL); }
-    | name LBRACKET types RBRACKET      { $$ = type_name(p, @$, (Ident){ 0 }, $1, $3); }
-    | LBRACKET type_choice RBRACKET     { $$ = type_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
-    | LBRACKET type COLON type RBRACKET { $$ = type_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
-    | LBRACKET error RBRACKET           { $$ = type_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
-    | LPAREN tuple_types RPAREN         { $$ = type_tuple(p, @$, $2); }
-    | LPAREN tuple_types COMMA RPAREN   { $$ = type_tuple(p, @$, $2); }
+    : name                              { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, NULL); }
+    | name DOT name                     { $$ = type_expr_name(p, @$, $1, $3, NULL); }
+    | name LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, $3); }
+    | LBRACKET type_choice RBRACKET     { $$ = type_expr_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
+    | LBRACKET type COLON type RBRACKET { $$ = type_expr_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
+    | LBRACKET error RBRACKET           { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
+    | LPAREN tuple_types RPAREN         { $$ = type_expr_tuple(p, @$, $2); }
+    | LPAREN tuple_types COMMA RPAREN   { $$ = type_expr_tuple(p, @$, $2); }
     ;
 
 types

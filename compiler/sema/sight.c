@@ -102,7 +102,7 @@ static bool same_sights(const Map *x, const Map *y)
 
 /* ---- the transfer function ---------------------------------------------------- */
 
-static void leave_by(Arena *a, const StepModel *s, const Edge *e, Map *out)
+static void leave_by(Arena *a, StepModel *s, const Edge *e, Map *out)
 {
     map_init(out, a);
     for (size_t i = 0; i < s->sights.len; i++)
@@ -110,7 +110,7 @@ static void leave_by(Arena *a, const StepModel *s, const Edge *e, Map *out)
     for (size_t i = 0; i < s->keeps.len && i < e->carried; i++) {
         Keep *k = &s->keeps.items[i];
         if (k->artifact)
-            map_put(out, k->name.name, sight_new(a, k->artifact, (StepModel *)s));
+            map_put(out, k->name.name, sight_new(a, k->artifact, s));
     }
     for (size_t i = 0; e->kind == EDGE_FOREACH && e->domain && i < e->domain->items.len; i++) {
         Artifact *item = e->domain->items.items[i];

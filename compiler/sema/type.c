@@ -178,6 +178,11 @@ Type *type_struct_new(TypeTable *t, Decl *decl, Str name)
     return type;
 }
 
+Type *type_to_fill(const TypeTable *t, const Type *of)
+{
+    return t->all.items[of->id];
+}
+
 Type *type_record_new(TypeTable *t, struct Record *record, Str name)
 {
     Type *type = add_type(t, TYPE_RECORD, name);

@@ -63,6 +63,8 @@ const Type *type_fn(TypeTable *t, const TypeField *params, size_t count, const T
 const Type *type_var(TypeTable *t, uint32_t index, Str name);
 /* A new struct type without fields; its declaration's fields are filled in by resolve. */
 Type *type_struct_new(TypeTable *t, Decl *decl, Str name);
+/* The same type, for its declaration's fields to be filled in. */
+Type *type_to_fill(const TypeTable *t, const Type *of);
 Type *type_record_new(TypeTable *t, struct Record *record, Str name);
 
 bool type_is_error(const Type *t);

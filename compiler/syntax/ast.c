@@ -519,7 +519,7 @@ static TypeExpr *type_of_items(Parser *p, TypeExprKind kind, Span span, const Ty
     return t;
 }
 
-TypeExpr *type_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second)
+TypeExpr *type_expr_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second)
 {
     TypeExpr *t = type_new(p, kind, span, second ? 2 : first ? 1 : 0);
     if (first)
@@ -529,7 +529,7 @@ TypeExpr *type_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, Type
     return t;
 }
 
-TypeExpr *type_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args)
+TypeExpr *type_expr_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args)
 {
     TypeExpr *t = type_of_items(p, TYPE_EXPR_NAME, span, args);
     t->module = module;
@@ -538,19 +538,19 @@ TypeExpr *type_name(Parser *p, Span span, Ident module, Ident name, TypeVec *arg
 }
 
 /* An option of an option would be the same type. */
-TypeExpr *type_option(Parser *p, Span span, TypeExpr *base)
+TypeExpr *type_expr_option(Parser *p, Span span, TypeExpr *base)
 {
-    return base->kind == TYPE_EXPR_OPTION ? base : type_of(p, TYPE_EXPR_OPTION, span, base, NULL);
+    return base->kind == TYPE_EXPR_OPTION ? base : type_expr_of(p, TYPE_EXPR_OPTION, span, base, NULL);
 }
 
-TypeExpr *type_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result)
+TypeExpr *type_expr_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result)
 {
     TypeExpr *t = type_of_items(p, TYPE_EXPR_FN, span, params);
     t->result = result;
     return t;
 }
 
-TypeExpr *type_tuple(Parser *p, Span span, TypeVec *parts)
+TypeExpr *type_expr_tuple(Parser *p, Span span, TypeVec *parts)
 {
     if (parts->len == 1 && parts->items[0].name.name.len == 0)
         return parts->items[0].type;
@@ -562,7 +562,7 @@ TypeExpr *type_tuple(Parser *p, Span span, TypeVec *parts)
     return t;
 }
 
-TypeExpr *type_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right)
+TypeExpr *type_expr_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right)
 {
     size_t before = left->kind == TYPE_EXPR_UNION ? left->args.count : 1;
     TypeExpr *t = type_new(p, TYPE_EXPR_UNION, span, before + 1);

@@ -32,7 +32,7 @@ Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
 {
     Diag *d = diag_error(p->diags, F0120, name.span, "`%.*s` has no type", STR_ARG(name.name));
     diag_help(d, "write it behind a colon, as in `%.*s: int`", STR_ARG(name.name));
-    TypeExpr *type = type_of(p, TYPE_EXPR_ERROR, name.span, NULL, NULL);
+    TypeExpr *type = type_expr_of(p, TYPE_EXPR_ERROR, name.span, NULL, NULL);
     return param_new(p, name, type, fallback, is_var);
 }
 

@@ -128,12 +128,12 @@ Decl *decl_annotated(Parser *p, AnnotationVec *annotations, Decl *d);
 
 /* ---- types and patterns ---- */
 
-TypeExpr *type_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second);
-TypeExpr *type_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args);
-TypeExpr *type_option(Parser *p, Span span, TypeExpr *base);
-TypeExpr *type_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result);
-TypeExpr *type_tuple(Parser *p, Span span, TypeVec *parts); /* of one part: that part */
-TypeExpr *type_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right);
+TypeExpr *type_expr_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second);
+TypeExpr *type_expr_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args);
+TypeExpr *type_expr_option(Parser *p, Span span, TypeExpr *base);
+TypeExpr *type_expr_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result);
+TypeExpr *type_expr_tuple(Parser *p, Span span, TypeVec *parts); /* of one part: that part */
+TypeExpr *type_expr_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right);
 
 Pattern *pattern_new(Parser *p, PatternKind kind, Span span);
 Pattern *pattern_name(Parser *p, Span span, Token name); /* a case if it begins with a capital */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check.h - between the files of the checker.
+ *
+ * Types go both ways: each check of an expression takes the type that is wanted, or NULL, and
+ * gives the one that it found.  A wanted type helps where the text alone does not say (`[]`,
+ * `none`, a closure's parameters, a whole number where a float is wanted); whether the found one
+ * fits is the business of check_as.  What went wrong has TYPE_ERROR, which fits everywhere. */
+#ifndef SEMA_CHECK_H
+#define SEMA_CHECK_H
+
+#include "sema/model.h"
+#include "sema/scope.h"
+#include "source/suggest.h"
+
+typedef enum BodyKind {
+    BODY_STEP,
+    BODY_FN,
+    BODY_CONST, /* a constant, a default: sees constants and functions */
+    BODY_POLICY /* an argument of an annotation: constants, parameters, items */
+} BodyKind;
+
+/* The closure around the expression that is being checked. */
+typedef struct ClosureFrame {
+    struct ClosureFrame *outer;
+    size_t base;        /* locals from here on are its own */
+    const Type *result; /* NULL: as its first result says */
+    VEC(Binding *) captures;
+} ClosureFrame;
+
+typedef struct Checker {
+    Model *m;
+    Arena *arena;
+    TypeTable *types;
+    FileScope *scope; /* the file of the body that is being checked */
+    BodyKind body;
+    StepModel *step;        /* STEP, POLICY */
+    const Type *result;     /* FN: what it gives; UNIT for nothing */
+    VEC(Binding *) locals;  /* innermost last; with the step's inputs and keeps so far */
+    size_t block_base;      /* locals from here on are of the innermost block */
+    ClosureFrame *closure;
+    uint32_t loops;         /* around, within the closure */
+    uint32_t depth;         /* of blocks, to tell a body's own from those in it */
+    Map complained;         /* names about which this body had a message already */
+    bool *is_caught;        /* by artifact: some step keeps it under @catch */
+    const Type *error, *unit, *never, *int_, *float_, *bool_, *string, *size, *duration;
+} Checker;
+
+typedef VEC(const Type *) TypeVec;
+
+/* ---- check_decl.c ------------------------------------------------------------ */
+
+/* A type as written; TYPE_ERROR after a message. */
+const Type *check_type(Checker *c, const TypeExpr *t);
+/* The type of a constant, which is checked on first use. */
+const Type *check_constant(Checker *c, Decl *decl, Span use);
+/* Starts and ends a body of its own: nothing of the one before is seen in it. */
+typedef struct SavedBody {
+    Checker saved;
+} SavedBody;
+SavedBody check_enter_body(Checker *c, BodyKind kind, Span place);
+void check_leave_body(Checker *c, const SavedBody *before);
+/* Says that this version lacks something. */
+void check_unsupported(Checker *c, Span span, const char *what);
+
+/* ---- check_stmt.c ------------------------------------------------------------ */
+
+/* Statements one after another, in a scope of their own.  With `has_value` the last expression
+ * is the block's value; `want` may be NULL. */
+const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want);
+/* An expression whose value goes nowhere. */
+void check_dropped(Checker *c, Expr *e);
+/* Binds the names of a pattern to the parts of a value. */
+void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable);
+
+/* ---- check_name.c ------------------------------------------------------------ */
+
+Binding *check_declare(Checker *c, Ident name, const Type *type, bool is_mutable);
+/* Says so if the name hides another that is in sight. */
+void check_hiding(Checker *c, Ident name, const char *what);
+size_t check_open_scope(Checker *c);
+/* Warns about locals that nothing used. */
+void check_close_scope(Checker *c, size_t mark);
+/* A value by its bare name. */
+const Type *check_name(Checker *c, Expr *e, bool is_called);
+/* Whether a value of that name is in reach, without a message. */
+bool check_has_value(Checker *c, Str name);
+/* The slot of an artifact in the step, made on first use. */
+Binding *check_slot(Checker *c, const Sight *sight);
+/* The sight of `name` if it is sure; else NULL after a message. */
+const Sight *check_sure_sight(Checker *c, Ident name);
+/* The import that a name stands for in this place, or NULL. */
+Decl *check_import_of(Checker *c, const Expr *e);
+void check_unknown_name(Checker *c, Ident name, bool is_called);
+/* Whether something can be assigned to; else a message: "cannot `verb`…". */
+bool check_place(Checker *c, Expr *target);
+/* All of a record's artifacts are wanted, for each record in the type. */
+void check_use_whole(Checker *c, const Type *t);
+
+/* ---- check_expr.c, check_field.c, check_op.c, check_call.c ---------------------- */
+
+const Type *check_expr(Checker *c, Expr *e, const Type *want);
+/* The same, and a message if it does not fit. */
+const Type *check_as(Checker *c, Expr *e, const Type *want);
+void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want);
+void check_condition(Checker *c, Expr *e);
+/* What both fit into, or NULL. */
+const Type *check_common(Checker *c, const Type *a, const Type *b);
+/* `[]`, `none`, a closure without types: nothing but the place tells their type. */
+bool check_needs_want(const Expr *e);
+/* Says that a value is needed where there is none. */
+bool check_has_any(Checker *c, const Expr *e, const Type *t);
+const Type *check_closure(Checker *c, Expr *e, const Type *want);
+const Type *check_field(Checker *c, Expr *e);
+const Type *check_index(Checker *c, Expr *e);
+const Type *check_unary(Checker *c, Expr *e, const Type *want);
+const Type *check_binary(Checker *c, Expr *e, const Type *want);
+/* The result of an operator, or NULL after a message. */
+const Type *check_operator(Checker *c, Op op, Span span, Expr *left, Expr *right);
+const char *op_text(Op op);
+const Type *check_call(Checker *c, Expr *e, const Type *want);
+
+/* ---- check_format.c, check_policy.c --------------------------------------------- */
+
+/* The text after the colon of an interpolation. */
+void check_format(Checker *c, const StringPart *part, const Type *type);
+/* Annotations of the step. */
+void check_policy(Checker *c);
+
+#endif

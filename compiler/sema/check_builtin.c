@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of built-in functions.  Their type parameters are found by holding parameters against
+ * arguments, from left to right; what needs to be told its type (closures, `[]`, `none`) goes
+ * last, when the others have said theirs.  Of several overloads the first that fits is taken. */
+#include "sema/check_call.h"
+
+typedef struct Vars {
+    const Type *bound[BUILTIN_VARS_MAX];
+} Vars;
+
+/* ---- type parameters ------------------------------------------------------------------ */
+
+static bool has_var(const Type *t)
+{
+    if (!t || t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
+        return false;
+    if (t->kind == TYPE_VAR || has_var(t->item) || has_var(t->key))
+        return true;
+    for (size_t i = 0; i < t->fields.count; i++) {
+        if (has_var(t->fields.items[i].type))
+            return true;
+    }
+    return false;
+}
+
+static const Type *fill(Checker *c, const Type *t, const Vars *v);
+
+static TypeField *fill_fields(Checker *c, const Type *t, const Vars *v)
+{
+    TypeField *fields = arena_new_array(c->arena, TypeField, t->fields.count + 1);
+    for (size_t i = 0; i < t->fields.count; i++) {
+        fields[i] = t->fields.items[i];
+        fields[i].type = fill(c, fields[i].type, v);
+    }
+    return fields;
+}
+
+/* The type with what is known of its parameters put in. */
+static const Type *fill(Checker *c, const Type *t, const Vars *v)
+{
+    if (!has_var(t))
+        return t;
+    switch (t->kind) {
+    case TYPE_VAR: return v->bound[t->var] ? v->bound[t->var] : t;
+    case TYPE_LIST: return type_list(c->types, fill(c, t->item, v));
+    case TYPE_OPTION: return type_option(c->types, fill(c, t->item, v));
+    case TYPE_MAP: return type_map(c->types, fill(c, t->key, v), fill(c, t->item, v));
+    case TYPE_TUPLE: return type_tuple(c->types, fill_fields(c, t, v), t->fields.count);
+    case TYPE_FN:
+        return type_fn(c->types, fill_fields(c, t, v), t->fields.count, fill(c, t->item, v));
+    default: return t;
+    }
+}
+
+static bool unify_inside(const Type *param, const Type *arg, Vars *v);
+
+static bool unify_fields(const Type *param, const Type *arg, Vars *v)
+{
+    if (param->fields.count != arg->fields.count)
+        return false;
+    for (size_t i = 0; i < param->fields.count; i++) {
+        if (!unify_inside(param->fields.items[i].type, arg->fields.items[i].type, v))
+            return false;
+    }
+    return true;
+}
+
+/* Holds against each other what must be the very same. */
+static bool unify_inside(const Type *param, const Type *arg, Vars *v)
+{
+    if (type_is_error(arg) && param->kind != TYPE_VAR)
+        return true;
+    if (param->kind == TYPE_VAR) {
+        const Type **bound = &v->bound[param->var];
+        if (!*bound || type_has_error(*bound))
+            *bound = arg;
+        return type_same(*bound, arg);
+    }
+    if (!has_var(param))
+        return type_same(param, arg);
+    if (param->kind != arg->kind)
+        return false;
+    if (param->key && !unify_inside(param->key, arg->key, v))
+        return false;
+    if (param->item && !unify_inside(param->item, arg->item, v))
+        return false;
+    return unify_fields(param, arg, v);
+}
+
+/* Holds a parameter against an argument, which may be made to fit. */
+static bool unify(const Type *param, const Type *arg, Vars *v)
+{
+    if (arg->kind == TYPE_NEVER || arg->kind == TYPE_UNIT)
+        return arg->kind == TYPE_NEVER;
+    if (param->kind == TYPE_VAR) {
+        const Type **bound = &v->bound[param->var];
+        if (*bound && !type_is_error(*bound)) {
+            if (type_assignable(arg, *bound))
+                return true;
+            if (!type_assignable(*bound, arg))
+                return false;
+        }
+        *bound = arg;
+        return true;
+    }
+    if (!has_var(param))
+        return type_assignable(arg, param);
+    if (param->kind == TYPE_OPTION && arg->kind != TYPE_OPTION && !type_is_error(arg))
+        return unify(param->item, arg, v);
+    return unify_inside(param, arg, v);
+}
+
+bool callee_fits_receiver(Checker *c, const Builtin *b, const Type *t)
+{
+    Vars v = {0};
+    (void)c;
+    return unify(b->type->fields.items[0].type, t, &v);
+}
+
+/* ---- overloads ------------------------------------------------------------------------------ */
+
+static Callee callee_of(const Builtin *b)
+{
+    return (Callee){.name = str_from(b->name), .fields = b->type->fields.items,
+                    .count = b->type->fields.count, .result = b->type->item, .builtin = b};
+}
+
+/* Whether an argument that is to be told its type could take this one. */
+static bool may_become(const Expr *arg, const Type *param)
+{
+    switch (arg->kind) {
+    case EXPR_CLOSURE:
+        return param->kind == TYPE_FN && param->fields.count == arg->params.count;
+    case EXPR_LIST: return param->kind == TYPE_LIST || param->kind == TYPE_VAR;
+    case EXPR_MAP: return param->kind == TYPE_MAP || param->kind == TYPE_VAR;
+    default: return true;
+    }
+}
+
+static bool overload_fits(Checker *c, const Builtin *b, const Expr *e, Expr *receiver)
+{
+    Callee f = callee_of(b);
+    Expr **slots = arena_new_array(c->arena, Expr *, f.count + 1);
+    Vars v = {0};
+    if (!callee_arrange(c, &f, e, receiver, slots, true))
+        return false;
+    for (size_t i = 0; i < f.count; i++) {
+        bool fits = slots[i]->type ? unify(f.fields[i].type, slots[i]->type, &v)
+                                   : may_become(slots[i], f.fields[i].type);
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+static Str given_types(Checker *c, const Expr *e, const Expr *receiver)
+{
+    StrBuf text;
+    strbuf_init(&text, c->arena);
+    if (receiver)
+        strbuf_printf(&text, "`%.*s`", STR_ARG(receiver->type->name));
+    for (size_t i = 0; i < e->args.count; i++) {
+        const Expr *arg = e->args.items[i].value;
+        Str name = arg->type ? arg->type->name
+                             : arg->kind == EXPR_CLOSURE ? STR("closure") : STR("[]");
+        strbuf_printf(&text, "%s`%.*s`", text.len ? ", " : "", STR_ARG(name));
+    }
+    return text.len ? strbuf_str(&text) : STR("no argument");
+}
+
+static void say_no_overload(Checker *c, const Expr *e, const Builtin *first, const Expr *receiver)
+{
+    Diag *d = diag_error(c->m->diags, F0311, e->base->kind == EXPR_FIELD ? e->base->name.span
+                                                                         : e->base->span,
+                         "no form of `%s` takes %.*s", first->name,
+                         STR_ARG(given_types(c, e, receiver)));
+    StrBuf forms;
+    strbuf_init(&forms, c->arena);
+    for (const Builtin *b = first; b; b = builtin_next_overload(c->m->builtins, b))
+        strbuf_printf(&forms, "%s`%s`", forms.len ? ", " : "", b->signature);
+    diag_help(d, "there is %.*s", STR_ARG(strbuf_str(&forms)));
+}
+
+static bool any_error(const Expr *e, const Expr *receiver)
+{
+    if (receiver && type_has_error(receiver->type))
+        return true;
+    for (size_t i = 0; i < e->args.count; i++) {
+        const Type *t = e->args.items[i].value->type;
+        if (t && type_has_error(t))
+            return true;
+    }
+    return false;
+}
+
+/* The overload that fits; NULL after a message. */
+static const Builtin *pick_overload(Checker *c, Expr *e, const Builtin *first, Expr *receiver)
+{
+    if (!builtin_next_overload(c->m->builtins, first))
+        return first;
+    bool is_whole = true;
+    for (size_t i = 0; i < e->args.count; i++) {
+        Expr *arg = e->args.items[i].value;
+        if (!check_needs_want(arg))
+            is_whole &= check_has_any(c, arg, check_expr(c, arg, NULL));
+    }
+    for (const Builtin *b = first; b && is_whole; b = builtin_next_overload(c->m->builtins, b)) {
+        if (overload_fits(c, b, e, receiver))
+            return b;
+    }
+    if (is_whole && !any_error(e, receiver))
+        say_no_overload(c, e, first, receiver);
+    return NULL;
+}
+
+/* ---- one built-in function -------------------------------------------------------------------- */
+
+typedef struct BuiltinCall {
+    Callee f;
+    Expr **slots;
+    Vars vars;
+    const Type *want; /* of the result, or NULL */
+} BuiltinCall;
+
+static bool say_unfit(Checker *c, const BuiltinCall *call, size_t i, const Type *found)
+{
+    const Type *want = fill(c, call->f.fields[i].type, &call->vars);
+    check_mismatch(c, call->slots[i], found, want);
+    return false;
+}
+
+static bool check_plain_argument(Checker *c, BuiltinCall *call, size_t i)
+{
+    Expr *arg = call->slots[i];
+    const Type *param = call->f.fields[i].type;
+    if (!arg->type) {
+        const Type *want = fill(c, param, &call->vars);
+        check_expr(c, arg, has_var(want) ? NULL : want);
+    }
+    if (type_is_error(arg->type))
+        return false;
+    return unify(param, arg->type, &call->vars) || say_unfit(c, call, i, arg->type);
+}
+
+static bool say_closure_gives_nothing(Checker *c, const Expr *arg)
+{
+    const Expr *at = arg->kind == EXPR_CLOSURE && arg->body_expr ? arg->body_expr : arg;
+    Diag *d = diag_error(c->m->diags, F0310, at->span, "this closure gives nothing");
+    diag_help(d, "to do something for each item, write a `for` loop");
+    return false;
+}
+
+/* A closure, `[]`, `none`: it is told what it is. */
+static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
+{
+    Expr *arg = call->slots[i];
+    const Type *param = call->f.fields[i].type;
+    const Type *want = fill(c, param, &call->vars);
+    if (has_var(want) && param->kind != TYPE_FN && call->want) {
+        unify(call->f.result, call->want, &call->vars);
+        want = fill(c, param, &call->vars);
+    }
+    bool is_known = !has_var(want) || arg->kind == EXPR_CLOSURE;
+    const Type *found = check_expr(c, arg, is_known ? want : NULL);
+    if (type_is_error(found))
+        return false;
+    if (found->kind == TYPE_FN && param->kind == TYPE_FN) {
+        if (found->item->kind == TYPE_UNIT && param->item->kind != TYPE_UNIT)
+            return say_closure_gives_nothing(c, arg);
+        if (found->item->kind == TYPE_NEVER)
+            return true;
+        if (has_var(want->item))
+            return unify(param->item, found->item, &call->vars) || say_unfit(c, call, i, found);
+        return type_assignable(found->item, want->item) || say_unfit(c, call, i, found);
+    }
+    return unify(param, found, &call->vars) || say_unfit(c, call, i, found);
+}
+
+static bool check_arguments(Checker *c, BuiltinCall *call)
+{
+    bool fits = true;
+    for (size_t i = 0; i < call->f.count; i++) {
+        if (!check_needs_want(call->slots[i]))
+            fits &= check_plain_argument(c, call, i);
+    }
+    for (size_t i = 0; fits && i < call->f.count; i++) {
+        if (check_needs_want(call->slots[i]))
+            fits &= check_led_argument(c, call, i);
+    }
+    return fits;
+}
+
+static bool check_abilities(Checker *c, const Expr *e, const BuiltinCall *call)
+{
+    for (size_t i = 0; i < BUILTIN_VARS_MAX; i++) {
+        const Type *t = call->vars.bound[i];
+        if (!t || !call->f.builtin->is_ordered[i] || type_is_ordered(t))
+            continue;
+        Diag *d = diag_error(c->m->diags, F0322, e->span,
+                             "`%.*s` puts values in order, but those of `%.*s` have none",
+                             STR_ARG(call->f.name), STR_ARG(t->name));
+        if (t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
+            diag_help(d, "order by something that has one: `.%.*s_by(|x| x.FIELD)`",
+                      STR_ARG(call->f.name));
+        return false;
+    }
+    return true;
+}
+
+/* What `print` and the like do with their arguments shows or compares all of them. */
+static void check_whole_arguments(Checker *c, const BuiltinCall *call)
+{
+    switch (call->f.builtin->id) {
+    case BUILTIN_PRINT: case BUILTIN_STRING: case BUILTIN_CONTAINS_LIST:
+        break;
+    default:
+        return;
+    }
+    for (size_t i = 0; i < call->f.count; i++) {
+        const Type *t = call->slots[i]->type;
+        check_use_whole(c, t);
+        if (!type_can_be_kept(t))
+            diag_error(c->m->diags, F0301, call->slots[i]->span,
+                       "a function can be neither shown nor compared");
+    }
+}
+
+static void say_int_already(Checker *c, const Expr *e, const BuiltinCall *call)
+{
+    BuiltinId id = call->f.builtin->id;
+    if ((id != BUILTIN_INT_FLOAT && id != BUILTIN_ROUND) ||
+        call->slots[0]->type->kind != TYPE_INT)
+        return;
+    Diag *d = diag_error(c->m->diags, F0305, e->span, "this is an `int` already");
+    diag_help(d, "take `%.*s` away", STR_ARG(call->f.name));
+}
+
+static const Type *finish_call(Checker *c, Expr *e, const BuiltinCall *call)
+{
+    const Builtin *b = call->f.builtin;
+    const Type **types = arena_new_array(c->arena, const Type *, call->f.count + 1);
+    for (size_t i = 0; i < call->f.count; i++)
+        types[i] = fill(c, call->f.fields[i].type, &call->vars);
+    callee_keep_args(c, e, &call->f, call->slots, types);
+    if (b->has_var_receiver)
+        check_var_argument(c, call->slots[0], types[0]);
+    check_whole_arguments(c, call);
+    say_int_already(c, e, call);
+    const Type *result = fill(c, b->type->item, &call->vars);
+    return has_var(result) ? c->error : result;
+}
+
+const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *receiver,
+                               const Type *want)
+{
+    const Builtin *b = pick_overload(c, e, first, receiver);
+    if (!b) {
+        check_args_blind(c, e);
+        return c->error;
+    }
+    e->ref = REF_BUILTIN;
+    e->builtin = b;
+    BuiltinCall call = {.f = callee_of(b), .want = want};
+    call.slots = arena_new_array(c->arena, Expr *, call.f.count + 1);
+    if (!callee_arrange(c, &call.f, e, receiver, call.slots, false) ||
+        !check_arguments(c, &call)) {
+        check_args_blind(c, e);
+        const Type *result = fill(c, b->type->item, &call.vars);
+        return has_var(result) ? c->error : result;
+    }
+    return check_abilities(c, e, &call) ? finish_call(c, e, &call) : c->error;
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of functions, structs, closures and methods; those of built-in functions, whose types
+ * have parameters, are in check_builtin.c.  Arguments are put in the order of the parameters
+ * first, then each is held against its parameter's type. */
+#include "sema/check_call.h"
+
+/* ---- arguments into parameters ----------------------------------------------------- */
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void note_callee(const Callee *f, Diag *d)
+{
+    if (f->builtin)
+        diag_help(d, "`%.*s` is `%s`", STR_ARG(f->name), f->builtin->signature);
+    else if (f->has_place)
+        diag_note(d, f->place, "`%.*s` is declared here", STR_ARG(f->name));
+}
+
+static void say_too_many(Checker *c, const Callee *f, const Expr *e, const Arg *extra)
+{
+    size_t given = e->args.count + (e->is_method ? 1 : 0);
+    Diag *d = diag_error(c->m->diags, F0305, extra->value->span,
+                         "`%.*s` takes %zu argument%s, but it is given %zu", STR_ARG(f->name),
+                         f->count, plural(f->count), given);
+    diag_label(d, "this one is too many");
+    note_callee(f, d);
+}
+
+static void say_unknown_argument(Checker *c, const Callee *f, const Arg *arg)
+{
+    Diag *d = diag_error(c->m->diags, F0305, arg->name.span, "`%.*s` has no argument `%.*s`",
+                         STR_ARG(f->name), STR_ARG(arg->name.name));
+    Suggest s;
+    suggest_init(&s, arg->name.name);
+    for (size_t i = 0; i < f->count; i++)
+        suggest_offer(&s, f->fields[i].name, NULL);
+    if (s.found)
+        diag_fix(d, arg->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    else
+        note_callee(f, d);
+}
+
+static void say_given_twice(Checker *c, const Callee *f, const Arg *arg, size_t index)
+{
+    Diag *d = diag_error(c->m->diags, F0305, arg->value->span,
+                         "the argument `%.*s` of `%.*s` is given twice",
+                         STR_ARG(f->fields[index].name), STR_ARG(f->name));
+    note_callee(f, d);
+}
+
+static void say_missing(Checker *c, const Callee *f, const Expr *e, Expr *const *slots)
+{
+    StrBuf names;
+    strbuf_init(&names, c->arena);
+    size_t missing = 0, first = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        if (slots[i] || callee_has_default(f, i))
+            continue;
+        if (!missing++)
+            first = i;
+        if (f->fields[i].name.len)
+            strbuf_printf(&names, "%s`%.*s`", names.len ? ", " : "", STR_ARG(f->fields[i].name));
+    }
+    Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` lacks %zu argument%s%s%.*s",
+                         STR_ARG(f->name), missing, plural(missing), names.len ? ": " : "",
+                         STR_ARG(strbuf_str(&names)));
+    note_callee(f, d);
+    if (!f->builtin && f->fields[first].name.len)
+        diag_help(d, "add `%.*s=…`, a `%.*s`", STR_ARG(f->fields[first].name),
+                  STR_ARG(f->fields[first].type->name));
+}
+
+bool callee_has_default(const Callee *f, size_t i)
+{
+    return f->declared && f->declared->items[i].fallback;
+}
+
+static size_t find_param(const Callee *f, Str name)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (str_eq(f->fields[i].name, name))
+            return i;
+    }
+    return f->count;
+}
+
+bool callee_arrange(Checker *c, const Callee *f, const Expr *e, Expr *receiver, Expr **slots,
+                    bool is_quiet)
+{
+    size_t next = 0;
+    if (receiver && f->count)
+        slots[next++] = receiver;
+    for (size_t i = 0; i < e->args.count; i++) {
+        const Arg *arg = &e->args.items[i];
+        bool is_named = arg->name.name.len > 0;
+        size_t at = is_named ? find_param(f, arg->name.name) : next++;
+        if (at < f->count && !slots[at]) {
+            slots[at] = arg->value;
+            continue;
+        }
+        if (is_quiet)
+            return false;
+        if (at < f->count)
+            say_given_twice(c, f, arg, at);
+        else if (is_named)
+            say_unknown_argument(c, f, arg);
+        else
+            say_too_many(c, f, e, arg);
+        return false;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        if (slots[i] || callee_has_default(f, i))
+            continue;
+        if (!is_quiet)
+            say_missing(c, f, e, slots);
+        return false;
+    }
+    return true;
+}
+
+/* ---- arguments that nothing is known about -------------------------------------------- */
+
+static void check_closure_blind(Checker *c, Expr *e)
+{
+    TypeField *fields = arena_new_array(c->arena, TypeField, e->params.count + 1);
+    for (size_t i = 0; i < e->params.count; i++)
+        fields[i].type = c->error;
+    check_expr(c, e, type_fn(c->types, fields, e->params.count, c->error));
+}
+
+void check_args_blind(Checker *c, const Expr *e)
+{
+    for (size_t i = 0; i < e->args.count; i++) {
+        Expr *arg = e->args.items[i].value;
+        if (arg->type)
+            continue;
+        if (arg->kind == EXPR_CLOSURE)
+            check_closure_blind(c, arg);
+        else if (!check_needs_want(arg))
+            check_expr(c, arg, NULL);
+    }
+}
+
+/* ---- calls with plain types -------------------------------------------------------------- */
+
+void callee_keep_args(Checker *c, Expr *e, const Callee *f, Expr **slots, const Type **types)
+{
+    (void)c;
+    e->call_args = slots;
+    e->call_types = types;
+    e->call_arg_count = f->count;
+}
+
+/* What a `var` parameter takes is changed in place, so it is a variable of that very type. */
+void check_var_argument(Checker *c, Expr *arg, const Type *want)
+{
+    if (!check_place(c, arg) || type_same(arg->type, want))
+        return;
+    if (type_assignable(arg->type, want))
+        check_mismatch(c, arg, arg->type, want);
+}
+
+static void check_argument(Checker *c, const Callee *f, size_t i, Expr *arg)
+{
+    const Type *want = f->fields[i].type;
+    const Type *found = arg->type ? arg->type : check_expr(c, arg, want);
+    if (!type_assignable(found, want))
+        check_mismatch(c, arg, found, want);
+    else if (f->declared && f->declared->items[i].is_var)
+        check_var_argument(c, arg, want);
+}
+
+static const Type *call_plain(Checker *c, Expr *e, const Callee *f, Expr *receiver)
+{
+    Expr **slots = arena_new_array(c->arena, Expr *, f->count + 1);
+    const Type **types = arena_new_array(c->arena, const Type *, f->count + 1);
+    if (!callee_arrange(c, f, e, receiver, slots, false)) {
+        check_args_blind(c, e);
+        return f->result;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        types[i] = f->fields[i].type;
+        if (slots[i])
+            check_argument(c, f, i, slots[i]);
+    }
+    callee_keep_args(c, e, f, slots, types);
+    return f->result;
+}
+
+static const Type *call_function(Checker *c, Expr *e, Decl *decl, Expr *receiver)
+{
+    decl->is_used = true;
+    e->ref = REF_FN;
+    e->decl = decl;
+    if (!decl->result_type) { /* what it is could not be told: it was reported */
+        check_args_blind(c, e);
+        return c->error;
+    }
+    Callee f = {.name = decl->name.name, .count = decl->param_types.count,
+                .result = decl->result_type, .declared = &decl->params,
+                .place = decl->name.span, .has_place = true};
+    TypeField *fields = arena_new_array(c->arena, TypeField, f.count + 1);
+    for (size_t i = 0; i < f.count; i++) {
+        fields[i].name = decl->params.items[i].name.name;
+        fields[i].type = decl->param_types.items[i];
+    }
+    f.fields = fields;
+    return call_plain(c, e, &f, receiver);
+}
+
+static const Type *call_struct(Checker *c, Expr *e, Decl *decl)
+{
+    decl->is_used = true;
+    e->ref = REF_STRUCT;
+    e->decl = decl;
+    const Type *type = decl->checked_type;
+    Callee f = {.name = decl->name.name, .fields = type->fields.items,
+                .count = type->fields.count, .result = type,
+                .place = decl->name.span, .has_place = decl->params.count > 0};
+    if (decl->params.count == f.count)
+        f.declared = &decl->params;
+    return call_plain(c, e, &f, NULL);
+}
+
+static const Type *call_value(Checker *c, Expr *e, const Type *type)
+{
+    e->ref = REF_VALUE;
+    Callee f = {.name = STR("this closure"), .fields = type->fields.items,
+                .count = type->fields.count, .result = type->item};
+    return call_plain(c, e, &f, NULL);
+}
+
+static const Type *call_other(Checker *c, Expr *e, const Type *t)
+{
+    if (t->kind == TYPE_FN)
+        return call_value(c, e, t);
+    check_args_blind(c, e);
+    if (type_is_error(t) || t->kind == TYPE_NEVER)
+        return c->error;
+    Diag *d = diag_error(c->m->diags, F0304, e->base->span, "this is no function, but `%.*s`",
+                         STR_ARG(t->name));
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    if (e->base->kind == EXPR_FIELD)
+        diag_help(d, "take the `(…)` away to read the field");
+    else if (e->base->kind == EXPR_NAME && e->base->binding &&
+             builtin_find(c->m->builtins, (Str){0}, e->base->name.name))
+        diag_note(d, e->base->binding->span, "this hides the built-in function of that name");
+    return c->error;
+}
+
+/* ---- by name ---------------------------------------------------------------------------------- */
+
+static const Type *call_declared(Checker *c, Expr *e, Decl *decl)
+{
+    switch (decl->kind) {
+    case DECL_FN: case DECL_EXTERN_FN:
+        return call_function(c, e, decl, NULL);
+    case DECL_STRUCT:
+        return call_struct(c, e, decl);
+    case DECL_ENUM:
+        check_args_blind(c, e);
+        return c->error; /* said at its declaration */
+    default:
+        return call_other(c, e, check_expr(c, e->base, NULL));
+    }
+}
+
+static const Type *call_name(Checker *c, Expr *e, const Type *want)
+{
+    Ident name = e->base->name;
+    if (check_has_value(c, name.name))
+        return call_other(c, e, check_expr(c, e->base, NULL));
+    Decl *decl = map_get(&c->scope->values, name.name);
+    if (!decl)
+        decl = map_get(&c->scope->types, name.name);
+    if (decl)
+        return call_declared(c, e, decl);
+    if (str_is(name.name, "Failure"))
+        return call_struct(c, e, c->m->failure->decl);
+    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name.name);
+    if (b)
+        return check_call_builtin(c, e, b, NULL, want);
+    check_args_blind(c, e);
+    e->base->type = check_name(c, e->base, true);
+    return c->error;
+}
+
+/* ---- of modules and as methods ---------------------------------------------------------------- */
+
+static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *want)
+{
+    Expr *base = e->base;
+    import->is_used = true;
+    base->base->ref = REF_MODULE;
+    base->base->decl = import;
+    if (!map_has_ptr(&c->scope->imports, import)) {
+        check_args_blind(c, e);
+        return c->error;
+    }
+    FileScope *scope = map_get_ptr(&c->scope->imports, import);
+    if (!scope) {
+        const Builtin *b = builtin_find(c->m->builtins, import_module(import), base->name.name);
+        if (b)
+            return check_call_builtin(c, e, b, NULL, want);
+        check_args_blind(c, e);
+        base->type = check_field(c, base);
+        return c->error;
+    }
+    Decl *decl = map_get(&scope->values, base->name.name);
+    if (!decl)
+        decl = map_get(&scope->types, base->name.name);
+    bool is_callable = decl && (decl->kind == DECL_FN || decl->kind == DECL_EXTERN_FN ||
+                                decl->kind == DECL_STRUCT || decl->kind == DECL_ENUM);
+    if (is_callable)
+        return call_declared(c, e, decl);
+    return call_other(c, e, check_expr(c, base, NULL));
+}
+
+static bool has_field(const Type *t, Str name)
+{
+    for (size_t i = 0; i < t->fields.count && t->kind != TYPE_FN; i++) {
+        if (str_eq(t->fields.items[i].name, name))
+            return true;
+    }
+    return t->kind == TYPE_RECORD && map_has(&t->record->sights, name);
+}
+
+/* `f` of this file, or of the file that declares x's type. */
+static Decl *find_method(Checker *c, const Type *t, Str name)
+{
+    Decl *decl = map_get(&c->scope->values, name);
+    if (decl && (decl->kind == DECL_FN || decl->kind == DECL_EXTERN_FN))
+        return decl;
+    if (t->kind != TYPE_STRUCT || !t->decl->name.span.end)
+        return NULL;
+    const FileScope *home = scope_of(c->m, t->decl->name.span);
+    decl = home ? map_get(&home->values, name) : NULL;
+    return decl && decl->kind == DECL_FN ? decl : NULL;
+}
+
+static void offer_methods(Checker *c, Suggest *s, const Type *t)
+{
+    for (size_t i = 0; t->kind != TYPE_FN && i < t->fields.count; i++)
+        suggest_offer(s, t->fields.items[i].name, NULL);
+    for (size_t i = 0; i < c->scope->values.len; i++) {
+        const Decl *decl = c->scope->values.entries[i].value;
+        if (decl->kind == DECL_FN)
+            suggest_offer(s, decl->name.name, NULL);
+    }
+    for (size_t i = 0; i < builtin_count(c->m->builtins); i++) {
+        const Builtin *b = builtin_get(c->m->builtins, i);
+        if (!*b->module && b->type->fields.count &&
+            callee_fits_receiver(c, b, t))
+            suggest_offer(s, str_from(b->name), NULL);
+    }
+}
+
+static void say_no_method(Checker *c, const Expr *e, const Type *t)
+{
+    Ident name = e->base->name;
+    Diag *d = diag_error(c->m->diags, F0202, name.span,
+                         "there is no function `%.*s` for a `%.*s`", STR_ARG(name.name),
+                         STR_ARG(t->name));
+    if (t->kind == TYPE_LIST && (str_is(name.name, "append") || str_is(name.name, "add"))) {
+        diag_fix(d, name.span, STR("push"), "to append to a list: `push`");
+        return;
+    }
+    if (str_is(name.name, "length") || str_is(name.name, "size")) {
+        diag_fix(d, name.span, STR("len"), "did you mean `len`?");
+        return;
+    }
+    Suggest s;
+    suggest_init(&s, name.name);
+    offer_methods(c, &s, t);
+    if (s.found)
+        diag_fix(d, name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    else if (t->kind == TYPE_OPTION)
+        diag_help(d, "it may be none: open it with `??` or `if let` first");
+}
+
+static const Type *call_method(Checker *c, Expr *e, const Type *want)
+{
+    Expr *field = e->base, *receiver = field->base;
+    Str name = field->name.name;
+    const Type *t = check_expr(c, receiver, NULL);
+    if (!check_has_any(c, receiver, t) || t->kind == TYPE_NEVER) {
+        check_args_blind(c, e);
+        return c->error;
+    }
+    if (field->is_optional) {
+        check_args_blind(c, e);
+        check_unsupported(c, field->span, "a call behind `?.`");
+        return c->error;
+    }
+    if (has_field(t, name)) {
+        field->type = check_field(c, field);
+        return call_other(c, e, field->type);
+    }
+    e->is_method = true;
+    Decl *decl = find_method(c, t, name);
+    if (decl)
+        return call_function(c, e, decl, receiver);
+    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
+    if (b && b->type->fields.count)
+        return check_call_builtin(c, e, b, receiver, want);
+    check_args_blind(c, e);
+    if (t->kind == TYPE_STRUCT && str_is(name, "with"))
+        check_unsupported(c, field->name.span, "`with`");
+    else
+        say_no_method(c, e, t);
+    return c->error;
+}
+
+const Type *check_call(Checker *c, Expr *e, const Type *want)
+{
+    if (e->base->kind == EXPR_NAME)
+        return call_name(c, e, want);
+    if (e->base->kind != EXPR_FIELD)
+        return call_other(c, e, check_expr(c, e->base, NULL));
+    Decl *import = check_import_of(c, e->base->base);
+    if (import)
+        return call_module(c, e, import, want);
+    return call_method(c, e, want);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_call.h - between check_call.c and check_builtin.c. */
+#ifndef SEMA_CHECK_CALL_H
+#define SEMA_CHECK_CALL_H
+
+#include "sema/check.h"
+
+/* What is called, whichever kind it is. */
+typedef struct Callee {
+    Str name;
+    const TypeField *fields; /* the parameters; unnamed for a closure */
+    size_t count;
+    const Type *result;
+    const ParamList *declared; /* with defaults and `var`; NULL where there is none */
+    const Builtin *builtin;
+    Span place;
+    bool has_place;
+} Callee;
+
+bool callee_has_default(const Callee *f, size_t i);
+
+/* Puts receiver and arguments into `slots`, one a parameter, NULL where the default is taken. */
+bool callee_arrange(Checker *c, const Callee *f, const Expr *e, Expr *receiver, Expr **slots,
+                    bool is_quiet);
+void callee_keep_args(Checker *c, Expr *e, const Callee *f, Expr **slots, const Type **types);
+void check_var_argument(Checker *c, Expr *arg, const Type *want);
+
+/* Checks what was not checked yet without knowing what it is for: the call is wrong already. */
+void check_args_blind(Checker *c, const Expr *e);
+
+/* `first` is the first of the overloads. */
+const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *receiver,
+                               const Type *want);
+/* Whether a value of this type can be the first argument. */
+bool callee_fits_receiver(Checker *c, const Builtin *b, const Type *t);
+
+#endif

@@ -1,0 +1,625 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
+#include "sema/check.h"
+
+/* ---- what fits ----------------------------------------------------------------- */
+
+static const Type *strip_option(const Type *t)
+{
+    while (t && t->kind == TYPE_OPTION)
+        t = t->item;
+    return t;
+}
+
+static Str expr_text(Checker *c, const Expr *e)
+{
+    Str text = span_text(c->m->sources, e->span);
+    return text.len <= 40 && str_find(text, '\n') < 0 ? text : STR("x");
+}
+
+/* Help that turns a value of one type into the other. */
+static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *found,
+                               const Type *want)
+{
+    Str text = expr_text(c, e);
+    if (found->kind == TYPE_OPTION && type_assignable(found->item, want))
+        diag_help(d, "it may be `none`: open it with `%.*s ?? …`, or with `if let`", STR_ARG(text));
+    else if (found->kind == TYPE_FLOAT && want->kind == TYPE_INT)
+        diag_help(d, "write `round(%.*s)`, or `int(%.*s)` to cut", STR_ARG(text), STR_ARG(text));
+    else if (found->kind == TYPE_STRING && type_is_number(want))
+        diag_help(d, "write `%.*s(%.*s)` to read a number", STR_ARG(want->name), STR_ARG(text));
+    else if (want->kind == TYPE_STRING && found->kind != TYPE_FN && found->kind != TYPE_UNIT)
+        diag_help(d, "write `string(%.*s)`, or \"{%.*s}\"", STR_ARG(text), STR_ARG(text));
+    else if (want->kind == TYPE_SIZE && type_is_number(found))
+        diag_help(d, "give it a unit, as in `4GB` or `512MiB`");
+    else if (want->kind == TYPE_DURATION && type_is_number(found))
+        diag_help(d, "give it a unit, as in `30s` or `5min`");
+    else if (want->kind == TYPE_LIST && type_assignable(found, want->item))
+        diag_help(d, "a list of this one: `[%.*s]`", STR_ARG(text));
+}
+
+void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want)
+{
+    Diag *d;
+    if (found->kind == TYPE_UNIT)
+        d = diag_error(c->m->diags, F0310, e->span,
+                       "this gives nothing, but a value is wanted");
+    else if (want->kind == TYPE_OPTION || found->kind != TYPE_OPTION)
+        d = diag_error(c->m->diags, F0301, e->span, "`%.*s` is wanted here, but this is `%.*s`",
+                       STR_ARG(want->name), STR_ARG(found->name));
+    else
+        d = diag_error(c->m->diags, F0321, e->span,
+                       "`%.*s` is wanted here, but this is `%.*s`, which may be none",
+                       STR_ARG(want->name), STR_ARG(found->name));
+    diag_label(d, "`%.*s`", STR_ARG(found->name));
+    if (e->kind == EXPR_IF && !e->else_expr)
+        diag_help(d, "give the `if` an `else`");
+    suggest_conversion(c, d, e, found, want);
+}
+
+const Type *check_as(Checker *c, Expr *e, const Type *want)
+{
+    const Type *found = check_expr(c, e, want);
+    if (type_assignable(found, want))
+        return found;
+    check_mismatch(c, e, found, want);
+    return c->error;
+}
+
+bool check_has_any(Checker *c, const Expr *e, const Type *t)
+{
+    if (t->kind != TYPE_UNIT)
+        return !type_is_error(t);
+    Diag *d = diag_error(c->m->diags, F0310, e->span, "this gives nothing, but a value is wanted");
+    if (e->kind == EXPR_IF && !e->else_expr)
+        diag_help(d, "give the `if` an `else`");
+    return false;
+}
+
+const Type *check_common(Checker *c, const Type *a, const Type *b)
+{
+    if (a->kind == TYPE_NEVER || type_is_error(a))
+        return b;
+    if (b->kind == TYPE_NEVER || type_is_error(b))
+        return a;
+    if (type_has_error(a) && type_same(a, b))
+        return b;
+    if (type_assignable(b, a))
+        return a;
+    if (type_assignable(a, b))
+        return b;
+    (void)c;
+    return NULL;
+}
+
+static bool block_needs_want(const Block *b)
+{
+    if (!b || !b->stmts.count)
+        return false;
+    const Stmt *last = b->stmts.items[b->stmts.count - 1];
+    return last->kind == STMT_EXPR && last->value && check_needs_want(last->value);
+}
+
+bool check_needs_want(const Expr *e)
+{
+    switch (e->kind) {
+    case EXPR_NONE: case EXPR_CLOSURE:
+        return true;
+    case EXPR_LIST: case EXPR_MAP:
+        return e->items.count == 0 || check_needs_want(e->items.items[0]);
+    case EXPR_IF:
+        return block_needs_want(e->block);
+    case EXPR_BLOCK:
+        return block_needs_want(e->block);
+    default:
+        return false;
+    }
+}
+
+void check_condition(Checker *c, Expr *e)
+{
+    const Type *t = check_expr(c, e, c->bool_);
+    if (type_assignable(t, c->bool_))
+        return;
+    Str text = expr_text(c, e);
+    Diag *d = diag_error(c->m->diags, F0318, e->span, "a condition is `bool`, but this is `%.*s`",
+                         STR_ARG(t->name));
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    if (type_is_number(t))
+        diag_help(d, "compare it: `%.*s != 0`", STR_ARG(text));
+    else if (t->kind == TYPE_OPTION)
+        diag_help(d, "to ask whether it is there: `%.*s != none`; to open it: `if let v = %.*s`",
+                  STR_ARG(text), STR_ARG(text));
+    else if (t->kind == TYPE_STRING || t->kind == TYPE_LIST || t->kind == TYPE_MAP)
+        diag_help(d, "ask it: `not %.*s.is_empty()`", STR_ARG(text));
+}
+
+/* ---- literals ------------------------------------------------------------------- */
+
+static const Type *check_int(Checker *c, Expr *e, const Type *want)
+{
+    const Type *plain = strip_option(want);
+    if (!plain || plain->kind != TYPE_FLOAT)
+        return c->int_;
+    e->kind = EXPR_FLOAT;
+    e->float_value = (double)e->int_value;
+    return c->float_;
+}
+
+static const Type *check_string(Checker *c, Expr *e)
+{
+    for (size_t i = 0; i < e->parts.count; i++) {
+        StringPart *part = &e->parts.items[i];
+        if (!part->value)
+            continue;
+        const Type *t = check_expr(c, part->value, NULL);
+        if (!check_has_any(c, part->value, t))
+            continue;
+        if (!type_can_be_kept(t)) {
+            diag_error(c->m->diags, F0301, part->value->span, "a function cannot be shown as text");
+            continue;
+        }
+        check_use_whole(c, t);
+        if (part->format.len)
+            check_format(c, part, t);
+    }
+    return c->string;
+}
+
+static const Type *cannot_tell(Checker *c, const Expr *e, const char *what, const char *example)
+{
+    Diag *d = diag_error(c->m->diags, F0302, e->span, "%s", what);
+    diag_help(d, "say it: `%s`", example);
+    return c->error;
+}
+
+static const Type *check_none(Checker *c, const Expr *e, const Type *want)
+{
+    if (want && type_is_error(want))
+        return want;
+    if (want && want->kind == TYPE_OPTION)
+        return want;
+    if (want && want->kind != TYPE_UNIT) {
+        Diag *d = diag_error(c->m->diags, F0301, e->span,
+                             "`%.*s` is wanted here, and `none` is none", STR_ARG(want->name));
+        diag_help(d, "a value that may be missing has the type `%.*s?`", STR_ARG(want->name));
+        return c->error;
+    }
+    return cannot_tell(c, e, "nothing tells what this `none` could have been",
+                       "let x: int? = none");
+}
+
+/* ---- lists, maps, tuples ---------------------------------------------------------- */
+
+/* The type of the items: of those that say it first, then the others are held against it. */
+static const Type *check_items(Checker *c, const ExprList *items, const char *what)
+{
+    const Type *common = NULL;
+    for (size_t i = 0; i < items->count; i++) {
+        Expr *item = items->items[i];
+        if (check_needs_want(item))
+            continue;
+        const Type *t = check_expr(c, item, common);
+        if (!check_has_any(c, item, t))
+            t = c->error;
+        const Type *both = common ? check_common(c, common, t) : t;
+        if (!both) {
+            Diag *d = diag_error(c->m->diags, F0301, item->span,
+                                 "%s of one kind: this is `%.*s`, the others are `%.*s`", what,
+                                 STR_ARG(t->name), STR_ARG(common->name));
+            diag_label(d, "`%.*s`", STR_ARG(t->name));
+            diag_note(d, items->items[0]->span, "the first one is `%.*s`", STR_ARG(common->name));
+            both = c->error;
+        }
+        common = both;
+    }
+    for (size_t i = 0; i < items->count; i++) {
+        Expr *item = items->items[i];
+        if (!check_needs_want(item))
+            continue;
+        if (common)
+            check_as(c, item, common);
+        else
+            common = check_expr(c, item, NULL);
+    }
+    return common;
+}
+
+static const Type *check_list(Checker *c, Expr *e, const Type *want)
+{
+    const Type *plain = strip_option(want);
+    if (plain && plain->kind == TYPE_LIST) {
+        for (size_t i = 0; i < e->items.count; i++)
+            check_as(c, e->items.items[i], plain->item);
+        return plain;
+    }
+    if (!e->items.count) {
+        if (want && type_is_error(want))
+            return want;
+        if (plain && plain->kind != TYPE_UNIT)
+            return type_list(c->types, c->error);
+        return cannot_tell(c, e, "nothing tells what this list will hold",
+                           "var xs: [int] = []");
+    }
+    return type_list(c->types, check_items(c, &e->items, "the items of a list are"));
+}
+
+static const Type *check_key_type(Checker *c, Span span, const Type *key)
+{
+    if (type_can_be_key(key))
+        return key;
+    Diag *d = diag_error(c->m->diags, F0315, span, "`%.*s` cannot be the key of a map",
+                         STR_ARG(key->name));
+    diag_help(d, "a key is compared exactly, so it holds no float and no function");
+    return c->error;
+}
+
+static const Type *check_map(Checker *c, Expr *e, const Type *want)
+{
+    const Type *plain = strip_option(want);
+    if (plain && plain->kind == TYPE_MAP) {
+        for (size_t i = 0; i < e->items.count; i++) {
+            check_as(c, e->keys.items[i], plain->key);
+            check_as(c, e->items.items[i], plain->item);
+        }
+        return plain;
+    }
+    if (!e->items.count) {
+        if (want && type_is_error(want))
+            return want;
+        if (plain && plain->kind != TYPE_UNIT)
+            return type_map(c->types, c->error, c->error);
+        return cannot_tell(c, e, "nothing tells what this map will hold",
+                           "var m: [string: int] = [:]");
+    }
+    const Type *key = check_items(c, &e->keys, "the keys of a map are");
+    const Type *item = check_items(c, &e->items, "the values of a map are");
+    return type_map(c->types, check_key_type(c, e->keys.items[0]->span, key), item);
+}
+
+static const Type *check_tuple(Checker *c, Expr *e, const Type *want)
+{
+    const Type *plain = strip_option(want);
+    bool is_led = plain && plain->kind == TYPE_TUPLE && plain->fields.count == e->args.count;
+    TypeField *fields = arena_new_array(c->arena, TypeField, e->args.count + 1);
+    for (size_t i = 0; i < e->args.count; i++) {
+        const Arg *arg = &e->args.items[i];
+        const TypeField *led = is_led ? &plain->fields.items[i] : NULL;
+        bool is_other = led && arg->name.name.len && !str_eq(arg->name.name, led->name);
+        if (led && !is_other) {
+            const Type *found = check_as(c, arg->value, led->type);
+            fields[i] = *led;
+            if (type_is_error(found))
+                fields[i].type = c->error;
+            continue;
+        }
+        fields[i].name = arg->name.name;
+        fields[i].span = arg->name.span;
+        fields[i].type = check_expr(c, arg->value, NULL);
+        if (!check_has_any(c, arg->value, fields[i].type))
+            fields[i].type = c->error;
+    }
+    return type_tuple(c->types, fields, e->args.count);
+}
+
+static const Type *check_range(Checker *c, Expr *e)
+{
+    if (e->left)
+        check_as(c, e->left, c->int_);
+    if (e->right)
+        check_as(c, e->right, c->int_);
+    if (!e->left || !e->right) {
+        Diag *d = diag_error(c->m->diags, F0302, e->span, "a range has two ends, save in a slice");
+        diag_help(d, "write `0..n`; in a slice, `xs[2..]` or `xs[..n]`");
+    }
+    return type_list(c->types, c->int_);
+}
+
+/* ---- closures ----------------------------------------------------------------------- */
+
+static const Type *closure_param(Checker *c, Param *p, const Type *wanted, const Expr *e)
+{
+    if (p->type)
+        return check_type(c, p->type);
+    if (wanted && wanted->kind != TYPE_VAR)
+        return wanted;
+    Diag *d = diag_error(c->m->diags, F0302, p->name.span, "nothing tells the type of `%.*s`",
+                         STR_ARG(p->name.name));
+    diag_help(d, "say it: `|%.*s: int| …`", STR_ARG(p->name.name));
+    (void)e;
+    return c->error;
+}
+
+static void bind_closure_params(Checker *c, Expr *e, const Type *want, TypeField *fields)
+{
+    for (size_t i = 0; i < e->params.count; i++) {
+        Param *p = &e->params.items[i];
+        const Type *wanted = want ? want->fields.items[i].type : NULL;
+        fields[i].type = closure_param(c, p, wanted, e);
+        if (str_is(p->name.name, "_"))
+            continue;
+        p->binding = check_declare(c, p->name, fields[i].type, false);
+        p->binding->kind = BINDING_FN_PARAM;
+    }
+}
+
+static const Type *closure_body(Checker *c, Expr *e, ClosureFrame *frame)
+{
+    if (!e->block)
+        return frame->result && frame->result->kind != TYPE_UNIT
+                   ? check_as(c, e->body_expr, frame->result)
+                   : check_expr(c, e->body_expr, NULL);
+    bool has_value = !frame->result || frame->result->kind != TYPE_UNIT;
+    const Type *t = check_block(c, e->block, has_value, frame->result);
+    if (frame->result && t->kind == TYPE_NEVER)
+        return frame->result;
+    return t;
+}
+
+static bool closure_arity_fits(Checker *c, const Expr *e, const Type *want)
+{
+    if (want->fields.count == e->params.count)
+        return true;
+    Diag *d = diag_error(c->m->diags, F0305, e->span,
+                         "this closure takes %zu, but it is given %zu", e->params.count,
+                         want->fields.count);
+    diag_label(d, "`%.*s` is wanted", STR_ARG(want->name));
+    return false;
+}
+
+const Type *check_closure(Checker *c, Expr *e, const Type *want)
+{
+    const Type *plain = strip_option(want);
+    if (plain && plain->kind != TYPE_FN)
+        plain = NULL;
+    if (plain && !closure_arity_fits(c, e, plain))
+        return c->error;
+    ClosureFrame frame = {.outer = c->closure, .base = c->locals.len};
+    if (plain && plain->item->kind != TYPE_VAR)
+        frame.result = plain->item;
+    uint32_t loops = c->loops;
+    size_t mark = check_open_scope(c);
+    c->closure = &frame;
+    c->loops = 0;
+    TypeField *fields = arena_new_array(c->arena, TypeField, e->params.count + 1);
+    bind_closure_params(c, e, plain, fields);
+    const Type *result = closure_body(c, e, &frame);
+    if (frame.result && !type_is_error(result))
+        result = frame.result;
+    c->loops = loops;
+    c->closure = frame.outer;
+    check_close_scope(c, mark);
+    e->captures.items = frame.captures.items;
+    e->captures.count = frame.captures.len;
+    return type_fn(c->types, fields, e->params.count, result);
+}
+
+/* ---- control ------------------------------------------------------------------------ */
+
+static void check_if_head(Checker *c, Expr *e)
+{
+    if (!e->pattern) {
+        check_condition(c, e->condition);
+        return;
+    }
+    const Type *t = check_expr(c, e->condition, NULL);
+    if (t->kind != TYPE_OPTION && !type_is_error(t)) {
+        Diag *d = diag_error(c->m->diags, F0320, e->condition->span,
+                             "`if let` opens what may be none, but this is `%.*s`",
+                             STR_ARG(t->name));
+        diag_help(d, "write `let` on a line of its own");
+        t = c->error;
+    }
+    check_pattern(c, e->pattern, t->kind == TYPE_OPTION ? t->item : c->error, false);
+}
+
+/* The pattern's names are seen in the block, not in the else. */
+static const Type *then_part(Checker *c, Expr *e, bool has_value, const Type *want)
+{
+    size_t mark = check_open_scope(c);
+    check_if_head(c, e);
+    const Type *t = check_block(c, e->block, has_value, want);
+    check_close_scope(c, mark);
+    return t;
+}
+
+static const Type *else_part(Checker *c, Expr *e, bool has_value, const Type *want)
+{
+    if (!has_value) {
+        check_dropped(c, e);
+        return c->unit;
+    }
+    return want ? check_as(c, e, want) : check_expr(c, e, NULL);
+}
+
+/* Both parts where no type is wanted: the one that says its type goes first. */
+static const Type *check_if_parts(Checker *c, Expr *e)
+{
+    bool is_else_first = e->else_expr && block_needs_want(e->block) &&
+                         !check_needs_want(e->else_expr);
+    const Type *first = NULL, *second = NULL;
+    if (is_else_first) {
+        first = check_expr(c, e->else_expr, NULL);
+        second = then_part(c, e, true, type_is_error(first) ? NULL : first);
+    } else {
+        first = then_part(c, e, true, NULL);
+        if (!e->else_expr)
+            return c->unit;
+        bool leads = check_needs_want(e->else_expr) && first->kind != TYPE_NEVER;
+        bool may_be_none = e->else_expr->kind == EXPR_BLOCK && leads &&
+                           first->kind != TYPE_OPTION && first->kind != TYPE_UNIT;
+        const Type *lead = may_be_none ? type_option(c->types, first) : first;
+        second = check_expr(c, e->else_expr, leads ? lead : NULL);
+    }
+    const Type *both = check_common(c, first, second);
+    if (both)
+        return both;
+    Diag *d = diag_error(c->m->diags, F0301, e->else_expr->span,
+                         "the two sides of this `if` give different types");
+    diag_label(d, "`%.*s`", STR_ARG((is_else_first ? first : second)->name));
+    diag_note(d, e->block->span, "this side gives `%.*s`",
+              STR_ARG((is_else_first ? second : first)->name));
+    return c->error;
+}
+
+static const Type *check_if(Checker *c, Expr *e, const Type *want)
+{
+    if (!want || want->kind == TYPE_UNIT || !e->else_expr)
+        return check_if_parts(c, e);
+    const Type *first = then_part(c, e, true, want);
+    const Type *second = else_part(c, e->else_expr, true, want);
+    return first->kind == TYPE_NEVER && second->kind == TYPE_NEVER ? c->never : want;
+}
+
+static const Type *check_try_else(Checker *c, Expr *e, const Type *want)
+{
+    const Type *left = check_expr(c, e->left, want);
+    if (left->kind == TYPE_UNIT) {
+        check_expr(c, e->right, NULL);
+        return c->unit;
+    }
+    const Type *right = check_expr(c, e->right, want ? want : left);
+    const Type *both = check_common(c, left, right);
+    if (both)
+        return both;
+    check_mismatch(c, e->right, right, left);
+    return c->error;
+}
+
+static const Type *check_try_catch(Checker *c, Expr *e, bool has_value, const Type *want)
+{
+    const Type *first = check_block(c, e->block, has_value, want);
+    size_t mark = check_open_scope(c);
+    if (e->catch_name.name.len && !str_is(e->catch_name.name, "_")) {
+        e->catch_binding = check_declare(c, e->catch_name, c->string, false);
+        e->catch_binding->is_used = true; /* to look away is one way of handling it */
+    }
+    const Type *second = check_block(c, e->catch_block, has_value, want ? want : NULL);
+    check_close_scope(c, mark);
+    if (!has_value)
+        return c->unit;
+    if (want)
+        return want;
+    const Type *both = check_common(c, first, second);
+    if (both)
+        return both;
+    Diag *d = diag_error(c->m->diags, F0301, e->catch_block->span,
+                         "the two sides of this `try` give different types");
+    diag_label(d, "`%.*s`", STR_ARG(second->name));
+    diag_note(d, e->block->span, "this side gives `%.*s`", STR_ARG(first->name));
+    return c->error;
+}
+
+/* `fail` and `return` as the right side of `??`, `else` and the like. */
+static const Type *check_leaving(Checker *c, Expr *e)
+{
+    if (e->kind == EXPR_FAIL) {
+        check_as(c, e->left, c->string);
+        return c->never;
+    }
+    if (c->closure) {
+        if (e->left && !c->closure->result)
+            c->closure->result = check_expr(c, e->left, NULL);
+        else if (e->left)
+            check_as(c, e->left, c->closure->result);
+    } else if (c->body != BODY_FN) {
+        diag_error(c->m->diags, F0268, e->span, "`return` leaves a function; a step leaves by `next`");
+    } else if (e->left) {
+        check_as(c, e->left, c->result);
+    }
+    return c->never;
+}
+
+/* ---- the whole ------------------------------------------------------------------------ */
+
+static const Type *unsupported(Checker *c, const Expr *e, const char *what)
+{
+    check_unsupported(c, e->span, what);
+    return c->error;
+}
+
+static const Type *check_kind(Checker *c, Expr *e, const Type *want)
+{
+    switch (e->kind) {
+    case EXPR_ERROR: return c->error;
+    case EXPR_INT: return check_int(c, e, want);
+    case EXPR_FLOAT: return c->float_;
+    case EXPR_BOOL: return c->bool_;
+    case EXPR_SIZE: return c->size;
+    case EXPR_DURATION: return c->duration;
+    case EXPR_STRING: return check_string(c, e);
+    case EXPR_NONE: return check_none(c, e, want);
+    case EXPR_NAME: return check_name(c, e, false);
+    case EXPR_FIELD: return check_field(c, e);
+    case EXPR_CALL: return check_call(c, e, want);
+    case EXPR_INDEX: return check_index(c, e);
+    case EXPR_UNARY: return check_unary(c, e, want);
+    case EXPR_BINARY: return check_binary(c, e, want);
+    case EXPR_RANGE: return check_range(c, e);
+    case EXPR_LIST: return check_list(c, e, want);
+    case EXPR_MAP: return check_map(c, e, want);
+    case EXPR_TUPLE: return check_tuple(c, e, want);
+    case EXPR_CLOSURE: return check_closure(c, e, want);
+    case EXPR_IF: return check_if(c, e, want);
+    case EXPR_MATCH: return unsupported(c, e, "`match`");
+    case EXPR_TRY_ELSE: return check_try_else(c, e, want);
+    case EXPR_TRY_CATCH: return check_try_catch(c, e, true, want);
+    case EXPR_BLOCK: return check_block(c, e->block, true, want);
+    case EXPR_FAIL: case EXPR_RETURN: return check_leaving(c, e);
+    case EXPR_SCRIPT: return unsupported(c, e, "`script`");
+    }
+    return c->error;
+}
+
+const Type *check_expr(Checker *c, Expr *e, const Type *want)
+{
+    if (want && (type_is_error(want) || want->kind == TYPE_VAR))
+        want = NULL;
+    e->type = check_kind(c, e, want);
+    return e->type;
+}
+
+/* ---- dropped values ---------------------------------------------------------------------- */
+
+static void drop_if(Checker *c, Expr *e)
+{
+    then_part(c, e, false, NULL);
+    if (e->else_expr)
+        else_part(c, e->else_expr, false, NULL);
+    e->type = c->unit;
+}
+
+void check_dropped(Checker *c, Expr *e)
+{
+    switch (e->kind) {
+    case EXPR_IF:
+        drop_if(c, e);
+        return;
+    case EXPR_BLOCK:
+        check_block(c, e->block, false, NULL);
+        e->type = c->unit;
+        return;
+    case EXPR_TRY_CATCH:
+        e->type = check_try_catch(c, e, false, NULL);
+        return;
+    case EXPR_CALL: case EXPR_TRY_ELSE: case EXPR_FAIL: case EXPR_RETURN: case EXPR_MATCH:
+    case EXPR_SCRIPT: case EXPR_ERROR:
+        check_expr(c, e, NULL);
+        return;
+    default:
+        break;
+    }
+    const Type *t = check_expr(c, e, NULL);
+    if (type_is_error(t) || t->kind == TYPE_NEVER || t->kind == TYPE_UNIT)
+        return;
+    bool ends_leaving = e->kind == EXPR_BINARY && e->op == OP_COALESCE && e->right->type &&
+                        e->right->type->kind == TYPE_NEVER;
+    if (ends_leaving)
+        return;
+    Diag *d = diag_error(c->m->diags, F0309, e->span, "this value goes nowhere");
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    if (e->kind == EXPR_BINARY && e->op == OP_EQ)
+        diag_fix(d, e->op_span, STR("="), "to assign, write `=`");
+    else
+        diag_help(d, "bind it with `let`, or take it away");
+}

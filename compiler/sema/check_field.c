@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `x.f` and `x[i]`: fields of structs, tuples and what steps leave behind; members of modules;
+ * `current`; items of lists, maps and strings, and slices. */
+#include "sema/check.h"
+
+/* ---- modules and `current` --------------------------------------------------------- */
+
+static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)
+{
+    Diag *d = diag_error(c->m->diags, F0263, e->name.span, "the module `%.*s` has no `%.*s`",
+                         STR_ARG(module), STR_ARG(e->name.name));
+    if (near->found)
+        diag_fix(d, e->name.span, near->best, "did you mean `%.*s`?", STR_ARG(near->best));
+}
+
+static const Type *builtin_member(Checker *c, const Expr *e, Str module)
+{
+    if (builtin_find(c->m->builtins, module, e->name.name)) {
+        Diag *d = diag_error(c->m->diags, F0310, e->span, "`%.*s.%.*s` is a function, not a value",
+                             STR_ARG(module), STR_ARG(e->name.name));
+        diag_help(d, "call it, or write a closure around the call");
+        return c->error;
+    }
+    Suggest s;
+    suggest_init(&s, e->name.name);
+    for (size_t i = 0; i < builtin_count(c->m->builtins); i++) {
+        const Builtin *b = builtin_get(c->m->builtins, i);
+        if (str_is(module, b->module))
+            suggest_offer(&s, str_from(b->name), NULL);
+    }
+    say_no_member(c, e, module, &s);
+    return c->error;
+}
+
+static const Type *file_member(Checker *c, Expr *e, const FileScope *scope)
+{
+    Decl *decl = map_get(&scope->values, e->name.name);
+    if (decl && decl->kind == DECL_LET) {
+        e->ref = REF_CONST;
+        e->decl = decl;
+        return check_constant(c, decl, e->span);
+    }
+    if (decl && decl->kind == DECL_FN && decl->result_type) {
+        TypeField *fields = arena_new_array(c->arena, TypeField, decl->param_types.count + 1);
+        for (size_t i = 0; i < decl->param_types.count; i++)
+            fields[i].type = decl->param_types.items[i];
+        e->ref = REF_FN;
+        e->decl = decl;
+        return type_fn(c->types, fields, decl->param_types.count, decl->result_type);
+    }
+    Suggest s;
+    suggest_init(&s, e->name.name);
+    for (size_t i = 0; i < scope->values.len; i++)
+        suggest_offer(&s, scope->values.entries[i].key, NULL);
+    for (size_t i = 0; i < scope->types.len; i++)
+        suggest_offer(&s, scope->types.entries[i].key, NULL);
+    say_no_member(c, e, e->base->name.name, &s);
+    return c->error;
+}
+
+static const Type *module_member(Checker *c, Expr *e, Decl *import)
+{
+    import->is_used = true;
+    e->base->ref = REF_MODULE;
+    e->base->decl = import;
+    if (!map_has_ptr(&c->scope->imports, import))
+        return c->error; /* it could not be read */
+    const FileScope *scope = map_get_ptr(&c->scope->imports, import);
+    return scope ? file_member(c, e, scope) : builtin_member(c, e, import_module(import));
+}
+
+/* `current` is no value of its own. */
+static bool is_current(Checker *c, const Expr *e)
+{
+    return e->kind == EXPR_NAME && str_is(e->name.name, "current") &&
+           !check_has_value(c, e->name.name) && !map_has(&c->scope->values, e->name.name);
+}
+
+static const Type *current_member(Checker *c, Expr *e)
+{
+    if (c->body == BODY_FN || c->body == BODY_CONST) {
+        Diag *d = diag_error(c->m->diags, F0259, e->span, "`current` belongs to a step");
+        if (c->body == BODY_FN)
+            diag_help(d, "give the function a parameter for it, and pass it in the call");
+        return c->error;
+    }
+    if (str_is(e->name.name, "attempt") || str_is(e->name.name, "round")) {
+        e->ref = REF_BUILTIN;
+        return c->int_;
+    }
+    static const char *const later[] = {"run_id", "task_id", "user", "step", "index", "seed"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        if (str_is(e->name.name, later[i])) {
+            check_unsupported(c, e->span, "this part of `current`");
+            return c->error;
+        }
+    }
+    Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`current` has no `%.*s`",
+                         STR_ARG(e->name.name));
+    diag_help(d, "what there is: `current.attempt` and `current.round`");
+    return c->error;
+}
+
+/* ---- fields --------------------------------------------------------------------------- */
+
+static void add_record_field(Checker *c, struct Record *r, Artifact *a)
+{
+    size_t at = 0;
+    while (at < r->fields.len && r->fields.items[at]->index < a->index)
+        at++;
+    if (at < r->fields.len && r->fields.items[at] == a)
+        return;
+    vec_push(c->arena, &r->fields, a);
+    for (size_t i = r->fields.len - 1; i > at; i--)
+        r->fields.items[i] = r->fields.items[i - 1];
+    r->fields.items[at] = a;
+}
+
+static void say_no_record_field(Checker *c, const Expr *e, const Type *t, const Sight *s)
+{
+    Str name = e->name.name;
+    if (s && s->state == SIGHT_SOME_WAYS) {
+        Diag *d = diag_error(c->m->diags, F0257, e->name.span,
+                             "`%.*s` is kept only on some of the ways through `%.*s`",
+                             STR_ARG(name), STR_ARG(t->name));
+        diag_note(d, s->artifact->span, "it is kept here");
+        diag_help(d, "keep it on every way, or before they part");
+        return;
+    }
+    if (s) {
+        Diag *d = diag_error(c->m->diags, F0258, e->name.span,
+                             "`%.*s` has a value in each branch inside, so `%.*s` has none",
+                             STR_ARG(name), STR_ARG(t->name));
+        diag_note(d, s->artifact->span, "a branch keeps it here");
+        if (s->join)
+            diag_help(d, "pick it in `%.*s`, which takes those branches together",
+                      STR_ARG(s->join->name));
+        return;
+    }
+    Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`%.*s` leaves no `%.*s` behind",
+                         STR_ARG(t->name), STR_ARG(name));
+    const Artifact *kept = map_get(&c->m->kept_by_name, name);
+    if (kept)
+        diag_note(d, kept->span, "it is kept here, which does not lead to this join");
+    Suggest near;
+    suggest_init(&near, name);
+    for (size_t i = 0; i < t->record->sights.len; i++)
+        suggest_offer(&near, t->record->sights.entries[i].key, NULL);
+    if (near.found)
+        diag_fix(d, e->name.span, near.best, "did you mean `%.*s`?", STR_ARG(near.best));
+}
+
+static const Type *record_field(Checker *c, Expr *e, const Type *t)
+{
+    const Sight *s = map_get(&t->record->sights, e->name.name);
+    if (!s || s->state != SIGHT_SURE) {
+        bool is_broken = false;
+        for (size_t i = 0; i < t->record->ends.len; i++)
+            is_broken |= t->record->ends.items[i]->has_broken_graph;
+        if (s)
+            s->artifact->is_read = true;
+        if (!is_broken)
+            say_no_record_field(c, e, t, s);
+        return c->error;
+    }
+    s->artifact->is_read = true;
+    e->ref = REF_FIELD;
+    e->field = s->artifact->index;
+    if (!s->artifact->type)
+        return c->error;
+    add_record_field(c, t->record, s->artifact);
+    return s->artifact->type;
+}
+
+static bool is_function_name(Checker *c, Str name)
+{
+    const Decl *decl = map_get(&c->scope->values, name);
+    return (decl && decl->kind == DECL_FN) || builtin_find(c->m->builtins, (Str){0}, name);
+}
+
+static void say_no_field(Checker *c, const Expr *e, const Type *t)
+{
+    Str name = e->name.name;
+    Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`%.*s` has no field `%.*s`",
+                         STR_ARG(t->name), STR_ARG(name));
+    if (is_function_name(c, name)) {
+        Str call = str_printf(c->arena, "%.*s()", STR_ARG(name));
+        diag_fix(d, e->name.span, call, "to call the function of that name: `.%.*s`",
+                 STR_ARG(call));
+        return;
+    }
+    if (t->kind == TYPE_LIST && (t->item->kind == TYPE_RECORD || t->item->kind == TYPE_STRUCT)) {
+        diag_help(d, "the items of the list have fields: `.map(|x| x.%.*s)`, or `[0].%.*s`",
+                  STR_ARG(name), STR_ARG(name));
+        return;
+    }
+    Suggest s;
+    suggest_init(&s, name);
+    for (size_t i = 0; i < t->fields.count; i++)
+        suggest_offer(&s, t->fields.items[i].name, NULL);
+    if (s.found)
+        diag_fix(d, e->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+}
+
+static const Type *plain_field(Checker *c, Expr *e, const Type *t)
+{
+    if (type_is_error(t) || t->kind == TYPE_NEVER)
+        return c->error;
+    if (t->kind == TYPE_RECORD)
+        return record_field(c, e, t);
+    if (t->kind == TYPE_STRUCT || t->kind == TYPE_TUPLE) {
+        for (size_t i = 0; i < t->fields.count; i++) {
+            if (!str_eq(t->fields.items[i].name, e->name.name))
+                continue;
+            e->ref = REF_FIELD;
+            e->field = (uint32_t)i;
+            return t->fields.items[i].type;
+        }
+    }
+    if (t->kind == TYPE_OPTION) {
+        Diag *d = diag_error(c->m->diags, F0321, e->base->span,
+                             "this may be none, so it has to be opened first");
+        diag_label(d, "`%.*s`", STR_ARG(t->name));
+        diag_help(d, "write `?.%.*s`, which gives none for none, or open it with `??` or `if let`",
+                  STR_ARG(e->name.name));
+        return c->error;
+    }
+    say_no_field(c, e, t);
+    return c->error;
+}
+
+const Type *check_field(Checker *c, Expr *e)
+{
+    Decl *import = check_import_of(c, e->base);
+    if (import)
+        return module_member(c, e, import);
+    if (is_current(c, e->base))
+        return current_member(c, e);
+    const Type *t = check_expr(c, e->base, NULL);
+    if (!check_has_any(c, e->base, t))
+        return c->error;
+    if (!e->is_optional)
+        return plain_field(c, e, t);
+    if (t->kind != TYPE_OPTION) {
+        if (!type_is_error(t)) {
+            Diag *d = diag_error(c->m->diags, F0320, e->base->span,
+                                 "`?.` opens what may be none, but this is `%.*s`",
+                                 STR_ARG(t->name));
+            diag_help(d, "write `.%.*s`", STR_ARG(e->name.name));
+        }
+        return c->error;
+    }
+    const Type *field = plain_field(c, e, t->item);
+    if (type_is_error(field) || field->kind == TYPE_OPTION)
+        return field;
+    return type_option(c->types, field);
+}
+
+/* ---- items and slices -------------------------------------------------------------------- */
+
+static const Type *check_slice(Checker *c, Expr *e, const Type *t, Expr *range)
+{
+    if (range->left)
+        check_as(c, range->left, c->int_);
+    if (range->right)
+        check_as(c, range->right, c->int_);
+    range->type = type_list(c->types, c->int_);
+    if (t->kind == TYPE_LIST || t->kind == TYPE_STRING)
+        return t;
+    diag_error(c->m->diags, F0307, e->span, "`%.*s` has no slices", STR_ARG(t->name));
+    return c->error;
+}
+
+static void check_rest(Checker *c, Expr *e)
+{
+    for (size_t i = 0; i < e->args.count; i++)
+        check_expr(c, e->args.items[i].value, NULL);
+}
+
+const Type *check_index(Checker *c, Expr *e)
+{
+    const Type *t = check_expr(c, e->base, NULL);
+    if (!check_has_any(c, e->base, t) || t->kind == TYPE_NEVER) {
+        check_rest(c, e);
+        return c->error;
+    }
+    if (e->args.count != 1) {
+        check_unsupported(c, e->span, "an index of several parts");
+        return c->error;
+    }
+    Expr *index = e->args.items[0].value;
+    if (index->kind == EXPR_RANGE)
+        return check_slice(c, e, t, index);
+    switch (t->kind) {
+    case TYPE_LIST:
+        check_as(c, index, c->int_);
+        return t->item;
+    case TYPE_STRING:
+        check_as(c, index, c->int_);
+        return c->string;
+    case TYPE_MAP:
+        check_as(c, index, t->key);
+        return t->item;
+    case TYPE_OPTION: {
+        check_rest(c, e);
+        Diag *d = diag_error(c->m->diags, F0321, e->base->span,
+                             "this may be none, so it has to be opened first");
+        diag_label(d, "`%.*s`", STR_ARG(t->name));
+        diag_help(d, "open it with `??` or `if let`");
+        return c->error;
+    }
+    default: {
+        check_rest(c, e);
+        Diag *d = diag_error(c->m->diags, F0307, e->span, "`%.*s` has no items to pick",
+                             STR_ARG(t->name));
+        diag_help(d, "lists, maps and strings have");
+        return c->error;
+    }
+    }
+}

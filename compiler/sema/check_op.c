@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operators.  Arithmetic is a small table over kinds; comparison and `in` follow from what can
+ * be compared; `??` opens an option. */
+#include "sema/check.h"
+
+const char *op_text(Op op)
+{
+    static const char *const text[] = {
+        [OP_NONE] = "=",    [OP_ADD] = "+",    [OP_SUB] = "-",  [OP_MUL] = "*",
+        [OP_FDIV] = "/",    [OP_IDIV] = "div", [OP_MOD] = "%",  [OP_POW] = "**",
+        [OP_MATMUL] = "@",  [OP_EQ] = "==",    [OP_NE] = "!=",  [OP_LT] = "<",
+        [OP_LE] = "<=",     [OP_GT] = ">",     [OP_GE] = ">=",  [OP_IN] = "in",
+        [OP_NOT_IN] = "not in", [OP_AND] = "and", [OP_OR] = "or", [OP_COALESCE] = "??",
+        [OP_NEG] = "-",     [OP_NOT] = "not",
+    };
+    return text[op];
+}
+
+/* ---- arithmetic ------------------------------------------------------------------ */
+
+static const Type *number_result(Checker *c, Op op, const Type *l, const Type *r)
+{
+    bool are_ints = l->kind == TYPE_INT && r->kind == TYPE_INT;
+    switch (op) {
+    case OP_ADD: case OP_SUB: case OP_MUL: case OP_POW:
+        return are_ints ? c->int_ : c->float_;
+    case OP_FDIV:
+        return c->float_;
+    case OP_IDIV: case OP_MOD:
+        return are_ints ? c->int_ : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static const Type *quantity_result(Checker *c, Op op, const Type *l, const Type *r)
+{
+    if (l == r && (op == OP_ADD || op == OP_SUB))
+        return l;
+    if (l == r && op == OP_FDIV)
+        return c->float_;
+    if (type_is_quantity(l) && type_is_number(r) && (op == OP_MUL || op == OP_FDIV))
+        return l;
+    if (type_is_number(l) && type_is_quantity(r) && op == OP_MUL)
+        return r;
+    return NULL;
+}
+
+static const Type *arithmetic_result(Checker *c, Op op, const Type *l, const Type *r)
+{
+    if (type_is_number(l) && type_is_number(r))
+        return number_result(c, op, l, r);
+    if (type_is_quantity(l) || type_is_quantity(r))
+        return quantity_result(c, op, l, r);
+    if (op == OP_ADD && l->kind == TYPE_STRING && r->kind == TYPE_STRING)
+        return l;
+    if (op == OP_ADD && l->kind == TYPE_LIST && r->kind == TYPE_LIST && type_same(l, r))
+        return type_has_error(l) ? r : l;
+    return NULL;
+}
+
+static void say_option(Checker *c, const Expr *operand)
+{
+    Diag *d = diag_error(c->m->diags, F0321, operand->span,
+                         "this may be none, so it has to be opened first");
+    diag_label(d, "`%.*s`", STR_ARG(operand->type->name));
+    diag_help(d, "write `x ?? DEFAULT`, `x ?? fail \"…\"`, or `if let v = x { … }`");
+}
+
+static Str short_text(Checker *c, const Expr *e, const char *instead)
+{
+    Str text = span_text(c->m->sources, e->span);
+    bool is_short = text.len <= 30 && str_find(text, '\n') < 0 && str_find(text, '"') < 0;
+    return is_short ? text : str_from(instead);
+}
+
+static void suggest_text(Checker *c, Diag *d, const Expr *left, const Expr *right)
+{
+    StrBuf text;
+    strbuf_init(&text, c->arena);
+    strbuf_add_char(&text, '"');
+    const Expr *sides[] = {left, right};
+    for (size_t i = 0; i < 2; i++) {
+        if (sides[i]->kind == EXPR_STRING && sides[i]->parts.count == 1 &&
+            !sides[i]->parts.items[0].value)
+            strbuf_add(&text, sides[i]->parts.items[0].text);
+        else
+            strbuf_printf(&text, "{%.*s}", STR_ARG(short_text(c, sides[i], i ? "b" : "a")));
+    }
+    strbuf_add_char(&text, '"');
+    diag_help(d, "put it into the text: `%.*s`", STR_ARG(strbuf_str(&text)));
+}
+
+static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
+{
+    const Type *l = left->type, *r = right->type;
+    Diag *d = diag_error(c->m->diags, F0307, span, "`%s` does not go with `%.*s` and `%.*s`",
+                         op_text(op), STR_ARG(l->name), STR_ARG(r->name));
+    diag_label(d, "`%.*s` %s `%.*s`", STR_ARG(l->name), op_text(op), STR_ARG(r->name));
+    bool has_string = l->kind == TYPE_STRING || r->kind == TYPE_STRING;
+    if (op == OP_ADD && has_string)
+        suggest_text(c, d, left, right);
+    else if (op == OP_ADD && l->kind == TYPE_LIST && type_assignable(r, l->item))
+        diag_help(d, "to append one: `.push(x)`, or `+ [x]`");
+    else if ((op == OP_IDIV || op == OP_MOD) && type_is_number(l) && type_is_number(r))
+        diag_help(d, "`%s` is for ints; `/` divides floats", op_text(op));
+    else if (type_is_quantity(l) && type_is_number(r) && (op == OP_ADD || op == OP_SUB))
+        diag_help(d, "give the number a unit, as in `%s`", l->kind == TYPE_SIZE ? "4GB" : "30s");
+    else if (op == OP_MUL && l->kind == TYPE_STRING)
+        diag_help(d, "to repeat a text: `.repeat(n)`");
+}
+
+/* ---- comparison ---------------------------------------------------------------------- */
+
+static bool is_comparison(Op op)
+{
+    return op >= OP_EQ && op <= OP_GE;
+}
+
+static const Type *compare(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
+{
+    const Type *both = check_common(c, left->type, right->type);
+    if (!both) {
+        say_bad_operands(c, op, span, left, right);
+        return NULL;
+    }
+    if (type_has_error(both))
+        return c->bool_;
+    if (op == OP_EQ || op == OP_NE) {
+        if (type_can_be_kept(both)) {
+            check_use_whole(c, both);
+            return c->bool_;
+        }
+    } else if (type_is_ordered(both)) {
+        return c->bool_;
+    } else if (both->kind == TYPE_OPTION && type_is_ordered(both->item)) {
+        say_option(c, left->type->kind == TYPE_OPTION ? left : right);
+        return NULL;
+    }
+    Diag *d = diag_error(c->m->diags, F0322, span, "values of `%.*s` cannot be %s",
+                         STR_ARG(both->name),
+                         op == OP_EQ || op == OP_NE ? "compared" : "put in an order");
+    if (both->kind == TYPE_STRUCT)
+        diag_help(d, "compare their fields");
+    return NULL;
+}
+
+static const Type *membership(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
+{
+    const Type *l = left->type, *r = right->type;
+    const Type *item = r->kind == TYPE_LIST  ? r->item
+                       : r->kind == TYPE_MAP ? r->key
+                                             : r->kind == TYPE_STRING ? c->string : NULL;
+    if (item && type_assignable(l, item)) {
+        check_use_whole(c, item);
+        if (type_can_be_kept(item))
+            return c->bool_;
+    }
+    say_bad_operands(c, op, span, left, right);
+    return NULL;
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+const Type *check_operator(Checker *c, Op op, Span span, Expr *left, Expr *right)
+{
+    const Type *l = left->type, *r = right->type;
+    bool has_left = check_has_any(c, left, l), has_right = check_has_any(c, right, r);
+    if (!has_left || !has_right)
+        return is_comparison(op) ? c->bool_ : NULL;
+    if (l->kind == TYPE_NEVER || r->kind == TYPE_NEVER)
+        return c->never;
+    if (is_comparison(op))
+        return compare(c, op, span, left, right);
+    if (op == OP_IN || op == OP_NOT_IN)
+        return membership(c, op, span, left, right);
+    const Type *result = arithmetic_result(c, op, l, r);
+    if (result)
+        return result;
+    if (l->kind == TYPE_OPTION || r->kind == TYPE_OPTION)
+        say_option(c, l->kind == TYPE_OPTION ? left : right);
+    else
+        say_bad_operands(c, op, span, left, right);
+    return NULL;
+}
+
+static const Type *check_logic(Checker *c, Expr *e)
+{
+    check_condition(c, e->left);
+    check_condition(c, e->right);
+    return c->bool_;
+}
+
+static const Type *check_coalesce(Checker *c, Expr *e, const Type *want)
+{
+    const Type *l = check_expr(c, e->left, NULL);
+    if (l->kind != TYPE_OPTION) {
+        if (check_has_any(c, e->left, l)) {
+            Diag *d = diag_error(c->m->diags, F0320, e->left->span,
+                                 "`??` opens what may be none, but this is `%.*s`",
+                                 STR_ARG(l->name));
+            diag_help(d, "take the `?? …` away");
+        }
+        check_expr(c, e->right, want);
+        return l->kind == TYPE_UNIT ? c->error : l;
+    }
+    bool may_stay = want && want->kind == TYPE_OPTION;
+    const Type *r = check_expr(c, e->right, may_stay && check_needs_want(e->right) ? l : l->item);
+    if (type_assignable(r, l->item))
+        return type_is_error(l->item) ? r : l->item;
+    if (type_same(r, l))
+        return l; /* the next one may be none, too */
+    if (type_assignable(l->item, r))
+        return r;
+    check_mismatch(c, e->right, r, l->item);
+    return c->error;
+}
+
+/* What says its type goes first, so that `xs == []` and `none != x` work. */
+static void check_operands(Checker *c, Expr *e)
+{
+    bool is_right_first = check_needs_want(e->left) && !check_needs_want(e->right);
+    Expr *first = is_right_first ? e->right : e->left;
+    Expr *second = is_right_first ? e->left : e->right;
+    const Type *t = check_expr(c, first, NULL);
+    if (!check_needs_want(second)) {
+        check_expr(c, second, NULL);
+        return;
+    }
+    bool is_in = e->op == OP_IN || e->op == OP_NOT_IN;
+    if (is_in)
+        t = is_right_first ? (t->kind == TYPE_LIST ? t->item : t) : type_list(c->types, t);
+    bool is_bare = second->kind == EXPR_NONE && t->kind != TYPE_OPTION && !type_is_error(t);
+    if (is_bare && is_comparison(e->op)) {
+        Diag *d = diag_error(c->m->diags, F0320, e->span, "this is never none: it is `%.*s`",
+                             STR_ARG(t->name));
+        diag_help(d, "what may be none has the type `%.*s?`", STR_ARG(t->name));
+        second->type = c->error;
+        return;
+    }
+    check_expr(c, second, t);
+}
+
+const Type *check_binary(Checker *c, Expr *e, const Type *want)
+{
+    if (e->op == OP_AND || e->op == OP_OR)
+        return check_logic(c, e);
+    if (e->op == OP_COALESCE)
+        return check_coalesce(c, e, want);
+    if (e->op == OP_MATMUL) {
+        check_unsupported(c, e->op_span, "the product of matrices");
+        return c->error;
+    }
+    check_operands(c, e);
+    const Type *t = check_operator(c, e->op, e->span, e->left, e->right);
+    return t ? t : c->error;
+}
+
+const Type *check_unary(Checker *c, Expr *e, const Type *want)
+{
+    if (e->op == OP_NOT) {
+        check_condition(c, e->left);
+        return c->bool_;
+    }
+    const Type *t = check_expr(c, e->left, want);
+    if (!check_has_any(c, e->left, t))
+        return c->error;
+    if (type_is_number(t) || t->kind == TYPE_DURATION || t->kind == TYPE_SIZE)
+        return t;
+    if (t->kind == TYPE_OPTION) {
+        say_option(c, e->left);
+        return c->error;
+    }
+    diag_error(c->m->diags, F0307, e->span, "`-` does not go with `%.*s`", STR_ARG(t->name));
+    return c->error;
+}

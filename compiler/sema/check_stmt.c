@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements, blocks and patterns. */
+#include "sema/check.h"
+#include "sema/ways.h"
+
+/* ---- patterns ------------------------------------------------------------------- */
+
+static void pattern_tuple(Checker *c, Pattern *p, const Type *type, bool is_mutable)
+{
+    bool fits = type->kind == TYPE_TUPLE && type->fields.count == p->parts.count;
+    if (!fits && !type_is_error(type)) {
+        Diag *d = diag_error(c->m->diags, F0320, p->span,
+                             "this takes %zu parts, but the value is `%.*s`", p->parts.count,
+                             STR_ARG(type->name));
+        diag_label(d, "`%.*s`", STR_ARG(type->name));
+    }
+    for (size_t i = 0; i < p->parts.count; i++) {
+        const Type *part = fits ? type->fields.items[i].type : c->error;
+        check_pattern(c, p->parts.items[i], part, is_mutable);
+    }
+}
+
+void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable)
+{
+    if (!p)
+        return;
+    p->type = type;
+    switch (p->kind) {
+    case PATTERN_NAME:
+        p->binding = check_declare(c, p->name, type, is_mutable);
+        break;
+    case PATTERN_TUPLE:
+        pattern_tuple(c, p, type, is_mutable);
+        break;
+    case PATTERN_LITERAL: case PATTERN_CASE: case PATTERN_OR: {
+        Diag *d = diag_error(c->m->diags, F0320, p->span, "this pattern may not fit");
+        diag_help(d, "here stands a name, or names in parentheses: `(a, b)`");
+        break;
+    }
+    case PATTERN_WILDCARD: case PATTERN_ERROR:
+        break;
+    }
+}
+
+/* Counting loops need not look at their number. */
+static void use_pattern(const Pattern *p)
+{
+    if (p->binding)
+        p->binding->is_used = true;
+    for (size_t i = 0; i < p->parts.count; i++)
+        use_pattern(p->parts.items[i]);
+}
+
+/* ---- let and var ------------------------------------------------------------------- */
+
+static const Type *declared_value(Checker *c, Stmt *s)
+{
+    if (s->declared) {
+        const Type *type = check_type(c, s->declared);
+        check_as(c, s->value, type);
+        return type;
+    }
+    const Type *t = check_expr(c, s->value, NULL);
+    if (!check_has_any(c, s->value, t) || t->kind == TYPE_NEVER)
+        return c->error;
+    return t;
+}
+
+static void check_let(Checker *c, Stmt *s)
+{
+    const Type *t = s->value ? declared_value(c, s) : c->error;
+    check_pattern(c, s->pattern, t, s->kind == STMT_VAR);
+}
+
+/* ---- keep ---------------------------------------------------------------------------- */
+
+static Artifact *kept_artifact(Checker *c, Str name)
+{
+    for (size_t i = 0; i < c->step->keeps.len; i++) {
+        if (str_eq(c->step->keeps.items[i].name.name, name))
+            return c->step->keeps.items[i].artifact;
+    }
+    return NULL;
+}
+
+/* What a value of the artifact is called in the step: without the `?` that @catch adds. */
+static const Type *type_in_step(const Checker *c, const Artifact *a)
+{
+    if (!a->type || type_is_error(a->type))
+        return NULL;
+    return c->step->has_catch && c->is_caught[a->index] && a->type->kind == TYPE_OPTION
+               ? a->type->item
+               : a->type;
+}
+
+static bool can_be_artifact(Checker *c, Ident name, const Type *t)
+{
+    if (type_is_error(t))
+        return false;
+    if (type_can_be_kept(t)) {
+        check_use_whole(c, t);
+        return true;
+    }
+    Diag *d = diag_error(c->m->diags, F0314, name.span, "`%.*s` holds a function, so it cannot be stored",
+                         STR_ARG(name.name));
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    diag_help(d, "keep what the function needs, and make the function where it is called");
+    return false;
+}
+
+/* Holds the type of a value against that of the artifact; gives the type within the step. */
+static const Type *set_artifact_type(Checker *c, Ident name, Artifact *a, const Type *own)
+{
+    if (!can_be_artifact(c, name, own)) {
+        if (!a->type)
+            a->type = a->own_type = c->error;
+        return own;
+    }
+    if (!a->type || type_is_error(a->type)) {
+        a->own_type = own;
+        a->type = c->is_caught[a->index] ? type_option(c->types, own) : own;
+        a->span = name.span;
+        return type_in_step(c, a);
+    }
+    const Type *known = type_in_step(c, a);
+    if (type_assignable(own, known))
+        return known;
+    Diag *d = diag_error(c->m->diags, F0306, name.span,
+                         "`%.*s` is `%.*s` here, but an artifact has one type in the whole flow",
+                         STR_ARG(name.name), STR_ARG(own->name));
+    diag_label(d, "`%.*s`", STR_ARG(own->name));
+    diag_note(d, a->span, "it is first kept here, as `%.*s`", STR_ARG(known->name));
+    diag_help(d, "keep one of them under another name");
+    return known;
+}
+
+/* Keeps stand among the locals, so that they are found by name from here on. */
+static Binding *bind_keep(Checker *c, Ident name, const Type *own)
+{
+    check_hiding(c, name, "the artifact");
+    Artifact *a = kept_artifact(c, name.name);
+    Binding *b = arena_new(c->arena, Binding);
+    *b = (Binding){.kind = BINDING_KEEP, .name = name.name, .span = name.span, .type = own,
+                   .is_mutable = true, .artifact = a};
+    if (a)
+        b->type = set_artifact_type(c, name, a, own);
+    for (uint32_t i = 0; i < c->step->keeps.len; i++) {
+        if (str_eq(c->step->keeps.items[i].name.name, name.name))
+            b->slot = i;
+    }
+    vec_push(c->arena, &c->locals, b);
+    return b;
+}
+
+static void keep_parts(Checker *c, Pattern *p, const Type *type)
+{
+    p->type = type;
+    if (p->kind == PATTERN_NAME) {
+        p->binding = bind_keep(c, p->name, type);
+        p->type = p->binding->type;
+        return;
+    }
+    if (p->kind != PATTERN_TUPLE) {
+        if (p->kind != PATTERN_WILDCARD)
+            check_pattern(c, p, type, true);
+        return;
+    }
+    bool fits = type->kind == TYPE_TUPLE && type->fields.count == p->parts.count;
+    if (!fits && !type_is_error(type))
+        diag_error(c->m->diags, F0320, p->span, "this takes %zu parts, but the value is `%.*s`",
+                   p->parts.count, STR_ARG(type->name));
+    for (size_t i = 0; i < p->parts.count; i++)
+        keep_parts(c, p->parts.items[i], fits ? type->fields.items[i].type : c->error);
+}
+
+static void take_over(Checker *c, Stmt *s)
+{
+    Ident name = s->pattern->name;
+    const Type *own = c->error;
+    const Sight *sight = check_sure_sight(c, name);
+    if (sight && c->step->has_catch) {
+        Diag *d = diag_error(c->m->diags, F0306, s->span,
+                             "a step under `@catch` cannot take `%.*s` over as it is",
+                             STR_ARG(name.name));
+        diag_note(d, sight->artifact->span, "it may be none, since a caught task leaves none");
+        diag_help(d, "begin with a value: `keep %.*s = %.*s ?? …`", STR_ARG(name.name),
+                  STR_ARG(name.name));
+    } else if (sight && sight->artifact->type) {
+        check_slot(c, sight);
+        own = sight->artifact->type;
+    }
+    s->pattern->type = own;
+    s->pattern->binding = bind_keep(c, name, own);
+}
+
+static const Type *keep_value(Checker *c, Stmt *s)
+{
+    if (s->declared) {
+        const Type *type = check_type(c, s->declared);
+        check_as(c, s->value, type);
+        return type;
+    }
+    const Artifact *a = s->pattern->kind == PATTERN_NAME ? kept_artifact(c, s->pattern->name.name)
+                                                         : NULL;
+    const Type *known = a ? type_in_step(c, a) : NULL;
+    const Type *t = check_expr(c, s->value, known);
+    if (!check_has_any(c, s->value, t) || t->kind == TYPE_NEVER)
+        return c->error;
+    return t;
+}
+
+static void check_keep(Checker *c, Stmt *s)
+{
+    if (c->body != BODY_STEP) {
+        Diag *d = diag_error(c->m->diags, F0209, s->keyword_span, "`keep` belongs to a step");
+        diag_help(d, "write `let` or `var`, and give the value back as the function's result");
+        if (s->value)
+            check_expr(c, s->value, NULL);
+        check_pattern(c, s->pattern, c->error, true);
+        return;
+    }
+    if (!s->pattern || s->pattern->kind == PATTERN_ERROR) {
+        if (s->value)
+            check_expr(c, s->value, NULL);
+        return;
+    }
+    if (s->value)
+        keep_parts(c, s->pattern, keep_value(c, s));
+    else if (s->pattern->kind == PATTERN_NAME)
+        take_over(c, s);
+}
+
+/* ---- assignment --------------------------------------------------------------------- */
+
+static Binding *root_binding(const Expr *e)
+{
+    while (e->kind == EXPR_FIELD || e->kind == EXPR_INDEX)
+        e = e->base;
+    return e->kind == EXPR_NAME ? e->binding : NULL;
+}
+
+/* Types the place; that it is assigned to does not count as a use. */
+static const Type *check_target(Checker *c, Expr *target)
+{
+    if (target->kind == EXPR_NAME && !check_has_value(c, target->name.name) &&
+        !map_has(&c->scope->values, target->name.name) &&
+        !map_has(&c->m->kept_by_name, target->name.name)) {
+        Diag *d = diag_error(c->m->diags, F0202, target->span, "there is no variable `%.*s` here",
+                             STR_ARG(target->name.name));
+        diag_help(d, "to make one: `var %.*s = …`", STR_ARG(target->name.name));
+        return c->error;
+    }
+    VEC(Binding *) used = {0};
+    for (size_t i = 0; i < c->locals.len; i++) {
+        if (!c->locals.items[i]->is_used)
+            vec_push(c->arena, &used, c->locals.items[i]);
+    }
+    const Type *t = check_expr(c, target, NULL);
+    Binding *root = root_binding(target);
+    for (size_t i = 0; i < used.len; i++) {
+        if (used.items[i] == root)
+            root->is_used = false;
+    }
+    if (!check_place(c, target))
+        return c->error;
+    const Expr *base = target->kind == EXPR_INDEX ? target->base : NULL;
+    bool is_slice = base && target->args.count == 1 &&
+                    target->args.items[0].value->kind == EXPR_RANGE;
+    if (is_slice || (base && base->type && base->type->kind == TYPE_STRING)) {
+        Diag *d = diag_error(c->m->diags, F0308, target->span,
+                             is_slice ? "a slice cannot be assigned to"
+                                      : "the characters of a string cannot be changed");
+        diag_help(d, is_slice ? "assign to its items one by one" : "make a new string");
+        return c->error;
+    }
+    return t;
+}
+
+static void check_assign(Checker *c, Stmt *s)
+{
+    const Type *t = check_target(c, s->target);
+    if (s->op == OP_NONE) {
+        if (type_is_error(t))
+            check_expr(c, s->value, NULL);
+        else
+            check_as(c, s->value, t);
+        return;
+    }
+    check_expr(c, s->value, check_needs_want(s->value) ? t : NULL);
+    if (s->op == OP_COALESCE) {
+        check_unsupported(c, s->span, "`?" "?=`");
+        return;
+    }
+    if (type_is_error(t) || type_is_error(s->value->type))
+        return;
+    const Type *result = check_operator(c, s->op, s->span, s->target, s->value);
+    if (result && !type_assignable(result, t)) {
+        Diag *d = diag_error(c->m->diags, F0301, s->span,
+                             "`%s` gives `%.*s` here, but the variable is `%.*s`", op_text(s->op),
+                             STR_ARG(result->name), STR_ARG(t->name));
+        if (s->op == OP_FDIV && t->kind == TYPE_INT)
+            diag_help(d, "`div` divides ints, and rounds down");
+        else if (t->kind == TYPE_INT)
+            diag_help(d, "make it a float: `var x = 0.0`");
+    }
+}
+
+/* ---- loops --------------------------------------------------------------------------- */
+
+static const Type *item_of_loop(Checker *c, const Expr *e, const Type *t, const Pattern *p)
+{
+    if (t->kind == TYPE_LIST)
+        return t->item;
+    if (t->kind == TYPE_MAP) {
+        TypeField parts[2] = {{.type = t->key}, {.type = t->item}};
+        if (p && p->kind == PATTERN_NAME) {
+            Diag *d = diag_error(c->m->diags, F0320, p->span,
+                                 "a map is gone over by key and value");
+            diag_help(d, "write `for (key, value) in …`, or go over its `.keys()`");
+            return c->error;
+        }
+        return type_tuple(c->types, parts, 2);
+    }
+    if (!check_has_any(c, e, t))
+        return c->error;
+    Diag *d = diag_error(c->m->diags, F0319, e->span, "`for` cannot go over `%.*s`",
+                         STR_ARG(t->name));
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    Str text = span_text(c->m->sources, e->span);
+    if (t->kind == TYPE_INT && text.len < 30)
+        diag_help(d, "to count: `0..%.*s`", STR_ARG(text));
+    else if (t->kind == TYPE_STRING)
+        diag_help(d, "take it apart first, as with `.split(\"\\n\")`");
+    else if (t->kind == TYPE_OPTION)
+        diag_help(d, "it may be none: open it first, as with `?? []`");
+    else
+        diag_help(d, "it goes over lists, maps and ranges");
+    return c->error;
+}
+
+static void check_loop_block(Checker *c, Block *b)
+{
+    c->loops++;
+    check_block(c, b, false, NULL);
+    c->loops--;
+}
+
+static void check_for(Checker *c, Stmt *s)
+{
+    const Type *t = check_expr(c, s->value, NULL);
+    const Type *item = item_of_loop(c, s->value, t, s->pattern);
+    size_t mark = check_open_scope(c);
+    check_pattern(c, s->pattern, item, false);
+    if (s->pattern)
+        use_pattern(s->pattern);
+    check_loop_block(c, s->block);
+    check_close_scope(c, mark);
+}
+
+static void check_while(Checker *c, Stmt *s)
+{
+    size_t mark = check_open_scope(c);
+    if (s->pattern) {
+        const Type *t = check_expr(c, s->value, NULL);
+        if (t->kind != TYPE_OPTION && !type_is_error(t))
+            diag_error(c->m->diags, F0320, s->value->span,
+                       "`while let` opens what may be none, but this is `%.*s`", STR_ARG(t->name));
+        check_pattern(c, s->pattern, t->kind == TYPE_OPTION ? t->item : c->error, false);
+    } else {
+        check_condition(c, s->value);
+    }
+    check_loop_block(c, s->block);
+    check_close_scope(c, mark);
+}
+
+static void check_leave_loop(Checker *c, const Stmt *s)
+{
+    if (c->loops)
+        return;
+    diag_error(c->m->diags, F0267, s->span, "`%s` stands in a loop, and this is none",
+               s->kind == STMT_BREAK ? "break" : "continue");
+}
+
+/* ---- leaving ---------------------------------------------------------------------------- */
+
+static void check_return_value(Checker *c, Stmt *s, const Type *want)
+{
+    if (!s->value && want && want->kind != TYPE_UNIT && !type_is_error(want)) {
+        Diag *d = diag_error(c->m->diags, F0324, s->span, "this `return` gives nothing back");
+        diag_label(d, "`%.*s` is wanted", STR_ARG(want->name));
+    } else if (s->value && want && want->kind == TYPE_UNIT) {
+        Diag *d = diag_error(c->m->diags, F0324, s->value->span,
+                             "this function gives nothing back");
+        diag_help(d, "say what it gives after its parameters: `-> TYPE`");
+        check_expr(c, s->value, NULL);
+    } else if (s->value && want) {
+        check_as(c, s->value, want);
+    } else if (s->value) {
+        check_expr(c, s->value, NULL);
+    }
+}
+
+static void check_return(Checker *c, Stmt *s)
+{
+    if (c->closure) {
+        bool is_first = !c->closure->result && s->value;
+        check_return_value(c, s, c->closure->result);
+        if (is_first)
+            c->closure->result = s->value->type;
+        return;
+    }
+    if (c->body == BODY_FN) {
+        check_return_value(c, s, c->result);
+        return;
+    }
+    if (s->value)
+        check_expr(c, s->value, NULL);
+    Diag *d = diag_error(c->m->diags, F0268, s->span,
+                         "`return` leaves a function; a step leaves by `next`");
+    diag_help(d, "keep the value, and write `next` with the step that comes after");
+}
+
+static void say_item_unfit(Checker *c, const Expr *list, const Param *p, const Type *want,
+                           const Type *found)
+{
+    Diag *d = diag_error(c->m->diags, F0313, list->span,
+                         "the item `%.*s` is `%.*s`, but the list holds `%.*s`",
+                         STR_ARG(p->name.name), STR_ARG(want->name), STR_ARG(found->name));
+    diag_label(d, "`%.*s`", STR_ARG(list->type->name));
+    diag_note(d, p->name.span, "the item is declared here");
+}
+
+static void check_items_fit(Checker *c, const Expr *list, const StepModel *target,
+                            const Type *item)
+{
+    const ParamList *items = &target->decl->params;
+    if (items->count == 1) {
+        const Type *want = items->items[0].binding->artifact->type;
+        if (want && !type_same(item, want))
+            say_item_unfit(c, list, &items->items[0], want, item);
+        return;
+    }
+    if (item->kind != TYPE_TUPLE || item->fields.count != items->count) {
+        Diag *d = diag_error(c->m->diags, F0313, list->span,
+                             "`%.*s` has %zu items, but the list holds `%.*s`",
+                             STR_ARG(target->name), items->count, STR_ARG(item->name));
+        diag_note(d, target->decl->name.span, "it is declared here");
+        diag_help(d, "give it a list of tuples with %zu parts", items->count);
+        return;
+    }
+    for (size_t i = 0; i < items->count; i++) {
+        const Type *want = items->items[i].binding->artifact->type;
+        if (want && !type_same(item->fields.items[i].type, want))
+            say_item_unfit(c, list, &items->items[i], want, item->fields.items[i].type);
+    }
+}
+
+/* What the list must hold for the target's items. */
+static const Type *wanted_list(Checker *c, const StepModel *target)
+{
+    const ParamList *items = &target->decl->params;
+    TypeField *fields = arena_new_array(c->arena, TypeField, items->count + 1);
+    for (size_t i = 0; i < items->count; i++) {
+        fields[i].type = items->items[i].binding->artifact->type;
+        if (!fields[i].type || type_is_error(fields[i].type))
+            return NULL;
+    }
+    return type_list(c->types, items->count == 1
+                                   ? fields[0].type
+                                   : type_tuple(c->types, fields, items->count));
+}
+
+/* An item is seen by all steps down to the join, so it hides nothing that is in sight. */
+static void check_items_hide(Checker *c, const StepModel *target)
+{
+    for (size_t i = 0; i < target->decl->params.count; i++) {
+        const Param *p = &target->decl->params.items[i];
+        const Sight *s = map_get(&c->step->exit_sights, p->name.name);
+        if (!s || s->artifact == p->binding->artifact || s->artifact->kind == ARTIFACT_PARAM)
+            continue;
+        Diag *d = diag_error(c->m->diags, F0205, p->name.span,
+                             "the item `%.*s` hides what the step could see", STR_ARG(p->name.name));
+        diag_note(d, s->artifact->span, "the other `%.*s`", STR_ARG(p->name.name));
+        diag_help(d, "give one of them another name");
+    }
+}
+
+static void check_next(Checker *c, Stmt *s)
+{
+    if (c->body != BODY_STEP) {
+        Diag *d = diag_error(c->m->diags, F0252, s->keyword_span, "only a step leaves by `next`");
+        if (c->body == BODY_FN)
+            diag_help(d, "a function leaves by `return`, or with the value of its last line");
+        if (s->value)
+            check_expr(c, s->value, NULL);
+        return;
+    }
+    if (!s->value)
+        return;
+    const StepModel *target = s->targets.count == 1
+                                  ? map_get(&c->m->steps_by_name, s->targets.items[0].name)
+                                  : NULL;
+    bool is_entry = target && target->decl->kind == DECL_STEP && target->decl->params.count;
+    const Type *t = check_expr(c, s->value, is_entry ? wanted_list(c, target) : NULL);
+    if (!check_has_any(c, s->value, t))
+        return;
+    if (t->kind != TYPE_LIST) {
+        Diag *d = diag_error(c->m->diags, F0312, s->value->span,
+                             "`foreach` goes over a list, but this is `%.*s`", STR_ARG(t->name));
+        diag_label(d, "`%.*s`", STR_ARG(t->name));
+        Str text = span_text(c->m->sources, s->value->span);
+        if (t->kind == TYPE_INT && text.len < 30)
+            diag_help(d, "to count: `0..%.*s`", STR_ARG(text));
+        else if (t->kind == TYPE_MAP)
+            diag_help(d, "go over its `.keys()` or its `.values()`");
+        return;
+    }
+    if (!is_entry)
+        return;
+    check_use_whole(c, t->item);
+    check_items_fit(c, s->value, target, t->item);
+    check_items_hide(c, target);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+static void check_stmt(Checker *c, Stmt *s)
+{
+    switch (s->kind) {
+    case STMT_ERROR: break;
+    case STMT_EXPR: check_dropped(c, s->value); break;
+    case STMT_LET: case STMT_VAR: check_let(c, s); break;
+    case STMT_KEEP: check_keep(c, s); break;
+    case STMT_ASSIGN: check_assign(c, s); break;
+    case STMT_FOR: check_for(c, s); break;
+    case STMT_WHILE: check_while(c, s); break;
+    case STMT_BREAK: case STMT_CONTINUE: check_leave_loop(c, s); break;
+    case STMT_RETURN: check_return(c, s); break;
+    case STMT_FAIL: check_as(c, s->value, c->string); break;
+    case STMT_NEXT: check_next(c, s); break;
+    case STMT_CHECKPOINT: check_unsupported(c, s->span, "`checkpoint`"); break;
+    case STMT_ASSERT: check_condition(c, s->value); break;
+    }
+}
+
+static void warn_dead(Checker *c, const Stmt *left, const Stmt *dead)
+{
+    Diag *d = diag_warning(c->m->diags, F0265, dead->span, "this can never run");
+    diag_note(d, left->span, "every way leaves here");
+}
+
+static const Type *check_last(Checker *c, Stmt *s, const Type *want)
+{
+    return want ? check_as(c, s->value, want) : check_expr(c, s->value, NULL);
+}
+
+static const Type *value_of_block(Checker *c, const Block *b, const Type *last, const Type *want)
+{
+    if (!block_falls(b))
+        return c->never;
+    if (last)
+        return last;
+    if (!want || want->kind == TYPE_UNIT)
+        return c->unit;
+    Diag *d = diag_error(c->m->diags, F0325, block_falls_at(b),
+                         "a value is wanted here, and this way gives none");
+    diag_label(d, "`%.*s` is wanted", STR_ARG(want->name));
+    return c->error;
+}
+
+const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want)
+{
+    if (!b)
+        return c->error;
+    size_t mark = check_open_scope(c);
+    const Type *last = NULL;
+    const Stmt *left = NULL;
+    bool may_warn = c->body != BODY_STEP || c->closure; /* steps' bodies were gone through */
+    for (size_t i = 0; i < b->stmts.count; i++) {
+        Stmt *s = b->stmts.items[i];
+        if (left && may_warn) {
+            warn_dead(c, left, s);
+            may_warn = false;
+        }
+        bool is_value = has_value && i + 1 == b->stmts.count && s->kind == STMT_EXPR && s->value;
+        if (is_value)
+            last = check_last(c, s, want && want->kind != TYPE_UNIT ? want : NULL);
+        else
+            check_stmt(c, s);
+        if (!stmt_falls(s))
+            left = s;
+    }
+    check_close_scope(c, mark);
+    b->type = has_value ? value_of_block(c, b, last, want) : c->unit;
+    return b->type;
+}
