@@ -40,8 +40,8 @@ static size_t place_of_extreme(const FlowList *xs, int sign)
     if (xs->is_range)
         return (xs->step > 0) == (sign > 0) && xs->step != 0 ? xs->len - 1 : 0;
     for (size_t i = 1; i < xs->len; i++) {
-        int order = flow_value_compare(xs->item, list_peek(xs, i, &room),
-                                       list_peek(xs, best, &room_best));
+        int order =
+            flow_value_compare(xs->item, list_peek(xs, i, &room), list_peek(xs, best, &room_best));
         if (sign * order > 0)
             best = i;
     }

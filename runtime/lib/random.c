@@ -141,8 +141,7 @@ FlowStatus flow_random_int(FlowTask *t, const FlowList *range, int64_t *out)
 {
     FlowStatus s = check_range(t, range);
     if (s == FLOW_OK)
-        *out = flow_list_peek_int(range,
-                                  draw_below(&(Source){.random = &t->random}, range->len));
+        *out = flow_list_peek_int(range, draw_below(&(Source){.random = &t->random}, range->len));
     return s;
 }
 

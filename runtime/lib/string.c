@@ -50,8 +50,10 @@ FlowStatus flow_string_slice(FlowTask *t, const FlowString *s, int64_t from, int
 {
     int64_t len = flow_string_len(s);
     if (from < 0 || to > len || from > to)
-        return flow_fail(t, "the slice %" PRId64 "..%" PRId64 " is out of range: the string has %"
-                         PRId64 " character%s", from, to, len, len == 1 ? "" : "s");
+        return flow_fail(t,
+                         "the slice %" PRId64 "..%" PRId64
+                         " is out of range: the string has %" PRId64 " character%s",
+                         from, to, len, len == 1 ? "" : "s");
     if (from == 0 && to == len) {
         *out = shared(s);
         return FLOW_OK;

@@ -28,7 +28,10 @@ FlowStatus buffer_put_u64(Buffer *b, uint64_t number);
 /* The text, with a NUL after it that `len` does not count; NULL when there is no memory. */
 const char *buffer_text(Buffer *b);
 /* Empty again; keeps its room. */
-static inline void buffer_clear(Buffer *b) { b->len = 0; }
+static inline void buffer_clear(Buffer *b)
+{
+    b->len = 0;
+}
 /* Frees the bytes; the buffer is empty and can be used again. */
 void buffer_free(Buffer *b);
 

@@ -17,9 +17,9 @@ static atomic_uint countdown[OS_FAULT_COUNT];
 static atomic_bool struck;
 
 static const char *const kind_names[OS_FAULT_COUNT] = {
-    [OS_FAULT_ALLOC] = "alloc",   [OS_FAULT_OPEN] = "open",   [OS_FAULT_READ] = "read",
-    [OS_FAULT_WRITE] = "write",   [OS_FAULT_FSYNC] = "fsync", [OS_FAULT_RENAME] = "rename",
-    [OS_FAULT_MKDIR] = "mkdir",   [OS_FAULT_UNLINK] = "unlink", [OS_FAULT_MAP] = "map",
+    [OS_FAULT_ALLOC] = "alloc", [OS_FAULT_OPEN] = "open",     [OS_FAULT_READ] = "read",
+    [OS_FAULT_WRITE] = "write", [OS_FAULT_FSYNC] = "fsync",   [OS_FAULT_RENAME] = "rename",
+    [OS_FAULT_MKDIR] = "mkdir", [OS_FAULT_UNLINK] = "unlink", [OS_FAULT_MAP] = "map",
 };
 
 void os_fault_arm(OsFault kind, unsigned n)

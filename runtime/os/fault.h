@@ -32,6 +32,9 @@ bool os_fault_struck(void);
 /* For the seam itself: counts a call; true when this one must fail. */
 extern bool os_faults_armed;
 bool os_fault_count(OsFault kind);
-static inline bool os_fault(OsFault kind) { return os_faults_armed && os_fault_count(kind); }
+static inline bool os_fault(OsFault kind)
+{
+    return os_faults_armed && os_fault_count(kind);
+}
 
 #endif

@@ -49,6 +49,8 @@ static FlowStatus get_value(Reader *r, const FlowType *type, void *out);
 
 /* ---- heads --------------------------------------------------------------- */
 
+/* One line a callback. */
+/* clang-format off */
 static void on_uint8(void *h, uint8_t x) { *(Head *)h = (Head){HEAD_UINT, .number = x}; }
 static void on_uint16(void *h, uint16_t x) { *(Head *)h = (Head){HEAD_UINT, .number = x}; }
 static void on_uint32(void *h, uint32_t x) { *(Head *)h = (Head){HEAD_UINT, .number = x}; }
@@ -73,6 +75,7 @@ static void on_bytes(void *h, cbor_data bytes, size_t n)
     *(Head *)h = (Head){HEAD_BYTES, .number = n, .bytes = bytes};
 }
 static void on_other(void *h) { *(Head *)h = (Head){HEAD_OTHER}; }
+/* clang-format on */
 
 static const struct cbor_callbacks callbacks = {
     .uint8 = on_uint8,

@@ -65,8 +65,10 @@ FlowStatus flow_fail_index(FlowTask *t, int64_t index, int64_t len)
 {
     if (len == 0)
         return flow_fail(t, "index %" PRId64 " is out of range: there is nothing in it", index);
-    return flow_fail(t, "index %" PRId64 " is out of range: the length is %" PRId64
-                     ", so the last one is %" PRId64, index, len, len - 1);
+    return flow_fail(t,
+                     "index %" PRId64 " is out of range: the length is %" PRId64
+                     ", so the last one is %" PRId64,
+                     index, len, len - 1);
 }
 
 void flow_trace(FlowTask *t, const char *function, const char *file, uint32_t line)

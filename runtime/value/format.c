@@ -234,12 +234,8 @@ static FlowStatus format_value(Buffer *out, const Spec *spec, const FlowType *ty
             return format_text(out, spec, type, value);
         memcpy(&x, value, sizeof x);
         return format_int(out, spec, x);
-    case FLOW_INT:
-        memcpy(&x, value, sizeof x);
-        return format_int(out, spec, x);
-    case FLOW_FLOAT:
-        memcpy(&f, value, sizeof f);
-        return format_float(out, spec, f);
+    case FLOW_INT: memcpy(&x, value, sizeof x); return format_int(out, spec, x);
+    case FLOW_FLOAT: memcpy(&f, value, sizeof f); return format_float(out, spec, f);
     default: return format_text(out, spec, type, value);
     }
 }

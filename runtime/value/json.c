@@ -116,8 +116,8 @@ static bool has_name(const FlowField *field)
 
 static FlowStatus put_fields(Buffer *out, const FlowType *type, const void *value, unsigned depth)
 {
-    bool is_object = type->kind == FLOW_STRUCT ||
-                     (type->field_count > 0 && has_name(&type->fields[0]));
+    bool is_object =
+        type->kind == FLOW_STRUCT || (type->field_count > 0 && has_name(&type->fields[0]));
     FlowStatus s = buffer_append_byte(out, is_object ? '{' : '[');
     for (uint32_t i = 0; s == FLOW_OK && i < type->field_count; i++) {
         const FlowField *field = &type->fields[i];

@@ -62,8 +62,12 @@ FlowStatus flow_list_range(FlowTask *t, int64_t start, int64_t len, int64_t step
     FlowList *list = os_alloc(sizeof *list);
     if (!list)
         return flow_fail_memory(t, sizeof *list);
-    *list = (FlowList){.refs = 1, .is_range = 1, .len = (size_t)len, .item = &flow_type_int,
-                       .start = start, .step = step};
+    *list = (FlowList){.refs = 1,
+                       .is_range = 1,
+                       .len = (size_t)len,
+                       .item = &flow_type_int,
+                       .start = start,
+                       .step = step};
     *out = list;
     return FLOW_OK;
 }
@@ -208,8 +212,9 @@ FlowStatus flow_list_at(FlowTask *t, const FlowList *list, int64_t index, void *
 
 static FlowStatus fail_slice(FlowTask *t, int64_t from, int64_t to, int64_t len)
 {
-    return flow_fail(t, "the slice %" PRId64 "..%" PRId64 " is out of range: the list has %" PRId64
-                     " item%s", from, to, len, len == 1 ? "" : "s");
+    return flow_fail(
+        t, "the slice %" PRId64 "..%" PRId64 " is out of range: the list has %" PRId64 " item%s",
+        from, to, len, len == 1 ? "" : "s");
 }
 
 FlowStatus flow_list_slice(FlowTask *t, const FlowList *list, int64_t from, int64_t to,

@@ -49,8 +49,8 @@ static bool neighbour_digits(double x, Digits *d)
     char text[NUMBER_TEXT_MAX];
     snprintf(text, sizeof text, "%.15e", x);
     char *e = strchr(text, 'e');
-    uint64_t nearest = (uint64_t)(text[0] - '0') * UINT64_C(1000000000000000) +
-                       strtoull(text + 2, NULL, 10);
+    uint64_t nearest =
+        (uint64_t)(text[0] - '0') * UINT64_C(1000000000000000) + strtoull(text + 2, NULL, 10);
     int exponent = (int)strtol(e + 1, NULL, 10);
     for (int delta = -1; delta <= 1; delta += 2) {
         uint64_t digits = nearest + (uint64_t)delta;
@@ -166,12 +166,8 @@ size_t number_write_size(int64_t bytes, char out[NUMBER_TEXT_MAX])
     static const struct {
         const char *name;
         uint64_t bytes;
-    } units[] = {{"B", 1},
-                 {"kB", 1000},
-                 {"MB", 1000000},
-                 {"GB", 1000000000},
-                 {"TB", 1000000000000},
-                 {"PB", 1000000000000000}};
+    } units[] = {{"B", 1},           {"kB", 1000},          {"MB", 1000000},
+                 {"GB", 1000000000}, {"TB", 1000000000000}, {"PB", 1000000000000000}};
     size_t best = 0, sign = bytes < 0 ? 1 : 0;
     char text[NUMBER_TEXT_MAX];
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {

@@ -158,7 +158,7 @@ static bool parse_bool(const char *text, size_t len, bool *out)
     static const struct {
         const char *word;
         bool value;
-    } words[] = {{"true", true}, {"yes", true}, {"1", true},
+    } words[] = {{"true", true},   {"yes", true}, {"1", true},
                  {"false", false}, {"no", false}, {"0", false}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strlen(words[i].word) == len && memcmp(words[i].word, text, len) == 0) {
@@ -264,8 +264,10 @@ static FlowStatus int_from_json(Parser *p, const FlowType *type, const cJSON *js
     if (x != floor(x) || !isfinite(x))
         return json_mismatch(p, type, json);
     if (fabs(x) > EXACT_MAX)
-        return flow_error(p->err, FLOW_EUSAGE, "%s is a number that JSON does not carry exactly; "
-                          "write it as a string, such as \"9007199254740993\"", p->place);
+        return flow_error(p->err, FLOW_EUSAGE,
+                          "%s is a number that JSON does not carry exactly; "
+                          "write it as a string, such as \"9007199254740993\"",
+                          p->place);
     *out = (int64_t)x;
     return FLOW_OK;
 }

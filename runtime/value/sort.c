@@ -53,8 +53,8 @@ static void merge(const Sorter *sorter, Entry *entries, size_t half, size_t len,
     memcpy(spare, entries, half * sizeof *spare);
     size_t left = 0, right = half, to = 0;
     while (left < half && right < len)
-        entries[to++] = is_before(sorter, &entries[right], &spare[left]) ? entries[right++]
-                                                                         : spare[left++];
+        entries[to++] =
+            is_before(sorter, &entries[right], &spare[left]) ? entries[right++] : spare[left++];
     memcpy(entries + to, spare + left, (half - left) * sizeof *spare);
 }
 

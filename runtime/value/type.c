@@ -22,8 +22,11 @@ const FlowType flow_type_string = {
     .kind = FLOW_STRING, .size = sizeof(FlowString *), .counted = true, .name = "string"};
 
 #define LIST(id, item_, text)                                                                      \
-    const FlowType id = {.kind = FLOW_LIST, .size = sizeof(FlowList *), .counted = true,           \
-                         .name = text, .item = &item_}
+    const FlowType id = {.kind = FLOW_LIST,                                                        \
+                         .size = sizeof(FlowList *),                                               \
+                         .counted = true,                                                          \
+                         .name = text,                                                             \
+                         .item = &item_}
 
 LIST(flow_type_int_list, flow_type_int, "[int]");
 LIST(flow_type_float_list, flow_type_float, "[float]");

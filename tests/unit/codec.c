@@ -10,8 +10,8 @@
 
 static const FlowField node_fields[] = {{"children", &type_node_list, offsetof(Node, children)}};
 const FlowType type_node = {FLOW_STRUCT, sizeof(Node), true, "Node", NULL, NULL, node_fields, 1};
-const FlowType type_node_list = {FLOW_LIST, sizeof(FlowList *), true, "[Node]", &type_node,
-                                 NULL, NULL, 0};
+const FlowType type_node_list = {
+    FLOW_LIST, sizeof(FlowList *), true, "[Node]", &type_node, NULL, NULL, 0};
 
 /* Everything in one: struct All { … } */
 typedef struct All {
@@ -26,25 +26,22 @@ typedef struct All {
     Found found;
 } All;
 LIST_TYPE(type_reals, flow_type_float, "[float]");
-#define FIELD(name, type) {#name, &type, offsetof(All, name)}
+#define FIELD(name, type)                                                                          \
+    {                                                                                              \
+#name, &type, offsetof(All, name)                                                          \
+    }
 static const FlowField all_fields[] = {
-    FIELD(number, flow_type_int),
-    FIELD(real, flow_type_float),
-    FIELD(flag, flow_type_bool),
-    FIELD(text, flow_type_string),
-    FIELD(ints, flow_type_int_list),
-    FIELD(reals, type_reals),
-    FIELD(flags, type_bool_list),
-    FIELD(pairs, type_pair_list),
-    FIELD(lists, type_int_list_list),
-    FIELD(map, type_lists_map),
-    FIELD(some, type_maybe_string),
-    FIELD(none, type_maybe_string),
-    FIELD(deep, type_maybe_maybe),
-    FIELD(found, type_found),
+    FIELD(number, flow_type_int),     FIELD(real, flow_type_float),
+    FIELD(flag, flow_type_bool),      FIELD(text, flow_type_string),
+    FIELD(ints, flow_type_int_list),  FIELD(reals, type_reals),
+    FIELD(flags, type_bool_list),     FIELD(pairs, type_pair_list),
+    FIELD(lists, type_int_list_list), FIELD(map, type_lists_map),
+    FIELD(some, type_maybe_string),   FIELD(none, type_maybe_string),
+    FIELD(deep, type_maybe_maybe),    FIELD(found, type_found),
 };
-static const FlowType type_all = {FLOW_STRUCT, sizeof(All), true, "All", NULL, NULL, all_fields,
-                                  sizeof all_fields / sizeof *all_fields};
+static const FlowType type_all = {
+    FLOW_STRUCT, sizeof(All), true,       "All",
+    NULL,        NULL,        all_fields, sizeof all_fields / sizeof *all_fields};
 
 static All make_all(void)
 {
@@ -110,8 +107,12 @@ static void the_bytes_are_what_the_standard_says(void **state)
         int64_t x;
         size_t len;
         uint8_t bytes[9];
-    } ints[] = {{0, 1, {0x00}}, {-1, 1, {0x20}}, {23, 1, {0x17}}, {24, 2, {0x18, 24}},
-                {-500, 3, {0x39, 0x01, 0xf3}}, {1000000, 5, {0x1a, 0, 0x0f, 0x42, 0x40}}};
+    } ints[] = {{0, 1, {0x00}},
+                {-1, 1, {0x20}},
+                {23, 1, {0x17}},
+                {24, 2, {0x18, 24}},
+                {-500, 3, {0x39, 0x01, 0xf3}},
+                {1000000, 5, {0x1a, 0, 0x0f, 0x42, 0x40}}};
     for (size_t i = 0; i < sizeof ints / sizeof *ints; i++) {
         Buffer bytes = encoded(&flow_type_int, &ints[i].x);
         assert_int_equal(bytes.len, ints[i].len);
@@ -119,8 +120,8 @@ static void the_bytes_are_what_the_standard_says(void **state)
         buffer_free(&bytes);
     }
     FlowList *list = INTS(1, -1);
-    static const uint8_t typed[] = {0xd8, 79, 0x50, 1, 0, 0, 0, 0, 0, 0, 0,
-                                    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    static const uint8_t typed[] = {0xd8, 79,   0x50, 1,    0,    0,    0,    0,    0,   0,
+                                    0,    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     Buffer bytes = encoded(&flow_type_int_list, &list);
     assert_int_equal(bytes.len, sizeof typed);
     assert_memory_equal(bytes.bytes, typed, sizeof typed);
@@ -204,9 +205,9 @@ static void changed_bytes_never_do_harm(void **state)
 static void random_bytes_never_do_harm(void **state)
 {
     (void)state;
-    static const FlowType *const types[] = {&type_all, &type_lists_map, &type_pair_list,
-                                            &flow_type_int_list, &type_maybe_maybe,
-                                            &type_node, &type_int_string_map};
+    static const FlowType *const types[] = {&type_all,           &type_lists_map,   &type_pair_list,
+                                            &flow_type_int_list, &type_maybe_maybe, &type_node,
+                                            &type_int_string_map};
     srandom(2);
     for (int round = 0; round < 50000; round++) {
         uint8_t bytes[32];
@@ -304,8 +305,8 @@ static void no_memory_anywhere_leaves_nothing_behind(void **state)
 static void a_function_cannot_be_stored(void **state)
 {
     (void)state;
-    static const FlowType type_closure = {FLOW_CLOSURE, sizeof(FlowClosure *), true,
-                                          "fn(int) -> int", NULL, NULL, NULL, 0};
+    static const FlowType type_closure = {
+        FLOW_CLOSURE, sizeof(FlowClosure *), true, "fn(int) -> int", NULL, NULL, NULL, 0};
     FlowClosure *closure = NULL;
     FlowError err;
     Buffer bytes = {0};
@@ -351,7 +352,8 @@ static void values_are_written_as_json(void **state)
                 "\"ints\":[1,-1,9223372036854775807,-9223372036854775808],"
                 "\"reals\":[1.5,\"inf\",1e-300],\"flags\":[false,true,false],"
                 "\"pairs\":[[1000000,\"x\"]],\"lists\":[],\"map\":{},\"some\":\"a\",\"none\":null,"
-                "\"deep\":[null],\"found\":{\"size\":7,\"members\":[3,4]}}", &type_all, &all);
+                "\"deep\":[null],\"found\":{\"size\":7,\"members\":[3,4]}}",
+                &type_all, &all);
     flow_value_release(&type_all, &all);
     int64_t size = 4000000000, ns = 1500000000, hour = INT64_C(3600000000000), day = 0;
     assert_json("4000000000", &flow_type_size, &size);

@@ -71,7 +71,7 @@ static void what_fails_leaves_the_old_file_and_nothing_else(void **state)
     static const struct {
         OsFault kind;
         unsigned n;
-    } faults[] = {{OS_FAULT_OPEN, 1}, {OS_FAULT_WRITE, 1}, {OS_FAULT_FSYNC, 1},
+    } faults[] = {{OS_FAULT_OPEN, 1},   {OS_FAULT_WRITE, 1}, {OS_FAULT_FSYNC, 1},
                   {OS_FAULT_RENAME, 1}, {OS_FAULT_ALLOC, 1}, {OS_FAULT_ALLOC, 2}};
     assert_ok(os_write_file_atomically("a", "old", 3, &err));
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {

@@ -7,8 +7,8 @@
 
 static const FlowField node_fields[] = {{"children", &type_node_list, offsetof(Node, children)}};
 const FlowType type_node = {FLOW_STRUCT, sizeof(Node), true, "Node", NULL, NULL, node_fields, 1};
-const FlowType type_node_list = {FLOW_LIST, sizeof(FlowList *), true, "[Node]", &type_node,
-                                 NULL, NULL, 0};
+const FlowType type_node_list = {
+    FLOW_LIST, sizeof(FlowList *), true, "[Node]", &type_node, NULL, NULL, 0};
 
 /* ---- references and copies ----------------------------------------------- */
 
@@ -319,8 +319,10 @@ static void tuples_are_sorted_part_by_part(void **state)
 {
     (void)state;
     FlowList *list = NULL, *sorted;
-    const struct { int64_t number; const char *text; } rows[] = {
-        {2, "b"}, {1, "z"}, {2, "a"}, {-5, ""}, {1, "aa"}};
+    const struct {
+        int64_t number;
+        const char *text;
+    } rows[] = {{2, "b"}, {1, "z"}, {2, "a"}, {-5, ""}, {1, "aa"}};
     for (size_t i = 0; i < 5; i++) {
         Pair pair = {rows[i].number, string_of(rows[i].text)};
         assert_ok(flow_list_push(&task, &list, &type_pair, &pair));

@@ -16,9 +16,8 @@
 #include "os/fault.h"
 #include "os/memory.h"
 
-#define UNUSED __attribute__((unused))
+#define UNUSED          __attribute__((unused))
 #define assert_ok(call) assert_int_equal(call, FLOW_OK)
-
 
 static uint32_t task_line;
 static FlowTask task = {.line = &task_line, .attempt = 1};
@@ -32,8 +31,8 @@ static const FlowField found_fields[] = {
     {"size", &flow_type_int, offsetof(Found, size)},
     {"members", &flow_type_int_list, offsetof(Found, members)},
 };
-UNUSED static const FlowType type_found = {FLOW_STRUCT, sizeof(Found), true, "Found", NULL,
-                                           NULL, found_fields, 2};
+UNUSED static const FlowType type_found = {FLOW_STRUCT, sizeof(Found), true,         "Found",
+                                           NULL,        NULL,          found_fields, 2};
 
 /* (int, string) */
 typedef struct Pair {
@@ -44,8 +43,8 @@ static const FlowField pair_fields[] = {
     {"", &flow_type_int, offsetof(Pair, number)},
     {"", &flow_type_string, offsetof(Pair, text)},
 };
-UNUSED static const FlowType type_pair = {FLOW_TUPLE, sizeof(Pair), true, "(int, string)", NULL,
-                                          NULL, pair_fields, 2};
+UNUSED static const FlowType type_pair = {FLOW_TUPLE, sizeof(Pair), true,        "(int, string)",
+                                          NULL,       NULL,         pair_fields, 2};
 
 /* int?, string?, int?? */
 typedef struct MaybeInt {
@@ -62,8 +61,8 @@ typedef struct MaybeString {
 } MaybeString;
 static const FlowField maybe_string_field = {"", &flow_type_string, offsetof(MaybeString, value)};
 UNUSED static const FlowType type_maybe_string = {
-    FLOW_OPTION, sizeof(MaybeString), true, "string?", &flow_type_string, NULL,
-    &maybe_string_field, 1};
+    FLOW_OPTION, sizeof(MaybeString), true, "string?", &flow_type_string,
+    NULL,        &maybe_string_field, 1};
 
 typedef struct MaybeMaybe {
     bool some;
@@ -74,11 +73,11 @@ UNUSED static const FlowType type_maybe_maybe = {
     FLOW_OPTION, sizeof(MaybeMaybe), false, "int??", &type_maybe_int, NULL, &maybe_maybe_field, 1};
 
 #define LIST_TYPE(id, of, text)                                                                    \
-    UNUSED static const FlowType id = {FLOW_LIST, sizeof(FlowList *), true, text, &of, NULL,      \
-                                       NULL, 0}
+    UNUSED static const FlowType id = {FLOW_LIST, sizeof(FlowList *), true, text, &of, NULL, NULL, \
+                                       0}
 #define MAP_TYPE(id, of_key, of_item, text)                                                        \
-    UNUSED static const FlowType id = {FLOW_MAP, sizeof(FlowMap *), true, text, &of_item, &of_key, \
-                                       NULL, 0}
+    UNUSED static const FlowType id = {FLOW_MAP, sizeof(FlowMap *), true, text,                    \
+                                       &of_item, &of_key,           NULL, 0}
 
 LIST_TYPE(type_found_list, type_found, "[Found]");
 LIST_TYPE(type_pair_list, type_pair, "[(int, string)]");

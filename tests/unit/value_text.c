@@ -26,16 +26,31 @@ static void floats_print_as_the_shortest_text(void **state)
     static const struct {
         double x;
         const char *text;
-    } cases[] = {
-        {0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {-1.5, "-1.5"}, {0.1, "0.1"},
-        {0.1 + 0.2, "0.30000000000000004"}, {1e15, "1000000000000000.0"},
-        {123456789012345680.0, "1.2345678901234568e17"}, {1e16, "1e16"}, {1e-4, "0.0001"},
-        {1e-5, "1e-5"}, {1.25e-7, "1.25e-7"}, {5e-324, "5e-324"},
-        {DBL_MIN, "2.2250738585072014e-308"},
-        {DBL_MAX, "1.7976931348623157e308"}, {100, "100.0"}, {123.456, "123.456"},
-        {9007199254740993.0, "9007199254740992.0"}, {0x1p-44, "5.684341886080802e-14"},
-        {9.5367431640625e-07, "9.5367431640625e-7"}, {1.0 / 3, "0.3333333333333333"},
-        {2e-310, "2e-310"}, {INFINITY, "inf"}, {-INFINITY, "-inf"}, {NAN, "nan"}};
+    } cases[] = {{0, "0.0"},
+                 {-0.0, "-0.0"},
+                 {1, "1.0"},
+                 {-1.5, "-1.5"},
+                 {0.1, "0.1"},
+                 {0.1 + 0.2, "0.30000000000000004"},
+                 {1e15, "1000000000000000.0"},
+                 {123456789012345680.0, "1.2345678901234568e17"},
+                 {1e16, "1e16"},
+                 {1e-4, "0.0001"},
+                 {1e-5, "1e-5"},
+                 {1.25e-7, "1.25e-7"},
+                 {5e-324, "5e-324"},
+                 {DBL_MIN, "2.2250738585072014e-308"},
+                 {DBL_MAX, "1.7976931348623157e308"},
+                 {100, "100.0"},
+                 {123.456, "123.456"},
+                 {9007199254740993.0, "9007199254740992.0"},
+                 {0x1p-44, "5.684341886080802e-14"},
+                 {9.5367431640625e-07, "9.5367431640625e-7"},
+                 {1.0 / 3, "0.3333333333333333"},
+                 {2e-310, "2e-310"},
+                 {INFINITY, "inf"},
+                 {-INFINITY, "-inf"},
+                 {NAN, "nan"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(float_text(cases[i].x), cases[i].text);
 }
@@ -66,9 +81,16 @@ static void sizes_print_in_the_shortest_exact_unit(void **state)
     static const struct {
         int64_t bytes;
         const char *text;
-    } cases[] = {{0, "0B"}, {123, "123B"}, {1000, "1kB"}, {4000000000, "4GB"},
-                 {1500000000, "1.5GB"}, {1234567, "1234567B"}, {-4000000000, "-4GB"},
-                 {INT64_C(3) << 50, "3377699720527872B"}, {1500, "1.5kB"}, {100, "100B"},
+    } cases[] = {{0, "0B"},
+                 {123, "123B"},
+                 {1000, "1kB"},
+                 {4000000000, "4GB"},
+                 {1500000000, "1.5GB"},
+                 {1234567, "1234567B"},
+                 {-4000000000, "-4GB"},
+                 {INT64_C(3) << 50, "3377699720527872B"},
+                 {1500, "1.5kB"},
+                 {100, "100B"},
                  {INT64_MIN, "-9223372036854775808B"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_shown(cases[i].text, &flow_type_size, &cases[i].bytes);
@@ -81,9 +103,16 @@ static void durations_print_in_their_units(void **state)
     const struct {
         int64_t ns;
         const char *text;
-    } cases[] = {{0, "0s"}, {5400 * s, "1h30min"}, {30 * s, "30s"}, {s + s / 2, "1.5s"},
-                 {250000000, "250ms"}, {1500, "1.5us"}, {7, "7ns"}, {5 * 86400 * s, "5d"},
-                 {90061 * s + 1, "1d1h1min1.000000001s"}, {-90 * s, "-1min30s"},
+    } cases[] = {{0, "0s"},
+                 {5400 * s, "1h30min"},
+                 {30 * s, "30s"},
+                 {s + s / 2, "1.5s"},
+                 {250000000, "250ms"},
+                 {1500, "1.5us"},
+                 {7, "7ns"},
+                 {5 * 86400 * s, "5d"},
+                 {90061 * s + 1, "1d1h1min1.000000001s"},
+                 {-90 * s, "-1min30s"},
                  {60 * s + 5000000, "1min5ms"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_shown(cases[i].text, &flow_type_duration, &cases[i].ns);
@@ -125,8 +154,8 @@ static void times_are_rfc_3339(void **state)
 static void numbers_that_are_none_are_refused(void **state)
 {
     (void)state;
-    static const char *const ints[] = {"", "-", "1.0", "a", "1_", "_1", "1__0", "0x", "0xg", "1 ",
-                                       "--1", "0b2"};
+    static const char *const ints[] = {"",     "-",  "1.0", "a",  "1_",  "_1",
+                                       "1__0", "0x", "0xg", "1 ", "--1", "0b2"};
     static const char *const floats[] = {"", ".5", "1.", "1e", "1.e3", "infinity", "0x1p3", "1,5"};
     static const char *const sizes[] = {"", "4", "GB", "4gb", "4GB1", "1.GB", "4 GB"};
     static const char *const durations[] = {"", "5", "5m", "1h30", "min", "-"};
@@ -221,15 +250,19 @@ static void ints_are_formatted(void **state)
     static const struct {
         int64_t x;
         const char *spec, *text;
-    } cases[] = {
-        {42, "", "42"}, {42, "5", "   42"}, {42, "<5", "42   "}, {42, "^6", "  42  "},
-        {42, "*>6", "****42"}, {42, "ü^6", "üü42üü"}, {42, "05", "00042"},
-        {-42, "05", "-0042"},
-        {42, "+", "+42"}, {42, " ", " 42"}, {255, "x", "ff"}, {255, "X", "FF"}, {5, "b", "101"},
-        {8, "o", "10"}, {-255, "x", "-ff"}, {1234567, ",", "1,234,567"}, {123, ",", "123"},
-        {-1234, ",", "-1,234"}, {42, ".2f", "42.00"}, {1234567, ",.1f", "1,234,567.0"},
-        {10, "08b", "00001010"}, {1, "%", "100.000000%"}, {1, ".0%", "100%"},
-        {INT64_MIN, "d", "-9223372036854775808"}, {7, "e", "7.000000e+00"}};
+    } cases[] = {{42, "", "42"},          {42, "5", "   42"},
+                 {42, "<5", "42   "},     {42, "^6", "  42  "},
+                 {42, "*>6", "****42"},   {42, "ü^6", "üü42üü"},
+                 {42, "05", "00042"},     {-42, "05", "-0042"},
+                 {42, "+", "+42"},        {42, " ", " 42"},
+                 {255, "x", "ff"},        {255, "X", "FF"},
+                 {5, "b", "101"},         {8, "o", "10"},
+                 {-255, "x", "-ff"},      {1234567, ",", "1,234,567"},
+                 {123, ",", "123"},       {-1234, ",", "-1,234"},
+                 {42, ".2f", "42.00"},    {1234567, ",.1f", "1,234,567.0"},
+                 {10, "08b", "00001010"}, {1, "%", "100.000000%"},
+                 {1, ".0%", "100%"},      {INT64_MIN, "d", "-9223372036854775808"},
+                 {7, "e", "7.000000e+00"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(formatted(&flow_type_int, &cases[i].x, cases[i].spec), cases[i].text);
 }
@@ -240,11 +273,21 @@ static void floats_are_formatted(void **state)
     static const struct {
         double x;
         const char *spec, *text;
-    } cases[] = {{3.14159, ".2f", "3.14"}, {0.5, "", "0.5"}, {2, "", "2.0"}, {2, "6", "   2.0"},
-                 {1e6, ".3e", "1.000e+06"}, {0.125, ".1%", "12.5%"}, {1234.5, ",.2f", "1,234.50"},
-                 {-1.5, "08.2f", "-0001.50"}, {NAN, "06", "   nan"}, {-INFINITY, "f", "-inf"},
-                 {3.14159, ".3", "3.14"}, {1e20, "g", "1e+20"}, {2.5, "+.1f", "+2.5"},
-                 {1e300, ".0f", NULL}, {-0.0, ".1f", "-0.0"}};
+    } cases[] = {{3.14159, ".2f", "3.14"},
+                 {0.5, "", "0.5"},
+                 {2, "", "2.0"},
+                 {2, "6", "   2.0"},
+                 {1e6, ".3e", "1.000e+06"},
+                 {0.125, ".1%", "12.5%"},
+                 {1234.5, ",.2f", "1,234.50"},
+                 {-1.5, "08.2f", "-0001.50"},
+                 {NAN, "06", "   nan"},
+                 {-INFINITY, "f", "-inf"},
+                 {3.14159, ".3", "3.14"},
+                 {1e20, "g", "1e+20"},
+                 {2.5, "+.1f", "+2.5"},
+                 {1e300, ".0f", NULL},
+                 {-0.0, ".1f", "-0.0"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *text = formatted(&flow_type_float, &cases[i].x, cases[i].spec);
         assert_non_null(text);
@@ -289,10 +332,10 @@ static void what_is_no_format_fails(void **state)
 static void malformed_utf8_is_found(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80",
-                                      "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                                      "\xff", "\xc3",
-                                      "12345678\xe2\x82", "\xe2\x28\xa1"};
+    static const char *const bad[] = {
+        "\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x80\x80",
+        "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xff",
+        "\xc3",         "12345678\xe2\x82", "\xe2\x28\xa1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(utf8_is_valid(bad[i], strlen(bad[i])));
     const char *good = "12345678äöü€𝄞\xf4\x8f\xbf\xbf\xed\x9f\xbf";
