@@ -160,10 +160,34 @@ static void report_frames(Graph *g, StepModel *from, const Edge *e, StepModel *t
               STR_ARG(from->name));
 }
 
+static void report_never_joined(Graph *g, StepModel *from, const Edge *e, Frame *frame)
+{
+    Split *s = frame->split;
+    if (s->is_reported)
+        return;
+    s->is_reported = true;
+    Diag *d =
+        report(g, F0214, target_span(e, from, g->m->end),
+               str_printf(g->m->arena, "%.*s is never joined", STR_ARG(frame_text(g, frame))));
+    diag_label(d, "still open here");
+    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
+              "it is opened here");
+    if (s->is_foreach)
+        diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`",
+                  STR_ARG(from->name), STR_ARG(from->name));
+    else
+        diag_help(d, "lead the branches to a join: `join both(a: %.*s, b: %.*s) { next end }`",
+                  STR_ARG(s->targets.items[0]->name), STR_ARG(s->targets.items[1]->name));
+}
+
 static void reach(Walk *w, StepModel *from, Edge *e, StepModel *to, Frame *frame)
 {
     Graph *g = w->g;
     Node *n = node_of(g, to);
+    if (to == g->m->end && frame) {
+        report_never_joined(g, from, e, frame);
+        frame = NULL;
+    }
     if (!n->is_visited) {
         n->is_visited = true;
         n->frame = frame;
@@ -259,7 +283,7 @@ static void arrive(Walk *w, StepModel *from, Edge *e, size_t target, Frame *fram
         diag_label(d, "here in `%.*s`", STR_ARG(join->name));
         diag_note(d, node_of(g, s->join)->reached_by, "and here in `%.*s`", STR_ARG(s->join->name));
         diag_help(d, "lead every way to one join, and choose the next step after it");
-        join->has_broken_graph = true;
+        join->has_broken_graph = s->join->has_broken_graph = true;
     } else if (!s->join) {
         s->join = join;
         join->kind = s->is_foreach ? STEP_JOIN_FOREACH : STEP_JOIN_BRANCHES;
@@ -267,11 +291,6 @@ static void arrive(Walk *w, StepModel *from, Edge *e, size_t target, Frame *fram
         join->closes = s->is_foreach ? s->domain : NULL;
         if (s->is_foreach)
             s->domain->join = join;
-        if (join->decl->params.count > 0 && takes_list(join) != s->is_foreach &&
-            !join->has_broken_graph) {
-            report_join_form(g, join, s);
-            join->has_broken_graph = true;
-        }
     }
     reach(w, from, e, join, s->outside);
 }
@@ -453,24 +472,17 @@ static void check_finishing(Graph *g)
     }
 }
 
-static void check_end(Graph *g)
+/* The inputs of a join are a list after a foreach, one a branch after a split. */
+static void check_forms(Graph *g)
 {
-    Node *n = node_of(g, g->m->end);
-    if (!g->m->end->is_reachable || !n->frame || g->is_broken)
-        return;
-    const Split *s = n->frame->split;
-    Diag *d =
-        report(g, F0214, n->reached_by,
-               str_printf(g->m->arena, "%.*s is never joined", STR_ARG(frame_text(g, n->frame))));
-    diag_label(d, "still open here");
-    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
-              "it is opened here");
-    if (s->is_foreach)
-        diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`",
-                  STR_ARG(n->from->name), STR_ARG(n->from->name));
-    else
-        diag_help(d, "lead the branches to a join: `join both(a: %.*s, b: %.*s) { next end }`",
-                  STR_ARG(s->targets.items[0]->name), STR_ARG(s->targets.items[1]->name));
+    for (size_t i = 0; i < g->splits.len; i++) {
+        Split *s = g->splits.items[i];
+        if (!s->join || s->join->has_broken_graph || s->join->decl->params.count == 0 ||
+            takes_list(s->join) == s->is_foreach)
+            continue;
+        report_join_form(g, s->join, s);
+        s->join->has_broken_graph = true;
+    }
 }
 
 static void check_branches(Graph *g)
@@ -577,7 +589,7 @@ static void rank_steps(Graph *g)
     }
 }
 
-/* Whether a step comes back to itself in its own domain: a foreach counts as one way to its join. */
+/* Whether a step comes back to itself in its own domain: a foreach is one way to its join. */
 static bool comes_back(Graph *g, StepModel *home)
 {
     Arena *a = g->m->arena;
@@ -636,8 +648,8 @@ void graph_build(Model *m)
     bool is_partial = has_unknown_ways(m);
     note_before(&g);
     walk(&g);
+    check_forms(&g);
     check_branches(&g);
-    check_end(&g);
     if (!is_partial && !g.is_broken) {
         check_reachable(&g);
         check_finishing(&g);

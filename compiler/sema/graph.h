@@ -28,6 +28,7 @@ typedef struct Opening {
 struct Split {
     Frame *outside; /* NULL: nothing else is open */
     bool is_foreach;
+    bool is_reported;         /* as never joined */
     VEC(StepModel *) targets; /* FOREACH: its entry */
     Frame *frames;            /* one a branch */
     VEC(Opening) openings;

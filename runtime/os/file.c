@@ -53,7 +53,7 @@ static int sys_open(const char *path, int flags)
 {
     if (strikes(OS_FAULT_OPEN, EMFILE))
         return -1;
-    int fd;
+    int fd = -1;
     do
         fd = open(path, flags | O_CLOEXEC, FILE_MODE);
     while (fd < 0 && errno == EINTR);
