@@ -41,6 +41,8 @@ static Diag *other_language(Lexer *lx, const char *replacement, const char *what
 
 static void meaningless(Lexer *lx)
 {
+    if (lx->has_bad_bytes)
+        return;
     Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "this character has no meaning here");
     unsigned char c = *lx->start;
     if (c < ' ' || c == 0x7f)

@@ -271,6 +271,7 @@ cases
 enum_case
     : name                                  { $$ = case_new(p, $1, NULL); }
     | name LPAREN case_params RPAREN        { $$ = case_new(p, $1, $3); }
+    | name LPAREN error RPAREN              { $$ = case_new(p, $1, NULL); yyerrok; }
     ;
 
 case_params : case_param_list | case_param_list COMMA ;
@@ -314,6 +315,7 @@ primary_type
     | LBRACKET type_choice RBRACKET     { $$ = type_expr_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
     | LBRACKET type COLON type RBRACKET { $$ = type_expr_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
     | LBRACKET error RBRACKET           { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
+    | LPAREN error RPAREN               { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
     | LPAREN tuple_types RPAREN         { $$ = type_expr_tuple(p, @$, $2); }
     | LPAREN tuple_types COMMA RPAREN   { $$ = type_expr_tuple(p, @$, $2); }
     ;
@@ -680,6 +682,7 @@ simple_pattern
     : UNDERSCORE                            { $$ = pattern_new(p, PATTERN_WILDCARD, @$); }
     | NAME                                  { $$ = pattern_name(p, @$, $1); }
     | NAME LPAREN patterns RPAREN           { $$ = pattern_case(p, @$, $1, $3); }
+    | NAME LPAREN error RPAREN              { $$ = pattern_new(p, PATTERN_ERROR, @$); yyerrok; }
     | NONE                                  { $$ = pattern_none(p, @$); }
     | LPAREN patterns RPAREN                { $$ = pattern_tuple(p, @$, $2); }
     | LPAREN error RPAREN                   { $$ = pattern_new(p, PATTERN_ERROR, @$); yyerrok; }

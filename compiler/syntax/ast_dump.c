@@ -58,7 +58,8 @@ static void type_inline(Dumper *d, const TypeExpr *t)
     static const char *const open[] = { "<error>", "", "[", "[", "(", "", "fn(", "" };
     static const char *const close[] = { "", "", "]", "]", ")", "?", ")", "" };
     const char *separator = t->kind == TYPE_EXPR_MAP ? ": " : t->kind == TYPE_EXPR_UNION ? " | " : ", ";
-    fputs(open[t->kind], d->out);
+    bool is_fn_option = t->kind == TYPE_EXPR_OPTION && t->args.items[0]->kind == TYPE_EXPR_FN;
+    fputs(is_fn_option ? "(" : open[t->kind], d->out);
     if (t->kind == TYPE_EXPR_NAME) {
         if (t->module.name.len)
             fprintf(d->out, "%.*s.", STR_ARG(t->module.name));
@@ -70,7 +71,8 @@ static void type_inline(Dumper *d, const TypeExpr *t)
             fprintf(d->out, "%.*s: ", STR_ARG(t->names.items[i].name));
         type_inline(d, t->args.items[i]);
     }
-    fputs(t->kind == TYPE_EXPR_NAME && t->args.count ? "]" : close[t->kind], d->out);
+    bool has_args = t->kind == TYPE_EXPR_NAME && t->args.count;
+    fputs(is_fn_option ? ")?" : has_args ? "]" : close[t->kind], d->out);
     if (t->result) {
         fputs(" -> ", d->out);
         type_inline(d, t->result);
@@ -87,7 +89,8 @@ static void of_type(Dumper *d, const TypeExpr *t)
 
 static void dump_param(Dumper *d, const char *role, const Param *p)
 {
-    begin(d, role, p->is_var ? "var" : "");
+    begin(d, NULL, role);
+    fputs(p->is_var ? " var" : "", d->out);
     word(d, p->name.name);
     of_type(d, p->type);
     end(d);
@@ -311,7 +314,7 @@ static void dump_decl(Dumper *d, const Decl *decl)
         d->indent--;
     }
     for (size_t i = 0; i < decl->cases.count; i++) {
-        begin(d, "case", "");
+        begin(d, NULL, "case");
         word(d, decl->cases.items[i].name.name);
         end(d);
         d->indent++;

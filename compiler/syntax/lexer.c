@@ -325,6 +325,7 @@ void lexer_newline(Lexer *lx)
     if (innermost(lx) != '{' && innermost(lx) != '\0')
         return;
     lx->has_line_break = true;
+    lx->is_in_head = lx->is_in_head && lx->depth > 0;
     if (lx->script_depth == (int)lx->depth && ends_statement(lx))
         lx->script_depth = -1;
 }
@@ -393,7 +394,8 @@ static Str token_text(const Lexer *lx)
 
 void lexer_statement_word(Lexer *lx, int kind)
 {
-    if (lx->is_first_in_line && !is_behind_dot(lx)) {
+    bool is_parameter = kind == TOK_VAR && lx->is_in_head && lx->depth > 0;
+    if (lx->is_first_in_line && !is_behind_dot(lx) && !is_parameter) {
         uint32_t depth = statement_depth(lx);
         bool is_in_string = depth > 0 && lx->brackets[depth - 1].kind == '"';
         if (depth < lx->depth && !is_in_string) {
@@ -437,12 +439,13 @@ static void begin_declaration(Lexer *lx)
     if (is_in_interpolation(lx))
         return;
     if (lx->depth > 0) {
-        Diag *d = unclosed(lx, &lx->brackets[lx->depth - 1]);
+        Diag *d = lx->is_swallowed ? NULL : unclosed(lx, &lx->brackets[lx->depth - 1]);
         if (d)
             diag_note(d, lexer_here(lx), "`%.*s` begins a declaration here, "
                       "and those stand at the top level", STR_ARG(token_text(lx)));
         close_down_to(lx, 0);
     }
+    lx->is_swallowed = false;
     lx->wants_newline = lx->previous != 0;
 }
 
@@ -543,35 +546,74 @@ static void report_unclosed(Lexer *lx, Span open, uint8_t quotes)
     static const char marks[] = "\"\"\"\"\"\"";
     Diag *d = diag_error(lx->diags, F0103, open, "this string is never closed");
     diag_label(lexer_fault(lx, d), "it ends with `%.*s`", (int)quotes, marks);
-    lx->is_swallowed = lx->cursor == lx->limit && quotes > 1;
     if (quotes == 1)
         diag_help(d, "a string of several lines stands between `\"\"\"` and `\"\"\"`");
 }
 
-/* The text of a script or a raw string, whose opening quotes end at the cursor. */
-static void scan_raw(Lexer *lx, Token t, int kind)
+/* The next line that begins as a declaration does, or the end. */
+static const unsigned char *next_declaration(const Lexer *lx)
+{
+    static const char *const words[] = { "flow ", "import ", "param ", "pool ", "struct ", "enum ",
+                                         "extern ", "step ", "join ", "test ", "fn ", "@" };
+    Str rest = { (const char *)lx->cursor, (size_t)(lx->limit - lx->cursor) };
+    for (ptrdiff_t end; (end = str_find(rest, '\n')) >= 0;) {
+        rest = str_slice(rest, (size_t)end + 1, rest.len);
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (str_starts_with(rest, str_from(words[i])))
+                return (const unsigned char *)rest.ptr;
+    }
+    return lx->limit;
+}
+
+/* A string of several lines that has no end is taken to end where declarations go on. */
+static bool has_no_end(Lexer *lx, const Token *open)
 {
     const unsigned char *text = lx->cursor;
-    bool is_closed = find_closing_quotes(lx, t.quotes);
-    const unsigned char *end = lx->cursor;
-    if (!is_closed)
-        report_unclosed(lx, t.span, t.quotes);
-    Str body = { (const char *)text, (size_t)(end - text) };
+    bool has_end = open->quotes == 1 || find_closing_quotes(lx, open->quotes);
+    lx->cursor = text;
+    return !has_end;
+}
+
+static void emit_whole(Lexer *lx, Token t, Str body, int kind)
+{
     Span open = t.span;
-    if (is_closed)
-        lx->cursor += t.quotes;
-    t.span = span_join(open, span_between(lx, text, lx->cursor));
+    t.span.end = lexer_offset(lx, lx->cursor);
     t.text = body;
     if (kind == TOK_SCRIPT_TEXT) {
         t.kind = kind;
         lexer_emit_token(lx, t);
         return;
     }
-    lexer_emit_token(lx, (Token){ TOK_STRING_BEGIN, open, body, .quotes = t.quotes, .is_raw = true });
+    Span text = { open.source, open.end, open.end + (uint32_t)body.len };
+    Span close = { open.source, text.end, t.span.end };
+    Token begin = { TOK_STRING_BEGIN, open, body, .quotes = t.quotes, .is_raw = true };
+    lexer_emit_token(lx, begin);
     if (body.len)
-        lexer_emit_token(lx, (Token){ TOK_TEXT, span_between(lx, text, end), body });
-    lx->start = end;
-    lexer_emit(lx, TOK_STRING_END);
+        lexer_emit_token(lx, (Token){ TOK_TEXT, text, body });
+    lexer_emit_token(lx, (Token){ .kind = TOK_STRING_END, .span = close });
+}
+
+static void scan_without_end(Lexer *lx, Token t, int kind)
+{
+    report_unclosed(lx, t.span, t.quotes);
+    lx->is_swallowed = true;
+    const char *text = (const char *)lx->cursor;
+    lx->cursor = next_declaration(lx);
+    emit_whole(lx, t, (Str){ text, (size_t)((const char *)lx->cursor - text) }, kind);
+    lx->is_first_in_line = true;
+}
+
+/* The text of a script or a raw string, whose opening quotes end at the cursor. */
+static void scan_raw(Lexer *lx, Token t, int kind)
+{
+    const char *text = (const char *)lx->cursor;
+    bool is_closed = find_closing_quotes(lx, t.quotes);
+    Str body = { text, (size_t)((const char *)lx->cursor - text) };
+    if (is_closed)
+        lx->cursor += t.quotes;
+    else
+        report_unclosed(lx, t.span, t.quotes);
+    emit_whole(lx, t, body, kind);
 }
 
 /* Two quotes are an empty string, six and eight an empty one of three and of four; otherwise as
@@ -592,8 +634,12 @@ void lexer_open_string(Lexer *lx, bool is_raw)
     lx->cursor = quote + quotes;
     Token t = { .kind = TOK_STRING_BEGIN, .span = lexer_here(lx), .quotes = (uint8_t)quotes };
     t.is_raw = is_raw;
-    if (lx->script_depth == (int)lx->depth) {
+    bool is_script = lx->script_depth == (int)lx->depth;
+    if (is_script)
         lx->script_depth = -1;
+    if (!is_empty && has_no_end(lx, &t)) {
+        scan_without_end(lx, t, is_script ? TOK_SCRIPT_TEXT : TOK_TEXT);
+    } else if (is_script) {
         scan_raw(lx, t, TOK_SCRIPT_TEXT);
     } else if (is_raw) {
         scan_raw(lx, t, TOK_TEXT);
@@ -672,6 +718,7 @@ static void check_utf8(Lexer *lx)
     diag_label(d, "byte 0x%02x", (unsigned)(unsigned char)text.ptr[good]);
     diag_help(d, "save the file as UTF-8");
     lexer_fault(lx, d);
+    lx->has_bad_bytes = true;
 }
 
 void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)

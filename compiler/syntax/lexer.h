@@ -82,6 +82,7 @@ typedef struct Lexer {
 
     uint32_t last_error;     /* where the scanner last found fault; LEXER_NOWHERE: nowhere */
     uint32_t last_complaint; /* the same of the grammar, which sets it */
+    bool has_bad_bytes;      /* it is no text, or none in UTF-8 */
     bool is_swallowed;       /* a comment or string took all that follows, brackets included */
     bool has_named_semicolon, has_named_hash; /* one message about each is enough */
 } Lexer;
