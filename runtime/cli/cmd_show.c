@@ -187,7 +187,7 @@ static FlowStatus show_failure(void *ctx, const ViewTask *task)
     const char *at = fail->trace;
     while (*at) {
         size_t len = strcspn(at, "\n");
-        console_printf(c, CONSOLE_OUT, "    %.*s\n", (int)len, at);
+        console_printf(c, CONSOLE_OUT, "  %.*s\n", (int)len, at);
         at += len + (at[len] == '\n');
     }
     return FLOW_OK;

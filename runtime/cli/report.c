@@ -381,6 +381,8 @@ void report_interrupted(Report *r, int signal)
 
 static void tell_failures(Report *r, const RunResult *result)
 {
+    if (result->failed <= 1)
+        return; /* the run's own reason says it */
     for (size_t i = 0; i < r->failure_count; i++)
         console_printf(r->console, CONSOLE_ERR, "  %" PRId64 "/%s: %s\n", r->id,
                        r->failures[i].name, r->failures[i].message);
@@ -395,12 +397,11 @@ static void tell_ways_on(Report *r)
     const char *program = r->cli->options->program;
     char room[400];
     const char *store = command_store_option(r->cli, room, sizeof room);
-    console_text(r->console, CONSOLE_ERR, "help: ");
     if (r->failure_count > 0)
-        console_printf(r->console, CONSOLE_ERR, "`%s logs%s %" PRId64 "/%s` shows what it "
-                       "printed; ", program, store, r->id, r->failures[0].name);
-    console_printf(r->console, CONSOLE_ERR, "`%s resume%s` goes on from here and keeps what is "
-                   "done\n", program, store);
+        console_printf(r->console, CONSOLE_ERR, "help: `%s logs%s %" PRId64 "/%s` shows all that "
+                       "it printed\n", program, store, r->id, r->failures[0].name);
+    console_printf(r->console, CONSOLE_ERR, "help: `%s resume%s` goes on from here, and keeps what "
+                   "is done\n", program, store);
 }
 
 static void tell_failed(Report *r, const RunResult *result, const char *took)
