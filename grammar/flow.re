@@ -303,7 +303,8 @@ again:
     "continue" { lexer_statement_word(lx, TOK_CONTINUE); return; }
     "next"     { lexer_statement_word(lx, TOK_NEXT); return; }
     "assert"   { lexer_statement_word(lx, TOK_ASSERT); return; }
-    "checkpoint" blank+ "every" / [^a-zA-Z0-9_]  { lexer_statement_word(lx, TOK_CHECKPOINT); return; }
+    "checkpoint" blank+ "every" / [^a-zA-Z0-9_]
+               { lexer_statement_word(lx, TOK_CHECKPOINT); return; }
 
     "and"      { lexer_word(lx, TOK_AND); return; }
     "as"       { lexer_word(lx, TOK_AS); return; }
@@ -348,7 +349,8 @@ static void bad_escape(Lexer *lx)
     Diag *d = diag_error(lx->diags, F0105, lexer_here(lx), "there is no escape `%.*s`",
                          (int)(lx->cursor - lx->start), (const char *)lx->start);
     lexer_fault(lx, d);
-    diag_help(d, "there are \\n \\r \\t \\0 \\\\ \\\" \\{ \\} and \\u{...}; a raw string r\"...\" has none");
+    diag_help(d, "there are \\n \\r \\t \\0 \\\\ \\\" \\{ \\} and \\u{...}; "
+                 "a raw string r\"...\" has none");
 }
 
 static void check_code_point(Lexer *lx)

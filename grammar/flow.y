@@ -4,7 +4,8 @@
  * The scanner supplies what is missing of brackets and ends each statement by NEWLINE, also
  * before a `}`.  So an error is left behind at the NEWLINE or the closing bracket of its own
  * level, and what was read before it is kept: a step with a broken head is still a step, and a
- * `let` with a broken value still binds its names.  There is no conflict, and there will be none. */
+ * `let` with a broken value still binds its names.  There is no conflict, and there will be
+ * none. */
 %require "3.8"
 %define api.pure full
 %define api.push-pull push
@@ -133,7 +134,8 @@ decls
     | decls NEWLINE
     | decls decl NEWLINE                { parser_add(p, $decl); }
     | decls decl error NEWLINE          { parser_add(p, $decl); yyerrok; }
-    | decls value_head error NEWLINE    { parser_add(p, decl_value(p, @2, $2, expr_error(p, @3))); yyerrok; }
+    | decls value_head error NEWLINE
+            { parser_add(p, decl_value(p, @2, $2, expr_error(p, @3))); yyerrok; }
     | decls error NEWLINE               { yyerrok; }
     ;
 
@@ -171,13 +173,16 @@ plain_decl
                             { $$ = decl_fn(p, span_join(@1, @7), $2, $3, $5, $7, $8); }
     | FN name generics LPAREN error RPAREN result block
                             { $$ = decl_fn(p, span_join(@1, @7), $2, $3, NULL, $7, $8); yyerrok; }
-    | FN name error block   { $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, $4); yyerrok; }
+    | FN name error block
+            { $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, $4); yyerrok; }
     | EXTERN FN name LPAREN params RPAREN result FROM string
                             { $$ = decl_extern(p, @$, $3, $5, $7, $9); }
     | STEP name items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), $2, $3, $4); }
-    | STEP name error block { $$ = decl_step(p, DECL_STEP, span_join(@1, @2), $2, NULL, $4); yyerrok; }
+    | STEP name error block
+            { $$ = decl_step(p, DECL_STEP, span_join(@1, @2), $2, NULL, $4); yyerrok; }
     | JOIN name items block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @3), $2, $3, $4); }
-    | JOIN name error block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @2), $2, NULL, $4); yyerrok; }
+    | JOIN name error block
+            { $$ = decl_step(p, DECL_JOIN, span_join(@1, @2), $2, NULL, $4); yyerrok; }
     | TEST string block     { $$ = decl_test(p, span_join(@1, @2), $2, $3); }
     ;
 
@@ -314,8 +319,10 @@ primary_type
     | name LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, $3); }
     | LBRACKET type_choice RBRACKET     { $$ = type_expr_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
     | LBRACKET type COLON type RBRACKET { $$ = type_expr_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
-    | LBRACKET error RBRACKET           { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
-    | LPAREN error RPAREN               { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
+    | LBRACKET error RBRACKET
+            { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
+    | LPAREN error RPAREN
+            { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
     | LPAREN tuple_types RPAREN         { $$ = type_expr_tuple(p, @$, $2); }
     | LPAREN tuple_types COMMA RPAREN   { $$ = type_expr_tuple(p, @$, $2); }
     ;
@@ -336,16 +343,17 @@ tuple_types
 
 block
     : LBRACE stmts RBRACE               { $$ = block_new(p, @$, @3, $2); }
-    | LBRACE stmts error RBRACE         { $$ = block_new(p, @$, @4, vec_of_stmt(p, $2, stmt_error(p, @3))); yyerrok; }
+    | LBRACE stmts error RBRACE
+            { $$ = block_new(p, @$, @4, vec_of_stmt(p, $2, stmt_error(p, @3))); yyerrok; }
     | LBRACE stmts binding_head error RBRACE
-            { $$ = block_new(p, @$, @5, vec_of_stmt(p, $2, stmt_bound(p, $3, @3, expr_error(p, @4)))); yyerrok; }
+            { $$ = block_new(p, @$, @5, vec_of_stmt(p, $2, stmt_unbound(p, $3, @3, @4))); yyerrok; }
     ;
 
 stmts
     : %empty                            { $$ = NULL; }
     | stmts stmt NEWLINE                { $$ = vec_of_stmt(p, $1, $2); }
     | stmts binding_head error NEWLINE
-            { $$ = vec_of_stmt(p, $1, stmt_bound(p, $2, @2, expr_error(p, @3))); yyerrok; }
+            { $$ = vec_of_stmt(p, $1, stmt_unbound(p, $2, @2, @3)); yyerrok; }
     | stmts error NEWLINE               { $$ = vec_of_stmt(p, $1, stmt_error(p, @2)); yyerrok; }
     ;
 
@@ -381,8 +389,10 @@ assignment
 jump
     : BREAK                             { $$ = stmt_value(p, STMT_BREAK, @$, @1, NULL); }
     | CONTINUE                          { $$ = stmt_value(p, STMT_CONTINUE, @$, @1, NULL); }
-    | NEXT name                         { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), NULL); }
-    | NEXT name FOREACH expr            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), $4); }
+    | NEXT name
+            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), NULL); }
+    | NEXT name FOREACH expr
+            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), $4); }
     ;
 
 names
@@ -487,10 +497,14 @@ closure_param
     ;
 
 script_expr
-    : SCRIPT name LPAREN args RPAREN results SCRIPT_TEXT    { $$ = expr_script(p, @$, $2, $4, $6, $7); }
-    | SCRIPT name results SCRIPT_TEXT                       { $$ = expr_script(p, @$, $2, NULL, $3, $4); }
-    | SCRIPT name LPAREN args RPAREN results FROM string    { $$ = expr_script_from(p, @$, $2, $4, $6, $8); }
-    | SCRIPT name results FROM string                       { $$ = expr_script_from(p, @$, $2, NULL, $3, $5); }
+    : SCRIPT name LPAREN args RPAREN results SCRIPT_TEXT
+            { $$ = expr_script(p, @$, $2, $4, $6, $7); }
+    | SCRIPT name results SCRIPT_TEXT
+            { $$ = expr_script(p, @$, $2, NULL, $3, $4); }
+    | SCRIPT name LPAREN args RPAREN results FROM string
+            { $$ = expr_script_from(p, @$, $2, $4, $6, $8); }
+    | SCRIPT name results FROM string
+            { $$ = expr_script_from(p, @$, $2, NULL, $3, $5); }
     ;
 
 results
@@ -572,7 +586,8 @@ power_right
 
 coalesce
     : postfix
-    | postfix QUESTION_QUESTION coalesce_right  { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    | postfix QUESTION_QUESTION coalesce_right
+            { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
     ;
 
 coalesce_right
@@ -582,8 +597,10 @@ coalesce_right
 
 /* `x ?? fail "no x"`, which is a whole expression: nothing can follow what leaves. */
 coalesce_leave
-    : postfix QUESTION_QUESTION leave           { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
-    | postfix QUESTION_QUESTION coalesce_leave  { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    : postfix QUESTION_QUESTION leave
+            { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    | postfix QUESTION_QUESTION coalesce_leave
+            { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
     ;
 
 postfix
@@ -697,8 +714,10 @@ pattern_literal
     | TRUE                              { $$ = expr_bool(p, @$, true); }
     | FALSE                             { $$ = expr_bool(p, @$, false); }
     | string
-    | MINUS INT                         { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_INT, $2)); }
-    | MINUS FLOAT                       { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_FLOAT, $2)); }
+    | MINUS INT
+            { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_INT, $2)); }
+    | MINUS FLOAT
+            { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_FLOAT, $2)); }
     ;
 
 patterns : pattern_list | pattern_list COMMA ;

@@ -47,7 +47,7 @@ char *arena_strndup(Arena *a, const char *text, size_t len);
 _Noreturn void arena_exhausted(void);
 #endif
 
-#define arena_new(a, T) ((T *)arena_alloc((a), sizeof(T)))
+#define arena_new(a, T)              ((T *)arena_alloc((a), sizeof(T)))
 #define arena_new_array(a, T, count) ((T *)arena_alloc_array((a), (count), sizeof(T)))
 
 #ifdef __cplusplus

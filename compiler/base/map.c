@@ -21,12 +21,12 @@ static uint64_t hash_u64(uint64_t x)
 
 static Key text_key(Str text)
 {
-    return (Key){ .text = text, .hash = str_hash(text) };
+    return (Key){.text = text, .hash = str_hash(text)};
 }
 
 static Key number_key(uint64_t number)
 {
-    return (Key){ .number = number, .hash = hash_u64(number) };
+    return (Key){.number = number, .hash = hash_u64(number)};
 }
 
 static uint64_t entry_hash(const MapEntry *e)
@@ -62,7 +62,7 @@ static void rehash(Map *m, size_t slot_count)
     m->slot_count = slot_count;
     for (size_t i = 0; i < m->len; i++) {
         const MapEntry *e = &m->entries[i];
-        Key key = { .text = e->key, .number = e->number, .hash = entry_hash(e) };
+        Key key = {.text = e->key, .number = e->number, .hash = entry_hash(e)};
         *find_slot(m, &key) = (uint32_t)(i + 1);
     }
 }
@@ -76,8 +76,8 @@ static void make_room(Map *m)
     if (m->len >= UINT32_MAX / 4)
         arena_exhausted();
     size_t cap = m->cap ? m->cap * 2 : 8;
-    m->entries = arena_grow(m->arena, m->entries, m->cap * sizeof *m->entries,
-                            cap * sizeof *m->entries);
+    m->entries =
+        arena_grow(m->arena, m->entries, m->cap * sizeof *m->entries, cap * sizeof *m->entries);
     m->cap = cap;
 }
 
@@ -91,14 +91,14 @@ static void *put(Map *m, Key key, void *value)
         e->value = value;
         return old;
     }
-    m->entries[m->len++] = (MapEntry){ key.text, key.number, value };
+    m->entries[m->len++] = (MapEntry){key.text, key.number, value};
     *slot = (uint32_t)m->len;
     return NULL;
 }
 
 void map_init(Map *m, Arena *a)
 {
-    *m = (Map){ .arena = a };
+    *m = (Map){.arena = a};
 }
 
 /* The empty text needs an address too: that is how an entry knows what kind its key is. */

@@ -7,7 +7,7 @@
 
 Str str_from(const char *text)
 {
-    return (Str){ text, text ? strlen(text) : 0 };
+    return (Str){text, text ? strlen(text) : 0};
 }
 
 bool str_eq(Str a, Str b)
@@ -31,7 +31,7 @@ int str_cmp(Str a, Str b)
 
 bool str_starts_with(Str s, Str prefix)
 {
-    return s.len >= prefix.len && str_eq((Str){ s.ptr, prefix.len }, prefix);
+    return s.len >= prefix.len && str_eq((Str){s.ptr, prefix.len}, prefix);
 }
 
 bool str_ends_with(Str s, Str suffix)
@@ -44,8 +44,8 @@ Str str_slice(Str s, size_t from, size_t to)
     if (to > s.len)
         to = s.len;
     if (from >= to)
-        return (Str){ 0 };
-    return (Str){ s.ptr + from, to - from };
+        return (Str){0};
+    return (Str){s.ptr + from, to - from};
 }
 
 static bool is_blank(char c)
@@ -81,7 +81,7 @@ uint64_t str_hash(Str s)
 
 Str str_copy(Arena *a, Str s)
 {
-    return (Str){ arena_strndup(a, s.ptr, s.len), s.len };
+    return (Str){arena_strndup(a, s.ptr, s.len), s.len};
 }
 
 Str str_concat(Arena *a, Str x, Str y)
@@ -117,7 +117,7 @@ const char *str_c(Arena *a, Str s)
 
 void strbuf_init(StrBuf *b, Arena *a)
 {
-    *b = (StrBuf){ .arena = a };
+    *b = (StrBuf){.arena = a};
 }
 
 /* Room for `more` bytes and the NUL byte behind them. */
@@ -181,5 +181,5 @@ Str strbuf_str(StrBuf *b)
 {
     reserve(b, 0);
     b->ptr[b->len] = '\0';
-    return (Str){ b->ptr, b->len };
+    return (Str){b->ptr, b->len};
 }

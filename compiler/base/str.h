@@ -23,8 +23,11 @@ typedef struct Str {
 } Str;
 
 /* A literal as a Str, and the same as a static initialiser. */
-#define STR(lit) ((Str){ "" lit, sizeof("" lit) - 1 })
-#define STR_INIT(lit) { "" lit, sizeof("" lit) - 1 }
+#define STR(lit) ((Str){"" lit, sizeof("" lit) - 1})
+#define STR_INIT(lit)                                                                              \
+    {                                                                                              \
+        "" lit, sizeof("" lit) - 1                                                                 \
+    }
 
 /* The two arguments of a `%.*s`. */
 #define STR_ARG(s) (int)(s).len, (s).ptr

@@ -34,8 +34,7 @@ size_t utf8_decode(Str s, uint32_t *out)
     }
     size_t len;
     unsigned char least, greatest;
-    if (!lead_byte(p[0], &len, &least, &greatest) || s.len < len || p[1] < least ||
-        p[1] > greatest)
+    if (!lead_byte(p[0], &len, &least, &greatest) || s.len < len || p[1] < least || p[1] > greatest)
         return 0;
     uint32_t c = p[0] & (0x7fu >> len);
     for (size_t i = 1; i < len; i++) {
@@ -69,7 +68,7 @@ size_t utf8_valid_prefix(Str s)
     size_t at = 0;
     while (at < s.len) {
         uint32_t c;
-        size_t len = utf8_decode((Str){ s.ptr + at, s.len - at }, &c);
+        size_t len = utf8_decode((Str){s.ptr + at, s.len - at}, &c);
         if (len == 0)
             break;
         at += len;
@@ -111,15 +110,14 @@ typedef struct Range {
 
 /* The blocks that matter for lining a caret up; exactness for rare scripts is not the aim. */
 static const Range zero_width[] = {
-    { 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x0610, 0x061a },
-    { 0x064b, 0x065f }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x200b, 0x200f },
-    { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f },
+    {0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05bd}, {0x0610, 0x061a},
+    {0x064b, 0x065f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff}, {0x200b, 0x200f},
+    {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
 };
 static const Range double_width[] = {
-    { 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0x33ff },   { 0x3400, 0x4dbf },
-    { 0x4e00, 0x9fff },   { 0xa000, 0xa4cf },   { 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },
-    { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },   { 0x1f300, 0x1f64f },
-    { 0x1f900, 0x1f9ff }, { 0x20000, 0x3fffd },
+    {0x1100, 0x115f}, {0x2e80, 0x303e},   {0x3041, 0x33ff},   {0x3400, 0x4dbf},   {0x4e00, 0x9fff},
+    {0xa000, 0xa4cf}, {0xac00, 0xd7a3},   {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+    {0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 };
 
 static bool in_ranges(uint32_t c, const Range *ranges, size_t count)

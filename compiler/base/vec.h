@@ -19,30 +19,29 @@
 extern "C" {
 #endif
 
-#define VEC(T)           \
-    struct {             \
-        T *items;        \
-        size_t len, cap; \
+#define VEC(T)                                                                                     \
+    struct {                                                                                       \
+        T *items;                                                                                  \
+        size_t len, cap;                                                                           \
     }
 
 /* Makes room for one more of `size` bytes; returns where the items are now. */
 void *vec_grow(Arena *a, void *items, size_t len, size_t *cap, size_t size);
 
-#define vec_reserve_one(a, v)                                                                 \
-    ((void)((v)->len < (v)->cap ||                                                            \
-            ((v)->items = vec_grow((a), (v)->items, (v)->len, &(v)->cap, sizeof *(v)->items), \
-             0)))
+#define vec_reserve_one(a, v)                                                                      \
+    ((void)((v)->len < (v)->cap ||                                                                 \
+            ((v)->items = vec_grow((a), (v)->items, (v)->len, &(v)->cap, sizeof *(v)->items), 0)))
 
 /* The value comes last, so that a compound literal with commas can be one. */
 #define vec_push(a, v, ...) (vec_reserve_one(a, v), (void)((v)->items[(v)->len++] = (__VA_ARGS__)))
 
 /* Appends a zeroed item and gives its address, valid until the next push. */
-#define vec_add(a, v)                                                            \
-    (vec_reserve_one(a, v), memset(&(v)->items[(v)->len], 0, sizeof *(v)->items), \
+#define vec_add(a, v)                                                                              \
+    (vec_reserve_one(a, v), memset(&(v)->items[(v)->len], 0, sizeof *(v)->items),                  \
      &(v)->items[(v)->len++])
 
-#define vec_pop(v) ((v)->items[--(v)->len])
-#define vec_last(v) ((v)->items[(v)->len - 1])
+#define vec_pop(v)   ((v)->items[--(v)->len])
+#define vec_last(v)  ((v)->items[(v)->len - 1])
 #define vec_clear(v) ((void)((v)->len = 0))
 
 #ifdef __cplusplus

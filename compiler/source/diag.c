@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ERROR DIAG_ERROR
+#define ERROR   DIAG_ERROR
 #define WARNING DIAG_WARNING
 
 static const struct {
@@ -14,13 +14,13 @@ static const struct {
     DiagSeverity severity;
     const char *title;
 } codes[] = {
-#define X(code, severity, title) { #code, severity, title },
+#define X(code, severity, title) {#code, severity, title},
 #include "source/diag_codes.def"
 };
 
 void diag_list_init(DiagList *list, Arena *a, const SourceSet *sources)
 {
-    *list = (DiagList){ .arena = a, .sources = sources };
+    *list = (DiagList){.arena = a, .sources = sources};
 }
 
 static Diag *add(DiagList *list, DiagCode code, DiagSeverity severity, Span span, Str message)
@@ -38,10 +38,10 @@ static Diag *add(DiagList *list, DiagCode code, DiagSeverity severity, Span span
     return d;
 }
 
-#define FORMATTED(arena, text)                  \
-    va_list args;                               \
-    va_start(args, fmt);                        \
-    Str text = str_vprintf((arena), fmt, args); \
+#define FORMATTED(arena, text)                                                                     \
+    va_list args;                                                                                  \
+    va_start(args, fmt);                                                                           \
+    Str text = str_vprintf((arena), fmt, args);                                                    \
     va_end(args)
 
 Diag *diag_add(DiagList *list, DiagCode code, Span span, const char *fmt, ...)
@@ -72,7 +72,7 @@ Diag *diag_label(Diag *d, const char *fmt, ...)
 Diag *diag_note(Diag *d, Span span, const char *fmt, ...)
 {
     FORMATTED(d->list->arena, message);
-    DiagNote note = { true, span, message };
+    DiagNote note = {true, span, message};
     vec_push(d->list->arena, &d->notes, note);
     return d;
 }
@@ -80,7 +80,7 @@ Diag *diag_note(Diag *d, Span span, const char *fmt, ...)
 Diag *diag_remark(Diag *d, const char *fmt, ...)
 {
     FORMATTED(d->list->arena, message);
-    DiagNote note = { .message = message };
+    DiagNote note = {.message = message};
     vec_push(d->list->arena, &d->notes, note);
     return d;
 }
@@ -96,7 +96,7 @@ Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
 {
     FORMATTED(d->list->arena, help);
     d->help = help;
-    DiagEdit edit = { span, str_copy(d->list->arena, replacement) };
+    DiagEdit edit = {span, str_copy(d->list->arena, replacement)};
     vec_push(d->list->arena, &d->edits, edit);
     return d;
 }
@@ -106,10 +106,10 @@ bool diag_has_errors(const DiagList *list)
     return list->error_count > 0;
 }
 
-#define COMPARE(x, y)             \
-    do {                          \
-        if ((x) != (y))           \
-            return (x) < (y) ? -1 : 1; \
+#define COMPARE(x, y)                                                                              \
+    do {                                                                                           \
+        if ((x) != (y))                                                                            \
+            return (x) < (y) ? -1 : 1;                                                             \
     } while (0)
 
 static int compare(const void *left, const void *right)

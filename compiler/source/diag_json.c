@@ -113,7 +113,7 @@ static cJSON *diag_object(const Writer *w, const Diag *d)
 
 void diag_print_json(const DiagList *list, FILE *out)
 {
-    Writer w = { list->sources, list->arena };
+    Writer w = {list->sources, list->arena};
     for (size_t i = 0; i < list->items.len; i++) {
         cJSON *o = diag_object(&w, list->items.items[i]);
         char *line = cJSON_PrintUnformatted(o);

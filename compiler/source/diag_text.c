@@ -57,11 +57,11 @@ static size_t show(FILE *out, Str s)
     while (s.len) {
         uint32_t c = 0;
         size_t len = utf8_decode(s, &c);
-        Str piece = { s.ptr, len };
+        Str piece = {s.ptr, len};
         if (len == 0)
             piece = STR("\xef\xbf\xbd");
         else if (c == '\t')
-            piece = (Str){ "    ", TAB_WIDTH };
+            piece = (Str){"    ", TAB_WIDTH};
         else if (c < ' ' || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e))
             piece = STR("?");
         if (out)
@@ -142,7 +142,7 @@ static void print_note(const Printer *p, const DiagNote *note)
     colour(p, plain);
     fprintf(p->out, ": %.*s\n", STR_ARG(note->message));
     if (note->has_span)
-        snippet(p, note->span, (Str){ 0 }, cyan);
+        snippet(p, note->span, (Str){0}, cyan);
 }
 
 static void print_diag(const Printer *p, const Diag *d)
@@ -167,7 +167,7 @@ static void print_diag(const Printer *p, const Diag *d)
 
 void diag_print_text(const DiagList *list, FILE *out, bool is_coloured, size_t cut)
 {
-    Printer p = { list->sources, out, is_coloured };
+    Printer p = {list->sources, out, is_coloured};
     for (size_t i = 0; i < list->items.len; i++) {
         if (i > 0)
             fputc('\n', out);

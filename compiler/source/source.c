@@ -10,7 +10,7 @@
 
 void source_set_init(SourceSet *set, Arena *a)
 {
-    *set = (SourceSet){ .arena = a };
+    *set = (SourceSet){.arena = a};
 }
 
 static void index_lines(Arena *a, Source *s)
@@ -47,7 +47,7 @@ static bool read_all(FILE *f, StrBuf *text)
     char piece[16384];
     size_t got;
     while ((got = fread(piece, 1, sizeof piece, f)) > 0) {
-        strbuf_add(text, (Str){ piece, got });
+        strbuf_add(text, (Str){piece, got});
         if (text->len > SOURCE_MAX_BYTES) {
             errno = EFBIG;
             return false;
@@ -96,13 +96,13 @@ Place source_place(const Source *s, uint32_t offset)
 {
     uint32_t line = line_index(s, offset);
     Str before = str_slice(s->text, s->lines[line], offset);
-    return (Place){ line + 1, (uint32_t)utf8_count(before) + 1 };
+    return (Place){line + 1, (uint32_t)utf8_count(before) + 1};
 }
 
 Str source_line(const Source *s, uint32_t line)
 {
     if (line == 0 || line > s->line_count)
-        return (Str){ 0 };
+        return (Str){0};
     size_t end = line < s->line_count ? s->lines[line] - 1 : s->text.len;
     Str text = str_slice(s->text, s->lines[line - 1], end);
     if (text.len && text.ptr[text.len - 1] == '\r')
@@ -112,7 +112,7 @@ Str source_line(const Source *s, uint32_t line)
 
 Span span_join(Span a, Span b)
 {
-    return (Span){ a.source, a.start, b.end > a.start ? b.end : a.start };
+    return (Span){a.source, a.start, b.end > a.start ? b.end : a.start};
 }
 
 Str span_text(const SourceSet *set, Span span)

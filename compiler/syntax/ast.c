@@ -19,22 +19,22 @@ PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x) { APPEND(p, Pat
 
 TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type)
 {
-    APPEND(p, TypeVec, v, (TypeItem){ name, type });
+    APPEND(p, TypeVec, v, (TypeItem){name, type});
 }
 
 PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value)
 {
-    APPEND(p, PairVec, v, (Pair){ key, value });
+    APPEND(p, PairVec, v, (Pair){key, value});
 }
 
 PartVec *vec_of_text(Parser *p, PartVec *v, Token text)
 {
-    APPEND(p, PartVec, v, (StringPart){ .span = text.span, .text = text.text });
+    APPEND(p, PartVec, v, (StringPart){.span = text.span, .text = text.text});
 }
 
 PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value, const Token *format)
 {
-    StringPart part = { .span = span, .value = value };
+    StringPart part = {.span = span, .value = value};
     if (format) {
         part.format = format->text;
         part.format_span = format->span;
@@ -44,7 +44,7 @@ PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value, const Token
 
 Ident ident_of(Token name)
 {
-    return (Ident){ name.text, name.span };
+    return (Ident){name.text, name.span};
 }
 
 /* ---- depth ------------------------------------------------------------------- */
@@ -86,8 +86,7 @@ static uint16_t depth_of_lists(const Expr *e)
 static Expr *settled(Parser *p, Expr *e)
 {
     uint16_t depth = depth_of_lists(e);
-    const Expr *children[] = { e->base,      e->left,      e->right,
-                               e->condition, e->else_expr, e->body_expr };
+    const Expr *children[] = {e->base, e->left, e->right, e->condition, e->else_expr, e->body_expr};
     for (size_t i = 0; i < sizeof children / sizeof *children; i++)
         deepen(&depth, children[i]);
     deepen_by_block(&depth, e->block);
@@ -210,7 +209,7 @@ Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices)
     e->base = base;
     ArgVec *args = NULL;
     for (size_t i = 0; i < indices->len; i++)
-        args = vec_of_arg(p, args, (Arg){ .value = indices->items[i] });
+        args = vec_of_arg(p, args, (Arg){.value = indices->items[i]});
     TAKE(e->args, args);
     return settled(p, e);
 }
@@ -344,7 +343,7 @@ Expr *expr_block(Parser *p, Block *block)
 
 Expr *expr_of_stmt(Parser *p, Stmt *stmt)
 {
-    Span end = { stmt->span.source, stmt->span.end, stmt->span.end };
+    Span end = {stmt->span.source, stmt->span.end, stmt->span.end};
     return expr_block(p, block_new(p, stmt->span, end, vec_of_stmt(p, NULL, stmt)));
 }
 
@@ -417,7 +416,7 @@ static bool has_indent(Parser *p, const StringPart *part, bool is_last, size_t i
         if (blanks >= indent || is_blank_line)
             continue;
         uint32_t at = part->span.start + (uint32_t)(i + 1);
-        Span span = { p->source, at, at + (uint32_t)blanks };
+        Span span = {p->source, at, at + (uint32_t)blanks};
         Diag *d = diag_error(p->diags, F0109, span,
                              "this line is indented less than the last one of its string");
         diag_help(d, "what the last line is indented by is taken off every line");
@@ -466,7 +465,8 @@ Expr *expr_string(Parser *p, Span span, Token begin, PartVec *parts)
     if (is_block) {
         indent = string_indent(parts);
         for (size_t i = 0; i < parts->len; i++)
-            if (!parts->items[i].value && !has_indent(p, &parts->items[i], i + 1 == parts->len, indent))
+            if (!parts->items[i].value &&
+                !has_indent(p, &parts->items[i], i + 1 == parts->len, indent))
                 break;
         drop_last_line(&parts->items[parts->len - 1]);
     }
@@ -486,14 +486,14 @@ Expr *expr_string(Parser *p, Span span, Token begin, PartVec *parts)
 Str expr_plain_text(Parser *p, const Expr *e)
 {
     if (e->kind != EXPR_STRING || e->parts.count == 0)
-        return (Str){ 0 };
+        return (Str){0};
     for (size_t i = 0; i < e->parts.count; i++) {
         if (!e->parts.items[i].value)
             continue;
         Diag *d = diag_error(p->diags, F0120, e->parts.items[i].span,
                              "this text must be known without running anything");
         diag_help(d, "a brace itself is written `\\{`");
-        return (Str){ 0 };
+        return (Str){0};
     }
     return e->parts.items[0].text;
 }
@@ -540,7 +540,8 @@ TypeExpr *type_expr_name(Parser *p, Span span, Ident module, Ident name, TypeVec
 /* An option of an option would be the same type. */
 TypeExpr *type_expr_option(Parser *p, Span span, TypeExpr *base)
 {
-    return base->kind == TYPE_EXPR_OPTION ? base : type_expr_of(p, TYPE_EXPR_OPTION, span, base, NULL);
+    return base->kind == TYPE_EXPR_OPTION ? base
+                                          : type_expr_of(p, TYPE_EXPR_OPTION, span, base, NULL);
 }
 
 TypeExpr *type_expr_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result)
@@ -591,8 +592,7 @@ static bool is_capital(Str name)
 
 Pattern *pattern_name(Parser *p, Span span, Token name)
 {
-    Pattern *pattern =
-        pattern_new(p, is_capital(name.text) ? PATTERN_CASE : PATTERN_NAME, span);
+    Pattern *pattern = pattern_new(p, is_capital(name.text) ? PATTERN_CASE : PATTERN_NAME, span);
     pattern->name = ident_of(name);
     return pattern;
 }
@@ -600,16 +600,16 @@ Pattern *pattern_name(Parser *p, Span span, Token name)
 Pattern *pattern_none(Parser *p, Span span)
 {
     Pattern *pattern = pattern_new(p, PATTERN_CASE, span);
-    pattern->name = (Ident){ STR("none"), span };
+    pattern->name = (Ident){STR("none"), span};
     return pattern;
 }
 
 Pattern *pattern_case(Parser *p, Span span, Token name, PatternVec *parts)
 {
     if (!is_capital(name.text) && !str_is(name.text, "some")) {
-        Diag *d = diag_error(p->diags, F0127, name.span,
-                             "`%.*s` is no case: those begin with a capital letter",
-                             STR_ARG(name.text));
+        Diag *d =
+            diag_error(p->diags, F0127, name.span,
+                       "`%.*s` is no case: those begin with a capital letter", STR_ARG(name.text));
         diag_help(d, "an option is matched by `some(x)` and `none`");
         return pattern_new(p, PATTERN_ERROR, span);
     }
@@ -718,6 +718,11 @@ Stmt *stmt_bound(Parser *p, Stmt *head, Span span, Expr *value)
     return head;
 }
 
+Stmt *stmt_unbound(Parser *p, Stmt *head, Span span, Span error)
+{
+    return stmt_bound(p, head, span, expr_error(p, error));
+}
+
 Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Ident name)
 {
     Stmt *s = stmt_new(p, STMT_KEEP, span, keyword);
@@ -772,8 +777,8 @@ Stmt *stmt_next(Parser *p, Span span, Span keyword, IdentVec *targets, Expr *for
     Stmt *s = stmt_value(p, STMT_NEXT, span, keyword, foreach);
     TAKE(s->targets, targets);
     if (foreach && targets->len > 1) {
-        Diag *d = diag_error(p->diags, F0120, targets->items[1].span,
-                             "a `foreach` goes to one step");
+        Diag *d =
+            diag_error(p->diags, F0120, targets->items[1].span, "a `foreach` goes to one step");
         diag_help(d, "go to a step that splits further with a `next` of its own");
         s->targets.count = 1;
     }

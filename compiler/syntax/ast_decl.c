@@ -25,7 +25,7 @@ CaseVec *vec_of_case(Parser *p, CaseVec *v, EnumCase x)
 Param param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var)
 {
     (void)p;
-    return (Param){ .name = name, .type = type, .fallback = fallback, .is_var = is_var };
+    return (Param){.name = name, .type = type, .fallback = fallback, .is_var = is_var};
 }
 
 Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
@@ -41,8 +41,8 @@ static void check_capital(Parser *p, Ident name, const char *what)
 {
     if (name.name.len == 0 || (name.name.ptr[0] >= 'A' && name.name.ptr[0] <= 'Z'))
         return;
-    Diag *d = diag_error(p->diags, F0128, name.span, "the name of %s begins with a capital letter",
-                         what);
+    Diag *d =
+        diag_error(p->diags, F0128, name.span, "the name of %s begins with a capital letter", what);
     Str capital = str_copy(p->arena, name.name);
     char *first = (char *)(uintptr_t)capital.ptr;
     if (*first >= 'a' && *first <= 'z') {
@@ -54,7 +54,7 @@ static void check_capital(Parser *p, Ident name, const char *what)
 EnumCase case_new(Parser *p, Ident name, ParamVec *params)
 {
     check_capital(p, name, "a case");
-    EnumCase c = { .name = name };
+    EnumCase c = {.name = name};
     TAKE(c.params, params);
     return c;
 }
@@ -62,7 +62,7 @@ EnumCase case_new(Parser *p, Ident name, ParamVec *params)
 Annotation annotation_new(Parser *p, Span span, Ident name, ArgVec *args)
 {
     (void)p;
-    Annotation a = { .name = name, .span = span };
+    Annotation a = {.name = name, .span = span};
     TAKE(a.args, args);
     return a;
 }
@@ -144,7 +144,7 @@ Decl *decl_step(Parser *p, DeclKind kind, Span span, Ident name, ParamVec *items
 
 Decl *decl_test(Parser *p, Span span, Expr *name, Block *block)
 {
-    Decl *d = decl_new(p, DECL_TEST, span, (Ident){ 0 });
+    Decl *d = decl_new(p, DECL_TEST, span, (Ident){0});
     d->text = expr_plain_text(p, name);
     d->name.span = name->span;
     d->block = block;

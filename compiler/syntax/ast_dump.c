@@ -55,9 +55,11 @@ static void quoted(Dumper *d, Str text)
 /* On the line of what has the type. */
 static void type_inline(Dumper *d, const TypeExpr *t)
 {
-    static const char *const open[] = { "<error>", "", "[", "[", "(", "", "fn(", "" };
-    static const char *const close[] = { "", "", "]", "]", ")", "?", ")", "" };
-    const char *separator = t->kind == TYPE_EXPR_MAP ? ": " : t->kind == TYPE_EXPR_UNION ? " | " : ", ";
+    static const char *const open[] = {"<error>", "", "[", "[", "(", "", "fn(", ""};
+    static const char *const close[] = {"", "", "]", "]", ")", "?", ")", ""};
+    const char *separator = t->kind == TYPE_EXPR_MAP     ? ": "
+                            : t->kind == TYPE_EXPR_UNION ? " | "
+                                                         : ", ";
     bool is_fn_option = t->kind == TYPE_EXPR_OPTION && t->args.items[0]->kind == TYPE_EXPR_FN;
     fputs(is_fn_option ? "(" : open[t->kind], d->out);
     if (t->kind == TYPE_EXPR_NAME) {
@@ -109,7 +111,7 @@ static void dump_params(Dumper *d, const char *role, const Param *params, size_t
 
 static void dump_pattern(Dumper *d, const char *role, const Pattern *p)
 {
-    static const char *const kinds[] = { "error", "_", "bind", "literal", "case", "tuple", "or" };
+    static const char *const kinds[] = {"error", "_", "bind", "literal", "case", "tuple", "or"};
     if (!p)
         return;
     begin(d, role, kinds[p->kind]);
@@ -125,15 +127,14 @@ static void dump_pattern(Dumper *d, const char *role, const Pattern *p)
 /* ---- expressions ---------------------------------------------------------------- */
 
 static const char *const expr_kinds[] = {
-    "error",  "int",       "float",     "bool",  "size", "duration", "string", "none",
-    "name",   "field",     "call",      "index", "unary", "binary",  "range",  "list",
-    "map",    "tuple",     "closure",   "if",    "match", "try",     "try",    "block",
-    "fail",   "return",    "script",
+    "error",   "int",  "float", "bool",  "size",   "duration", "string", "none",   "name",
+    "field",   "call", "index", "unary", "binary", "range",    "list",   "map",    "tuple",
+    "closure", "if",   "match", "try",   "try",    "block",    "fail",   "return", "script",
 };
 
 static const char *const op_names[] = {
-    "=", "+",  "-",  "*", "/",  "div", "%",   "**", "@", "==", "!=",
-    "<", "<=", ">", ">=", "in", "not in", "and", "or", "??", "-", "not",
+    "=", "+",  "-", "*",  "/",  "div",    "%",   "**", "@",  "==", "!=",
+    "<", "<=", ">", ">=", "in", "not in", "and", "or", "??", "-",  "not",
 };
 
 static void dump_args(Dumper *d, const ArgList *args)
@@ -183,18 +184,14 @@ static void dump_arms(Dumper *d, const Expr *e)
 static void expr_details(Dumper *d, const Expr *e)
 {
     switch (e->kind) {
-    case EXPR_INT: case EXPR_BOOL: case EXPR_SIZE: case EXPR_DURATION:
-        fprintf(d->out, " %" PRId64, e->int_value);
-        break;
-    case EXPR_FLOAT:
-        fprintf(d->out, " %.17g", e->float_value);
-        break;
-    case EXPR_UNARY: case EXPR_BINARY:
-        fprintf(d->out, " %s", op_names[e->op]);
-        break;
-    case EXPR_SCRIPT:
-        word(d, e->script->language.name);
-        break;
+    case EXPR_INT:
+    case EXPR_BOOL:
+    case EXPR_SIZE:
+    case EXPR_DURATION: fprintf(d->out, " %" PRId64, e->int_value); break;
+    case EXPR_FLOAT: fprintf(d->out, " %.17g", e->float_value); break;
+    case EXPR_UNARY:
+    case EXPR_BINARY: fprintf(d->out, " %s", op_names[e->op]); break;
+    case EXPR_SCRIPT: word(d, e->script->language.name); break;
     default:
         word(d, e->name.name);
         word(d, e->catch_name.name);
@@ -241,7 +238,7 @@ static void dump_expr(Dumper *d, const char *role, const Expr *e)
 static void dump_stmt(Dumper *d, const Stmt *s)
 {
     static const char *const kinds[] = {
-        "error", "do",    "let",      "var",    "keep", "assign", "for",        "while",
+        "error", "do",       "let",    "var",  "keep", "assign",     "for",    "while",
         "break", "continue", "return", "fail", "next", "checkpoint", "assert",
     };
     begin(d, NULL, kinds[s->kind]);
@@ -275,9 +272,9 @@ static void dump_block(Dumper *d, const char *role, const Block *b)
 
 static void dump_head(Dumper *d, const Decl *decl)
 {
-    static const char *const kinds[] = { "error", "flow", "import", "param", "const", "pool",
-                                         "struct", "enum", "fn", "extern fn", "step", "join",
-                                         "test" };
+    static const char *const kinds[] = {"error", "flow",   "import", "param", "const",
+                                        "pool",  "struct", "enum",   "fn",    "extern fn",
+                                        "step",  "join",   "test"};
     begin(d, NULL, kinds[decl->kind]);
     word(d, decl->name.name);
     for (size_t i = 0; i < decl->path.count; i++)
@@ -318,7 +315,8 @@ static void dump_decl(Dumper *d, const Decl *decl)
         word(d, decl->cases.items[i].name.name);
         end(d);
         d->indent++;
-        dump_params(d, "part", decl->cases.items[i].params.items, decl->cases.items[i].params.count);
+        dump_params(d, "part", decl->cases.items[i].params.items,
+                    decl->cases.items[i].params.count);
         d->indent--;
     }
     dump_params(d, "param", decl->params.items, decl->params.count);
@@ -329,7 +327,7 @@ static void dump_decl(Dumper *d, const Decl *decl)
 
 void ast_dump(const AstFile *file, FILE *out)
 {
-    Dumper d = { .out = out };
+    Dumper d = {.out = out};
     for (size_t i = 0; i < file->decls.count; i++)
         dump_decl(&d, file->decls.items[i]);
 }

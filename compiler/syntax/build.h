@@ -71,21 +71,21 @@ void parser_unexpected(Parser *p, Span at, const char *found, const Expected *ex
 void parser_too_deep(Parser *p, Span at);
 
 /* A list becomes an array of the tree; both are arrays in the arena. */
-#define TAKE(array, list)                  \
-    do {                                   \
-        if (list) {                        \
-            (array).items = (list)->items; \
-            (array).count = (list)->len;   \
-        }                                  \
+#define TAKE(array, list)                                                                          \
+    do {                                                                                           \
+        if (list) {                                                                                \
+            (array).items = (list)->items;                                                         \
+            (array).count = (list)->len;                                                           \
+        }                                                                                          \
     } while (0)
 
 /* The body of the functions below. */
-#define APPEND(p, T, v, ...)                    \
-    do {                                        \
-        if (!(v))                               \
-            (v) = arena_new((p)->arena, T);     \
-        vec_push((p)->arena, (v), __VA_ARGS__); \
-        return (v);                             \
+#define APPEND(p, T, v, ...)                                                                       \
+    do {                                                                                           \
+        if (!(v))                                                                                  \
+            (v) = arena_new((p)->arena, T);                                                        \
+        vec_push((p)->arena, (v), __VA_ARGS__);                                                    \
+        return (v);                                                                                \
     } while (0)
 
 /* ---- lists: each appends, makes the list where it is NULL, and returns it ---- */
@@ -152,6 +152,7 @@ Stmt *stmt_value(Parser *p, StmtKind kind, Span span, Span keyword, Expr *value)
 Stmt *stmt_leave(Parser *p, Span span, Span keyword, Expr *leave);
 Stmt *stmt_head(Parser *p, StmtKind kind, Span keyword, Pattern *pattern, TypeExpr *declared);
 Stmt *stmt_bound(Parser *p, Stmt *head, Span span, Expr *value);
+Stmt *stmt_unbound(Parser *p, Stmt *head, Span span, Span error); /* its value cannot be read */
 Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Ident name);
 Stmt *stmt_assign(Parser *p, Span span, Expr *target, Op op, Span op_span, Expr *value);
 Stmt *stmt_for(Parser *p, Span span, Span keyword, Pattern *pattern, Expr *list, Block *block);

@@ -21,7 +21,7 @@ uint32_t lexer_offset(const Lexer *lx, const unsigned char *at)
 
 static Span span_between(const Lexer *lx, const unsigned char *from, const unsigned char *to)
 {
-    return (Span){ lx->source_index, lexer_offset(lx, from), lexer_offset(lx, to) };
+    return (Span){lx->source_index, lexer_offset(lx, from), lexer_offset(lx, to)};
 }
 
 Span lexer_here(const Lexer *lx)
@@ -40,22 +40,33 @@ Diag *lexer_fault(Lexer *lx, Diag *d)
 bool lexer_is_after_value(const Lexer *lx)
 {
     switch (lx->previous) {
-    case TOK_NAME: case TOK_INT: case TOK_FLOAT: case TOK_SIZE: case TOK_DURATION:
-    case TOK_STRING_END: case TOK_SCRIPT_TEXT: case TOK_BAD: case TOK_TRUE: case TOK_FALSE:
-    case TOK_NONE: case TOK_RPAREN: case TOK_RBRACKET: case TOK_RBRACE:
-        return true;
-    default:
-        return false;
+    case TOK_NAME:
+    case TOK_INT:
+    case TOK_FLOAT:
+    case TOK_SIZE:
+    case TOK_DURATION:
+    case TOK_STRING_END:
+    case TOK_SCRIPT_TEXT:
+    case TOK_BAD:
+    case TOK_TRUE:
+    case TOK_FALSE:
+    case TOK_NONE:
+    case TOK_RPAREN:
+    case TOK_RBRACKET:
+    case TOK_RBRACE: return true;
+    default: return false;
     }
 }
 
 static bool ends_statement(const Lexer *lx)
 {
     switch (lx->previous) {
-    case TOK_QUESTION: case TOK_UNDERSCORE: case TOK_BREAK: case TOK_CONTINUE: case TOK_RETURN:
-        return true;
-    default:
-        return lexer_is_after_value(lx);
+    case TOK_QUESTION:
+    case TOK_UNDERSCORE:
+    case TOK_BREAK:
+    case TOK_CONTINUE:
+    case TOK_RETURN: return true;
+    default: return lexer_is_after_value(lx);
     }
 }
 
@@ -63,11 +74,14 @@ static bool ends_statement(const Lexer *lx)
 static bool continues_statement(int kind)
 {
     switch (kind) {
-    case TOK_DOT: case TOK_QUESTION_DOT: case TOK_QUESTION_QUESTION: case TOK_AND: case TOK_OR:
-    case TOK_ELSE: case TOK_CATCH:
-        return true;
-    default:
-        return false;
+    case TOK_DOT:
+    case TOK_QUESTION_DOT:
+    case TOK_QUESTION_QUESTION:
+    case TOK_AND:
+    case TOK_OR:
+    case TOK_ELSE:
+    case TOK_CATCH: return true;
+    default: return false;
     }
 }
 
@@ -77,13 +91,14 @@ static bool needs_newline(const Lexer *lx, int kind)
         return true;
     if (!ends_statement(lx))
         return false;
-    return kind == TOK_RBRACE || kind == TOK_END || (lx->has_line_break && !continues_statement(kind));
+    return kind == TOK_RBRACE || kind == TOK_END ||
+           (lx->has_line_break && !continues_statement(kind));
 }
 
 static Token newline_token(const Lexer *lx)
 {
     uint32_t at = lx->previous_end;
-    Token t = { .kind = TOK_NEWLINE, .span = { lx->source_index, at, at } };
+    Token t = {.kind = TOK_NEWLINE, .span = {lx->source_index, at, at}};
     return t;
 }
 
@@ -91,8 +106,8 @@ void lexer_emit_token(Lexer *lx, Token t)
 {
     if (needs_newline(lx, t.kind))
         vec_push(lx->arena, &lx->queue, newline_token(lx));
-    bool is_annotation_part = t.kind == TOK_AT || t.kind == TOK_RPAREN ||
-                              (t.kind == TOK_NAME && lx->previous == TOK_AT);
+    bool is_annotation_part =
+        t.kind == TOK_AT || t.kind == TOK_RPAREN || (t.kind == TOK_NAME && lx->previous == TOK_AT);
     if (lx->depth == 0 && !is_annotation_part)
         lx->is_in_annotations = false;
     lx->wants_newline = false;
@@ -106,8 +121,8 @@ void lexer_emit_token(Lexer *lx, Token t)
 void lexer_emit(Lexer *lx, int kind)
 {
     bool is_declaration_start = kind == TOK_AT && lexer_is_declaration(lx);
-    Token t = { .kind = kind, .span = lexer_here(lx) };
-    t.text = (Str){ (const char *)lx->start, (size_t)(lx->cursor - lx->start) };
+    Token t = {.kind = kind, .span = lexer_here(lx)};
+    t.text = (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
     lexer_emit_token(lx, t);
     if (is_declaration_start)
         lx->is_in_annotations = true;
@@ -117,15 +132,15 @@ void lexer_emit(Lexer *lx, int kind)
 static void supply(Lexer *lx, int kind)
 {
     uint32_t at = lx->previous_end;
-    lexer_emit_token(lx, (Token){ .kind = kind, .span = { lx->source_index, at, at } });
+    lexer_emit_token(lx, (Token){.kind = kind, .span = {lx->source_index, at, at}});
 }
 
 void lexer_emit_text(Lexer *lx, const unsigned char *from)
 {
     if (from == lx->start)
         return;
-    Token t = { .kind = TOK_TEXT, .span = span_between(lx, from, lx->start) };
-    t.text = (Str){ (const char *)from, (size_t)(lx->start - from) };
+    Token t = {.kind = TOK_TEXT, .span = span_between(lx, from, lx->start)};
+    t.text = (Str){(const char *)from, (size_t)(lx->start - from)};
     lexer_emit_token(lx, t);
 }
 
@@ -144,8 +159,10 @@ static char closer_of(char kind)
 static void close_innermost(Lexer *lx, bool is_supplied)
 {
     Bracket b = lx->brackets[--lx->depth];
-    int kind = b.kind == '(' ? TOK_RPAREN : b.kind == '[' ? TOK_RBRACKET
-             : b.kind == '{' ? TOK_RBRACE : TOK_INTERP_CLOSE;
+    int kind = b.kind == '('   ? TOK_RPAREN
+               : b.kind == '[' ? TOK_RBRACKET
+               : b.kind == '{' ? TOK_RBRACE
+                               : TOK_INTERP_CLOSE;
     if (lx->script_depth > (int)lx->depth)
         lx->script_depth = -1;
     if (is_supplied)
@@ -162,7 +179,7 @@ static void supply_closer(Lexer *lx)
     close_innermost(lx, true);
     if (is_interpolation) {
         supply(lx, TOK_STRING_END);
-        lx->string = (StringMode){ 0 };
+        lx->string = (StringMode){0};
     }
 }
 
@@ -214,7 +231,7 @@ static void give_up(Lexer *lx)
     diag_help(d, "give a name to a part of it, with `let` or as a function");
     lx->start = lx->cursor;
     lexer_emit(lx, lx->string.quotes ? TOK_STRING_END : TOK_BAD);
-    lx->string = (StringMode){ 0 };
+    lx->string = (StringMode){0};
     close_down_to(lx, 0);
     lx->cursor = lx->limit;
 }
@@ -225,8 +242,8 @@ static bool push_bracket(Lexer *lx, char kind)
         give_up(lx);
         return false;
     }
-    lx->brackets[lx->depth++] = (Bracket){ kind, lexer_here(lx), lx->string };
-    lx->string = (StringMode){ 0 };
+    lx->brackets[lx->depth++] = (Bracket){kind, lexer_here(lx), lx->string};
+    lx->string = (StringMode){0};
     return true;
 }
 
@@ -280,7 +297,7 @@ static void stray_closer(Lexer *lx, char bracket)
     lexer_fault(lx, d);
     if (innermost(lx) && innermost(lx) != '"' && innermost(lx) != '{') {
         const Bracket *b = &lx->brackets[lx->depth - 1];
-        char wanted[2] = { closer_of(b->kind), '\0' };
+        char wanted[2] = {closer_of(b->kind), '\0'};
         diag_note(d, b->span, "what is open here is closed by `%s`", wanted);
         diag_fix(d, lexer_here(lx), str_from(wanted), "write `%s`", wanted);
         close_innermost(lx, false);
@@ -368,8 +385,8 @@ void lexer_finish(Lexer *lx)
 
 void lexer_word(Lexer *lx, int kind)
 {
-    bool is_name = lx->previous == TOK_DOT || lx->previous == TOK_QUESTION_DOT ||
-                   lx->previous == TOK_AT;
+    bool is_name =
+        lx->previous == TOK_DOT || lx->previous == TOK_QUESTION_DOT || lx->previous == TOK_AT;
     lexer_emit(lx, is_name ? TOK_NAME : kind);
 }
 
@@ -382,14 +399,15 @@ static bool is_behind_dot(const Lexer *lx)
 static uint32_t statement_depth(const Lexer *lx)
 {
     uint32_t depth = lx->depth;
-    while (depth > 0 && (lx->brackets[depth - 1].kind == '(' || lx->brackets[depth - 1].kind == '['))
+    while (depth > 0 &&
+           (lx->brackets[depth - 1].kind == '(' || lx->brackets[depth - 1].kind == '['))
         depth--;
     return depth;
 }
 
 static Str token_text(const Lexer *lx)
 {
-    return (Str){ (const char *)lx->start, (size_t)(lx->cursor - lx->start) };
+    return (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
 }
 
 void lexer_statement_word(Lexer *lx, int kind)
@@ -441,8 +459,10 @@ static void begin_declaration(Lexer *lx)
     if (lx->depth > 0) {
         Diag *d = lx->is_swallowed ? NULL : unclosed(lx, &lx->brackets[lx->depth - 1]);
         if (d)
-            diag_note(d, lexer_here(lx), "`%.*s` begins a declaration here, "
-                      "and those stand at the top level", STR_ARG(token_text(lx)));
+            diag_note(d, lexer_here(lx),
+                      "`%.*s` begins a declaration here, "
+                      "and those stand at the top level",
+                      STR_ARG(token_text(lx)));
         close_down_to(lx, 0);
     }
     lx->is_swallowed = false;
@@ -457,7 +477,8 @@ void lexer_declaration_word(Lexer *lx, int kind)
     }
     if (!lexer_is_declaration(lx) && looks_like_declaration(lx))
         begin_declaration(lx);
-    bool is_declaration = lexer_is_declaration(lx) || (kind == TOK_FN && lx->previous == TOK_EXTERN);
+    bool is_declaration =
+        lexer_is_declaration(lx) || (kind == TOK_FN && lx->previous == TOK_EXTERN);
     if (is_declaration)
         lx->is_in_head = kind == TOK_STEP || kind == TOK_JOIN || kind == TOK_FN;
     lexer_emit(lx, is_declaration || kind == TOK_FN ? kind : TOK_NAME);
@@ -473,7 +494,7 @@ static void add_comment(Lexer *lx)
         text.len--;
     }
     bool is_doc = str_starts_with(text, STR("///")) && !str_starts_with(text, STR("////"));
-    Comment comment = { lexer_here(lx), is_doc };
+    Comment comment = {lexer_here(lx), is_doc};
     vec_push(lx->arena, &lx->comments, comment);
 }
 
@@ -501,7 +522,8 @@ void lexer_block_comment(Lexer *lx)
         }
     }
     if (depth > 0) {
-        Span open = { lx->source_index, lexer_offset(lx, lx->start), lexer_offset(lx, lx->start) + 2 };
+        Span open = {lx->source_index, lexer_offset(lx, lx->start),
+                     lexer_offset(lx, lx->start) + 2};
         Diag *d = diag_error(lx->diags, F0104, open, "this comment is never closed");
         diag_label(lexer_fault(lx, d), "%u `*/` %s missing", depth, depth == 1 ? "is" : "are");
         lx->is_swallowed = true;
@@ -515,7 +537,7 @@ void lexer_block_comment(Lexer *lx)
 
 static void string_end(Lexer *lx)
 {
-    lx->string = (StringMode){ 0 };
+    lx->string = (StringMode){0};
     lexer_emit(lx, TOK_STRING_END);
 }
 
@@ -553,9 +575,9 @@ static void report_unclosed(Lexer *lx, Span open, uint8_t quotes)
 /* The next line that begins as a declaration does, or the end. */
 static const unsigned char *next_declaration(const Lexer *lx)
 {
-    static const char *const words[] = { "flow ", "import ", "param ", "pool ", "struct ", "enum ",
-                                         "extern ", "step ", "join ", "test ", "fn ", "@" };
-    Str rest = { (const char *)lx->cursor, (size_t)(lx->limit - lx->cursor) };
+    static const char *const words[] = {"flow ",   "import ", "param ", "pool ", "struct ", "enum ",
+                                        "extern ", "step ",   "join ",  "test ", "fn ",     "@"};
+    Str rest = {(const char *)lx->cursor, (size_t)(lx->limit - lx->cursor)};
     for (ptrdiff_t end; (end = str_find(rest, '\n')) >= 0;) {
         rest = str_slice(rest, (size_t)end + 1, rest.len);
         for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -584,13 +606,13 @@ static void emit_whole(Lexer *lx, Token t, Str body, int kind)
         lexer_emit_token(lx, t);
         return;
     }
-    Span text = { open.source, open.end, open.end + (uint32_t)body.len };
-    Span close = { open.source, text.end, t.span.end };
-    Token begin = { TOK_STRING_BEGIN, open, body, .quotes = t.quotes, .is_raw = true };
+    Span text = {open.source, open.end, open.end + (uint32_t)body.len};
+    Span close = {open.source, text.end, t.span.end};
+    Token begin = {TOK_STRING_BEGIN, open, body, .quotes = t.quotes, .is_raw = true};
     lexer_emit_token(lx, begin);
     if (body.len)
-        lexer_emit_token(lx, (Token){ TOK_TEXT, text, body });
-    lexer_emit_token(lx, (Token){ .kind = TOK_STRING_END, .span = close });
+        lexer_emit_token(lx, (Token){TOK_TEXT, text, body});
+    lexer_emit_token(lx, (Token){.kind = TOK_STRING_END, .span = close});
 }
 
 static void scan_without_end(Lexer *lx, Token t, int kind)
@@ -599,7 +621,7 @@ static void scan_without_end(Lexer *lx, Token t, int kind)
     lx->is_swallowed = true;
     const char *text = (const char *)lx->cursor;
     lx->cursor = next_declaration(lx);
-    emit_whole(lx, t, (Str){ text, (size_t)((const char *)lx->cursor - text) }, kind);
+    emit_whole(lx, t, (Str){text, (size_t)((const char *)lx->cursor - text)}, kind);
     lx->is_first_in_line = true;
 }
 
@@ -608,7 +630,7 @@ static void scan_raw(Lexer *lx, Token t, int kind)
 {
     const char *text = (const char *)lx->cursor;
     bool is_closed = find_closing_quotes(lx, t.quotes);
-    Str body = { text, (size_t)((const char *)lx->cursor - text) };
+    Str body = {text, (size_t)((const char *)lx->cursor - text)};
     if (is_closed)
         lx->cursor += t.quotes;
     else
@@ -632,7 +654,7 @@ void lexer_open_string(Lexer *lx, bool is_raw)
     bool is_empty;
     size_t quotes = opening_quotes((size_t)(lx->cursor - quote), &is_empty);
     lx->cursor = quote + quotes;
-    Token t = { .kind = TOK_STRING_BEGIN, .span = lexer_here(lx), .quotes = (uint8_t)quotes };
+    Token t = {.kind = TOK_STRING_BEGIN, .span = lexer_here(lx), .quotes = (uint8_t)quotes};
     t.is_raw = is_raw;
     bool is_script = lx->script_depth == (int)lx->depth;
     if (is_script)
@@ -645,7 +667,7 @@ void lexer_open_string(Lexer *lx, bool is_raw)
         scan_raw(lx, t, TOK_TEXT);
     } else {
         lexer_emit_token(lx, t);
-        lx->string = (StringMode){ t.span, t.quotes, false };
+        lx->string = (StringMode){t.span, t.quotes, false};
         if (is_empty) {
             lx->start = lx->cursor;
             lx->cursor += quotes;
@@ -693,8 +715,8 @@ void lexer_format(Lexer *lx)
     while (lx->cursor < lx->limit && !memchr("}{\"\n", *lx->cursor, 4))
         lx->cursor++;
     bool is_closed = lx->cursor < lx->limit && *lx->cursor == '}';
-    Token t = { .kind = TOK_FORMAT, .span = span_between(lx, text, lx->cursor) };
-    t.text = (Str){ (const char *)text, (size_t)(lx->cursor - text) };
+    Token t = {.kind = TOK_FORMAT, .span = span_between(lx, text, lx->cursor)};
+    t.text = (Str){(const char *)text, (size_t)(lx->cursor - text)};
     lexer_emit_token(lx, t);
     if (!is_closed) {
         const Bracket *b = &lx->brackets[lx->depth - 1];
@@ -713,7 +735,7 @@ static void check_utf8(Lexer *lx)
     size_t good = utf8_valid_prefix(text);
     if (good == text.len)
         return;
-    Span span = { lx->source_index, (uint32_t)good, (uint32_t)good + 1 };
+    Span span = {lx->source_index, (uint32_t)good, (uint32_t)good + 1};
     Diag *d = diag_error(lx->diags, F0102, span, "this byte is not valid UTF-8");
     diag_label(d, "byte 0x%02x", (unsigned)(unsigned char)text.ptr[good]);
     diag_help(d, "save the file as UTF-8");
@@ -724,7 +746,7 @@ static void check_utf8(Lexer *lx)
 void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
 {
     const Source *s = source_get(sources, source);
-    *lx = (Lexer){ .arena = a, .diags = diags, .source = s, .source_index = source };
+    *lx = (Lexer){.arena = a, .diags = diags, .source = s, .source_index = source};
     lx->start = lx->cursor = (const unsigned char *)s->text.ptr;
     lx->limit = lx->cursor + s->text.len;
     lx->script_depth = -1;

@@ -66,10 +66,10 @@ typedef struct Lexer {
     uint32_t depth;
     StringMode string;
 
-    int previous;           /* kind of the last token, NEWLINE apart; 0 at the start */
-    uint32_t previous_end;  /* where it ended */
-    bool has_line_break;    /* a newline that may end a statement came after it */
-    uint32_t line_break;    /* where that newline is */
+    int previous;          /* kind of the last token, NEWLINE apart; 0 at the start */
+    uint32_t previous_end; /* where it ended */
+    bool has_line_break;   /* a newline that may end a statement came after it */
+    uint32_t line_break;   /* where that newline is */
     bool is_first_in_line;
     bool wants_newline;     /* NEWLINE comes next, whatever stood before */
     bool is_in_annotations; /* behind an `@` of the top level: a declaration follows */

@@ -22,30 +22,30 @@ typedef struct Unit {
 #define SECOND INT64_C(1000000000)
 
 static const Unit units[] = {
-    { "B", 1, TOK_SIZE },
-    { "kB", INT64_C(1000), TOK_SIZE },
-    { "KB", INT64_C(1000), TOK_SIZE },
-    { "MB", INT64_C(1000000), TOK_SIZE },
-    { "GB", INT64_C(1000000000), TOK_SIZE },
-    { "TB", INT64_C(1000000000000), TOK_SIZE },
-    { "PB", INT64_C(1000000000000000), TOK_SIZE },
-    { "KiB", INT64_C(1) << 10, TOK_SIZE },
-    { "MiB", INT64_C(1) << 20, TOK_SIZE },
-    { "GiB", INT64_C(1) << 30, TOK_SIZE },
-    { "TiB", INT64_C(1) << 40, TOK_SIZE },
-    { "PiB", INT64_C(1) << 50, TOK_SIZE },
-    { "ns", 1, TOK_DURATION },
-    { "us", 1000, TOK_DURATION },
-    { "ms", 1000000, TOK_DURATION },
-    { "s", SECOND, TOK_DURATION },
-    { "min", 60 * SECOND, TOK_DURATION },
-    { "h", 3600 * SECOND, TOK_DURATION },
-    { "d", 86400 * SECOND, TOK_DURATION },
+    {"B", 1, TOK_SIZE},
+    {"kB", INT64_C(1000), TOK_SIZE},
+    {"KB", INT64_C(1000), TOK_SIZE},
+    {"MB", INT64_C(1000000), TOK_SIZE},
+    {"GB", INT64_C(1000000000), TOK_SIZE},
+    {"TB", INT64_C(1000000000000), TOK_SIZE},
+    {"PB", INT64_C(1000000000000000), TOK_SIZE},
+    {"KiB", INT64_C(1) << 10, TOK_SIZE},
+    {"MiB", INT64_C(1) << 20, TOK_SIZE},
+    {"GiB", INT64_C(1) << 30, TOK_SIZE},
+    {"TiB", INT64_C(1) << 40, TOK_SIZE},
+    {"PiB", INT64_C(1) << 50, TOK_SIZE},
+    {"ns", 1, TOK_DURATION},
+    {"us", 1000, TOK_DURATION},
+    {"ms", 1000000, TOK_DURATION},
+    {"s", SECOND, TOK_DURATION},
+    {"min", 60 * SECOND, TOK_DURATION},
+    {"h", 3600 * SECOND, TOK_DURATION},
+    {"d", 86400 * SECOND, TOK_DURATION},
 };
 
 static Str token_text(const Lexer *lx)
 {
-    return (Str){ (const char *)lx->start, (size_t)(lx->cursor - lx->start) };
+    return (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
 }
 
 static void emit_bad(Lexer *lx)
@@ -55,7 +55,7 @@ static void emit_bad(Lexer *lx)
 
 static void emit_integer(Lexer *lx, int kind, int64_t value)
 {
-    Token t = { .kind = kind, .span = lexer_here(lx), .text = token_text(lx), .integer = value };
+    Token t = {.kind = kind, .span = lexer_here(lx), .text = token_text(lx), .integer = value};
     lexer_emit_token(lx, t);
 }
 
@@ -118,7 +118,7 @@ void lexer_float(Lexer *lx)
         emit_bad(lx);
         return;
     }
-    Token t = { .kind = TOK_FLOAT, .span = lexer_here(lx), .text = text, .real = value };
+    Token t = {.kind = TOK_FLOAT, .span = lexer_here(lx), .text = text, .real = value};
     lexer_emit_token(lx, t);
 }
 
@@ -134,12 +134,12 @@ static const Unit *find_unit(Str name)
 static const char *meant_unit(Str name)
 {
     static const char *const pairs[][2] = {
-        { "m", "min" },     { "mins", "min" }, { "sec", "s" },   { "secs", "s" },  { "hr", "h" },
-        { "hrs", "h" },     { "hours", "h" },  { "day", "d" },   { "days", "d" },  { "msec", "ms" },
-        { "G", "GB" },      { "M", "MB" },     { "K", "KB" },    { "k", "kB" },    { "T", "TB" },
-        { "gb", "GB" },     { "mb", "MB" },    { "kb", "kB" },   { "tb", "TB" },   { "Gi", "GiB" },
-        { "Mi", "MiB" },    { "Ki", "KiB" },   { "gib", "GiB" }, { "mib", "MiB" }, { "b", "B" },
-        { "minutes", "min" },
+        {"m", "min"},       {"mins", "min"}, {"sec", "s"},   {"secs", "s"},  {"hr", "h"},
+        {"hrs", "h"},       {"hours", "h"},  {"day", "d"},   {"days", "d"},  {"msec", "ms"},
+        {"G", "GB"},        {"M", "MB"},     {"K", "KB"},    {"k", "kB"},    {"T", "TB"},
+        {"gb", "GB"},       {"mb", "MB"},    {"kb", "kB"},   {"tb", "TB"},   {"Gi", "GiB"},
+        {"Mi", "MiB"},      {"Ki", "KiB"},   {"gib", "GiB"}, {"mib", "MiB"}, {"b", "B"},
+        {"minutes", "min"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (str_is(name, pairs[i][0]))
@@ -167,7 +167,7 @@ static bool compute_quantity(Str digits, int64_t factor, int64_t *out, bool *is_
 {
     ptrdiff_t dot = str_find(digits, '.');
     Str whole = dot < 0 ? digits : str_slice(digits, 0, (size_t)dot);
-    Str part = dot < 0 ? (Str){ 0 } : str_slice(digits, (size_t)dot + 1, digits.len);
+    Str part = dot < 0 ? (Str){0} : str_slice(digits, (size_t)dot + 1, digits.len);
     uint64_t value, numerator = 0, scale = 1;
     *is_too_fine = false;
     if (!read_digits(whole, 10, &value) || !read_digits(part, 10, &numerator))
@@ -241,7 +241,7 @@ static size_t unescape_one(StrBuf *out, Str s)
     if (s.len > 2 && s.ptr[1] == 'u' && s.ptr[2] == '{' && close > 3 && close <= 9) {
         char bytes[4];
         uint32_t c = (uint32_t)strtoul(s.ptr + 3, NULL, 16);
-        strbuf_add(out, (Str){ bytes, utf8_encode(c, bytes) });
+        strbuf_add(out, (Str){bytes, utf8_encode(c, bytes)});
         return (size_t)close + 1;
     }
     strbuf_add_char(out, '\\');

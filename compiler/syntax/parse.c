@@ -17,12 +17,15 @@
 static int nesting(int token)
 {
     switch (token) {
-    case TOK_LPAREN: case TOK_LBRACKET: case TOK_LBRACE: case TOK_INTERP_OPEN:
-        return 1;
-    case TOK_RPAREN: case TOK_RBRACKET: case TOK_RBRACE: case TOK_INTERP_CLOSE:
-        return -1;
-    default:
-        return 0;
+    case TOK_LPAREN:
+    case TOK_LBRACKET:
+    case TOK_LBRACE:
+    case TOK_INTERP_OPEN: return 1;
+    case TOK_RPAREN:
+    case TOK_RBRACKET:
+    case TOK_RBRACE:
+    case TOK_INTERP_CLOSE: return -1;
+    default: return 0;
     }
 }
 
@@ -88,7 +91,8 @@ static bool is_gap(const Parser *p, uint32_t from, uint32_t to, unsigned newline
 
 static bool begins_line(const Parser *p, uint32_t offset)
 {
-    while (offset > 0 && (p->text->text.ptr[offset - 1] == ' ' || p->text->text.ptr[offset - 1] == '\t'))
+    while (offset > 0 &&
+           (p->text->text.ptr[offset - 1] == ' ' || p->text->text.ptr[offset - 1] == '\t'))
         offset--;
     return offset == 0 || p->text->text.ptr[offset - 1] == '\n';
 }
@@ -122,7 +126,7 @@ static Str doc_above(const Parser *p, const AstFile *file, uint32_t start)
             strbuf_add_char(&doc, '\n');
         strbuf_add(&doc, comment_text(p, &file->comments.items[i]));
     }
-    return first < end ? strbuf_str(&doc) : (Str){ 0 };
+    return first < end ? strbuf_str(&doc) : (Str){0};
 }
 
 static Str doc_behind(const Parser *p, const AstFile *file, uint32_t end)
@@ -130,7 +134,7 @@ static Str doc_behind(const Parser *p, const AstFile *file, uint32_t end)
     size_t at = find_comment(file, end);
     if (at == file->comments.count || !file->comments.items[at].is_doc ||
         !is_gap(p, end, file->comments.items[at].span.start, 0))
-        return (Str){ 0 };
+        return (Str){0};
     return str_copy(p->arena, comment_text(p, &file->comments.items[at]));
 }
 

@@ -13,34 +13,55 @@
 enum { NAMED_MAX = 3, SHOWN_MAX = 40 };
 
 static const short expression_starts[] = {
-    TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, TOK_BAD, TOK_STRING_BEGIN, TOK_TRUE,
-    TOK_FALSE, TOK_NONE, TOK_LPAREN, TOK_LBRACKET, TOK_MINUS, TOK_NOT, TOK_BAR, TOK_BAR_BAR,
-    TOK_IF, TOK_MATCH, TOK_TRY, TOK_SCRIPT, 0 };
-static const short leaving[] = { TOK_FAIL, TOK_RETURN, TOK_BREAK, TOK_CONTINUE, TOK_NEXT, 0 };
+    TOK_NAME, TOK_INT,     TOK_FLOAT, TOK_SIZE,   TOK_DURATION, TOK_BAD,    TOK_STRING_BEGIN,
+    TOK_TRUE, TOK_FALSE,   TOK_NONE,  TOK_LPAREN, TOK_LBRACKET, TOK_MINUS,  TOK_NOT,
+    TOK_BAR,  TOK_BAR_BAR, TOK_IF,    TOK_MATCH,  TOK_TRY,      TOK_SCRIPT, 0};
+static const short leaving[] = {TOK_FAIL, TOK_RETURN, TOK_BREAK, TOK_CONTINUE, TOK_NEXT, 0};
 static const short statement_starts[] = {
-    TOK_LET, TOK_VAR, TOK_KEEP, TOK_FOR, TOK_WHILE, TOK_ASSERT, TOK_CHECKPOINT, TOK_BREAK,
-    TOK_CONTINUE, TOK_NEXT, TOK_FAIL, TOK_RETURN, 0 };
-static const short declaration_starts[] = {
-    TOK_FLOW, TOK_IMPORT, TOK_PARAM, TOK_POOL, TOK_STRUCT, TOK_ENUM, TOK_EXTERN, TOK_FN, TOK_STEP,
-    TOK_JOIN, TOK_TEST, TOK_LET, TOK_AT, TOK_NEWLINE, 0 };
-static const short type_starts[] = { TOK_NAME, TOK_LPAREN, TOK_LBRACKET, TOK_FN, 0 };
+    TOK_LET,   TOK_VAR,      TOK_KEEP, TOK_FOR,  TOK_WHILE,  TOK_ASSERT, TOK_CHECKPOINT,
+    TOK_BREAK, TOK_CONTINUE, TOK_NEXT, TOK_FAIL, TOK_RETURN, 0};
+static const short declaration_starts[] = {TOK_FLOW, TOK_IMPORT, TOK_PARAM, TOK_POOL,    TOK_STRUCT,
+                                           TOK_ENUM, TOK_EXTERN, TOK_FN,    TOK_STEP,    TOK_JOIN,
+                                           TOK_TEST, TOK_LET,    TOK_AT,    TOK_NEWLINE, 0};
+static const short type_starts[] = {TOK_NAME, TOK_LPAREN, TOK_LBRACKET, TOK_FN, 0};
 static const short pattern_starts[] = {
-    TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, TOK_STRING_BEGIN, TOK_TRUE, TOK_FALSE,
-    TOK_NONE, TOK_LPAREN, TOK_MINUS, TOK_UNDERSCORE, 0 };
-static const short operators[] = {
-    TOK_DOT, TOK_QUESTION_DOT, TOK_QUESTION_QUESTION, TOK_LPAREN, TOK_LBRACKET, TOK_PLUS,
-    TOK_MINUS, TOK_STAR, TOK_STAR_STAR, TOK_SLASH, TOK_PERCENT, TOK_DIV, TOK_AT, TOK_DOT_DOT,
-    TOK_DOT_DOT_EQUAL, TOK_EQUAL_EQUAL, TOK_NOT_EQUAL, TOK_LESS, TOK_LESS_EQUAL, TOK_GREATER,
-    TOK_GREATER_EQUAL, TOK_IN, TOK_NOT_IN, TOK_AND, TOK_OR, 0 };
-static const short assignments[] = {
-    TOK_EQUAL, TOK_PLUS_EQUAL, TOK_MINUS_EQUAL, TOK_STAR_EQUAL, TOK_STAR_STAR_EQUAL,
-    TOK_SLASH_EQUAL, TOK_PERCENT_EQUAL, TOK_COALESCE_EQUAL, 0 };
+    TOK_NAME,         TOK_INT,        TOK_FLOAT, TOK_SIZE, TOK_DURATION,
+    TOK_STRING_BEGIN, TOK_TRUE,       TOK_FALSE, TOK_NONE, TOK_LPAREN,
+    TOK_MINUS,        TOK_UNDERSCORE, 0};
+static const short operators[] = {TOK_DOT,
+                                  TOK_QUESTION_DOT,
+                                  TOK_QUESTION_QUESTION,
+                                  TOK_LPAREN,
+                                  TOK_LBRACKET,
+                                  TOK_PLUS,
+                                  TOK_MINUS,
+                                  TOK_STAR,
+                                  TOK_STAR_STAR,
+                                  TOK_SLASH,
+                                  TOK_PERCENT,
+                                  TOK_DIV,
+                                  TOK_AT,
+                                  TOK_DOT_DOT,
+                                  TOK_DOT_DOT_EQUAL,
+                                  TOK_EQUAL_EQUAL,
+                                  TOK_NOT_EQUAL,
+                                  TOK_LESS,
+                                  TOK_LESS_EQUAL,
+                                  TOK_GREATER,
+                                  TOK_GREATER_EQUAL,
+                                  TOK_IN,
+                                  TOK_NOT_IN,
+                                  TOK_AND,
+                                  TOK_OR,
+                                  0};
+static const short assignments[] = {TOK_EQUAL,         TOK_PLUS_EQUAL,      TOK_MINUS_EQUAL,
+                                    TOK_STAR_EQUAL,    TOK_STAR_STAR_EQUAL, TOK_SLASH_EQUAL,
+                                    TOK_PERCENT_EQUAL, TOK_COALESCE_EQUAL,  0};
 
-static const short type_parts[] = { TOK_QUESTION, TOK_BAR, TOK_DOT, TOK_LBRACKET, 0 };
-static const short closers[] = {
-    TOK_RPAREN, TOK_RBRACKET, TOK_RBRACE, TOK_INTERP_CLOSE, TOK_STRING_END, 0 };
-static const short shown_as_written[] = {
-    TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, 0 };
+static const short type_parts[] = {TOK_QUESTION, TOK_BAR, TOK_DOT, TOK_LBRACKET, 0};
+static const short closers[] = {TOK_RPAREN,       TOK_RBRACKET,   TOK_RBRACE,
+                                TOK_INTERP_CLOSE, TOK_STRING_END, 0};
+static const short shown_as_written[] = {TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, 0};
 
 /* Bison counts tokens from 256 on. */
 static unsigned bit_of(int token)
@@ -133,7 +154,7 @@ static Str describe(Parser *p, Expected e)
     if (count > NAMED_MAX && group)
         count = 1;
     if (count == 0 || count > NAMED_MAX)
-        return (Str){ 0 };
+        return (Str){0};
     StrBuf b;
     strbuf_init(&b, p->arena);
     for (size_t i = 0; i < count; i++)
@@ -166,8 +187,8 @@ static bool begins_line(const Parser *p)
 
 static bool is_declaration_word(Str word)
 {
-    static const char *const words[] = { "flow", "import", "param", "pool", "struct", "enum",
-                                         "extern", "step", "join", "test" };
+    static const char *const words[] = {"flow", "import", "param", "pool", "struct",
+                                        "enum", "extern", "step",  "join", "test"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_is(word, words[i]))
             return true;
@@ -190,7 +211,8 @@ static Diag *known_mistake(Parser *p, Span at, const Expected *e)
     }
     if (token == TOK_EQUAL && has(e, TOK_EQUAL_EQUAL) && !has(e, TOK_EQUAL)) {
         Diag *d = has(e, TOK_NEWLINE)
-                      ? diag_error(p->diags, F0123, at, "what stands before this `=` cannot be assigned to")
+                      ? diag_error(p->diags, F0123, at,
+                                   "what stands before this `=` cannot be assigned to")
                       : diag_error(p->diags, F0121, at, "`=` gives a value to a name");
         return diag_fix(d, at, STR("=="), "to compare two values write `==`");
     }
@@ -218,8 +240,8 @@ static void unexpected(Parser *p, Span at, const char *found, const Expected *ex
     if (is_one_of(p->current.kind, shown_as_written) && p->current.text.len <= SHOWN_MAX)
         found = str_printf(p->arena, "`%.*s`", STR_ARG(p->current.text)).ptr;
     if (wanted.len) {
-        Diag *d = diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted),
-                             found);
+        Diag *d =
+            diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted), found);
         diag_label(d, "expected %.*s", STR_ARG(wanted));
     } else {
         diag_error(p->diags, F0120, at, "%s is not expected here", found);

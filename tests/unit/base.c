@@ -50,8 +50,8 @@ static void arena_memory_is_zeroed_aligned_and_stays(void **state)
 
 static void vectors_grow(void **state)
 {
-    VEC(size_t) v = { 0 };
-    VEC(size_t) w = { 0 };
+    VEC(size_t) v = {0};
+    VEC(size_t) w = {0};
     for (size_t i = 0; i < 1000; i++) {
         vec_push(*state, &v, i);
         vec_push(*state, &w, i * 2);
@@ -78,7 +78,7 @@ static void maps_keep_the_order_of_insertion(void **state)
     assert_null(map_get(&m, STR("key1001")));
     assert_false(map_has(&m, STR("")));
     map_put(&m, STR(""), NULL);
-    assert_true(map_has(&m, (Str){ 0 }));
+    assert_true(map_has(&m, (Str){0}));
 }
 
 static void maps_take_numbers_and_addresses(void **state)
@@ -111,9 +111,9 @@ static void utf8_is_read_strictly(void **state)
         const char *text;
         size_t valid;
     } cases[] = {
-        { "plain", 5 },          { "\xc3\xa9", 2 },        { "\xf0\x9f\x98\x80", 4 },
-        { "a\xc0\x80", 1 },      { "\xed\xa0\x80", 0 },    { "\xf4\x90\x80\x80", 0 },
-        { "\xe2\x82", 0 },       { "ab\xff", 2 },          { "\xe0\x80\x80", 0 },
+        {"plain", 5},     {"\xc3\xa9", 2},     {"\xf0\x9f\x98\x80", 4},
+        {"a\xc0\x80", 1}, {"\xed\xa0\x80", 0}, {"\xf4\x90\x80\x80", 0},
+        {"\xe2\x82", 0},  {"ab\xff", 2},       {"\xe0\x80\x80", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(utf8_valid_prefix(str_from(cases[i].text)), cases[i].valid);
@@ -125,7 +125,7 @@ static void utf8_is_read_strictly(void **state)
             assert_int_equal(len, 0);
             continue;
         }
-        assert_int_equal(utf8_decode((Str){ bytes, len }, &back), len);
+        assert_int_equal(utf8_decode((Str){bytes, len}, &back), len);
         assert_int_equal(back, c);
     }
     assert_int_equal(utf8_count(STR("h\xc3\xa9\xf0\x9f\x98\x80")), 3);
@@ -137,12 +137,14 @@ static void places_count_code_points(void **state)
 {
     SourceSet set;
     source_set_init(&set, *state);
-    uint32_t i = source_add(&set, STR("a.flow"), STR("\xef\xbb\xbf" "one\r\nh\xc3\xa9llo x\n"));
+    uint32_t i = source_add(&set, STR("a.flow"),
+                            STR("\xef\xbb\xbf"
+                                "one\r\nh\xc3\xa9llo x\n"));
     const Source *s = source_get(&set, i);
     assert_true(str_eq(source_line(s, 1), STR("one")));
     assert_true(str_eq(source_line(s, 2), STR("h\xc3\xa9llo x")));
     assert_int_equal(s->line_count, 3);
-    Place place = span_place(&set, (Span){ i, 12, 13 });
+    Place place = span_place(&set, (Span){i, 12, 13});
     assert_int_equal(place.line, 2);
     assert_int_equal(place.column, 7);
     assert_int_equal(source_place(s, (uint32_t)s->text.len).line, 3);
@@ -171,17 +173,17 @@ static Str rendered(Arena *a, DiagList *list, bool is_json)
     else
         diag_print_text(list, out, false, cut);
     fclose(out);
-    Str copy = str_copy(a, (Str){ text, len });
+    Str copy = str_copy(a, (Str){text, len});
     free(text);
     return copy;
 }
 
 static void add_example(DiagList *list)
 {
-    Diag *d = diag_error(list, F0120, (Span){ 0, 14, 20 }, "there is no step named `%s`", "serach");
+    Diag *d = diag_error(list, F0120, (Span){0, 14, 20}, "there is no step named `%s`", "serach");
     diag_label(d, "not a step");
-    diag_note(d, (Span){ 0, 26, 32 }, "a step with a similar name is declared here");
-    diag_fix(d, (Span){ 0, 14, 20 }, STR("search"), "did you mean `search`?");
+    diag_note(d, (Span){0, 26, 32}, "a step with a similar name is declared here");
+    diag_fix(d, (Span){0, 14, 20}, STR("search"), "did you mean `search`?");
 }
 
 static void diagnostics_are_shown_with_their_place(void **state)
@@ -191,9 +193,9 @@ static void diagnostics_are_shown_with_their_place(void **state)
     source_set_init(&set, *state);
     diag_list_init(&list, *state, &set);
     source_add(&set, STR("c.flow"), STR("step a {\n\tnext serach\n}\nstep search {\n}\n"));
-    Diag *d = diag_error(&list, F0120, (Span){ 0, 15, 21 }, "there is no step named `%s`", "serach");
+    Diag *d = diag_error(&list, F0120, (Span){0, 15, 21}, "there is no step named `%s`", "serach");
     diag_label(d, "not a step of this flow");
-    diag_note(d, (Span){ 0, 29, 35 }, "a step with a similar name is declared here");
+    diag_note(d, (Span){0, 29, 35}, "a step with a similar name is declared here");
     diag_help(d, "did you mean `search`?");
     assert_string_equal(rendered(*state, &list, false).ptr,
                         "error[F0120]: there is no step named `serach`\n"
@@ -219,11 +221,13 @@ static void diagnostics_are_written_as_json(void **state)
     add_example(&list);
     assert_string_equal(
         rendered(*state, &list, true).ptr,
-        "{\"code\":\"F0120\",\"severity\":\"error\",\"message\":\"there is no step named `serach`\","
+        "{\"code\":\"F0120\",\"severity\":\"error\",\"message\":\"there is no step named "
+        "`serach`\","
         "\"file\":\"c.flow\",\"line\":1,\"column\":15,\"end_line\":1,\"end_column\":21,"
         "\"label\":\"not a step\",\"notes\":[{\"message\":\"a step with a similar name is declared "
         "here\",\"file\":\"c.flow\",\"line\":2,\"column\":4}],\"help\":\"did you mean `search`?\","
-        "\"edits\":[{\"line\":1,\"column\":15,\"end_line\":1,\"end_column\":21,\"text\":\"search\"}]}\n");
+        "\"edits\":[{\"line\":1,\"column\":15,\"end_line\":1,\"end_column\":21,\"text\":\"search\"}"
+        "]}\n");
 }
 
 static void diagnostics_are_sorted_collapsed_and_cut(void **state)
@@ -235,8 +239,8 @@ static void diagnostics_are_sorted_collapsed_and_cut(void **state)
     diag_list_init(&list, *state, &set);
     source_add(&set, STR("c.flow"), str_printf(*state, "%200s", ""));
     for (uint32_t i = 100; i > 0; i--)
-        diag_error(&list, F0101, (Span){ 0, i, i + 1 }, "number %u", i);
-    diag_error(&list, F0120, (Span){ 0, 1, 2 }, "follows from the first");
+        diag_error(&list, F0101, (Span){0, i, i + 1}, "number %u", i);
+    diag_error(&list, F0120, (Span){0, 1, 2}, "follows from the first");
     diag_finish(&list, &cut);
     assert_int_equal(list.items.len, DIAG_SHOWN_MAX);
     assert_int_equal(cut, 50);
@@ -247,9 +251,9 @@ static void diagnostics_are_sorted_collapsed_and_cut(void **state)
 static void one_near_name_is_suggested(void **state)
 {
     (void)state;
-    static const char *const names[] = { "start", "search", "research", "end" };
-    static const char *const wanted[] = { "serach", "searches", "strat", "fit", "ends" };
-    static const char *const best[] = { "search", "search", "start", NULL, "end" };
+    static const char *const names[] = {"start", "search", "research", "end"};
+    static const char *const wanted[] = {"serach", "searches", "strat", "fit", "ends"};
+    static const char *const best[] = {"search", "search", "start", NULL, "end"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         Suggest s;
         suggest_init(&s, str_from(wanted[i]));

@@ -43,7 +43,7 @@ static Str dumped(Parse *p)
     assert_non_null(out);
     ast_dump(p->file, out);
     fclose(out);
-    Str copy = str_copy(&p->arena, (Str){ text, len });
+    Str copy = str_copy(&p->arena, (Str){text, len});
     free(text);
     return copy;
 }
@@ -127,8 +127,10 @@ static void expect(const char *text, const char *codes, size_t decls)
 static void each_error_is_reported_once(void **state)
 {
     (void)state;
-    expect("flow A\nstep start {\n    let x = 1 2\n    let y = [1, 2 3]\n    f(a b)\n    next end\n}\n"
-           "step end { print( }\n", "F0120:3 F0120:4 F0120:5 F0111:8", 3);
+    expect(
+        "flow A\nstep start {\n    let x = 1 2\n    let y = [1, 2 3]\n    f(a b)\n    next end\n}\n"
+        "step end { print( }\n",
+        "F0120:3 F0120:4 F0120:5 F0111:8", 3);
     expect("step a {\n    if x = 1 {\n        let y = 2\n    }\n    let z = * 3\n}\nstep b {}\n",
            "F0121:2 F0120:5", 2);
     expect("param a = \nparam b = 1 1\nlet c = 2\n", "F0120:1 F0120:2", 3);
@@ -154,7 +156,8 @@ static void broken_declarations_keep_their_names(void **state)
     (void)state;
     Parse p;
     parse_begin(&p, STR("test.flow"),
-                STR("step a b {\n next c\n}\nlet x = \nfn f(x int) {}\nstep c {\n let y = 1 2\n use(y)\n}\n"));
+                STR("step a b {\n next c\n}\nlet x = \nfn f(x int) {}\nstep c {\n let y = 1 2\n "
+                    "use(y)\n}\n"));
     assert_string_equal(reported(&p).ptr, "F0120:1 F0120:4 F0120:5 F0120:7");
     assert_string_equal(dumped(&p).ptr,
                         "step a\n  block\n    next c\n"
@@ -188,10 +191,11 @@ static void depth_is_bounded(void **state)
     static const struct {
         const char *before, *again, *after;
     } cases[] = {
-        { "let x = a", " + a", "\n" },     { "let x = ", "(", "" },   { "let x = ", "not ", "a\n" },
-        { "let x = ", "- ", "a\n" },       { "let x = a", ".b", "\n" }, { "let x = ", "\"{", "" },
-        { "param x: ", "fn() -> ", "int" }, { "fn f() {\n", "if a { } else ", "{ }\n}\n" },
-        { "fn f() ", "{ if a ", "" },
+        {"let x = a", " + a", "\n"},      {"let x = ", "(", ""},
+        {"let x = ", "not ", "a\n"},      {"let x = ", "- ", "a\n"},
+        {"let x = a", ".b", "\n"},        {"let x = ", "\"{", ""},
+        {"param x: ", "fn() -> ", "int"}, {"fn f() {\n", "if a { } else ", "{ }\n}\n"},
+        {"fn f() ", "{ if a ", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Arena a;

@@ -155,7 +155,8 @@ static void scripts_are_raw(void **state)
 {
     (void)state;
     expect("{ script python(a=\"b\") -> (c: int) \"\"\"x = {1: \"y\"}\"\"\" }",
-           "'{ 'script python '( a '= < text(b) > ) '-> '( c ': int ) script(x = {1: \"y\"}) ; } ;", "");
+           "'{ 'script python '( a '= < text(b) > ) '-> '( c ': int ) script(x = {1: \"y\"}) ; } ;",
+           "");
     expect("{ script sh \"\"\"\"echo \"\"\" {}\"\"\"\" }",
            "'{ 'script sh script(echo \"\"\" {}) ; } ;", "");
     expect("{ script python(a) -> (c: int) from \"fit.py\" }",
@@ -193,7 +194,11 @@ static void bytes_without_meaning_are_told_once(void **state)
 {
     (void)state;
     expect("a $ b", "a b ;", "F0101");
-    expect("gr\xc3\xb6\xc3\x9f" "e", "gr\xc3\xb6\xc3\x9f" "e ;", "F0101");
+    expect("gr\xc3\xb6\xc3\x9f"
+           "e",
+           "gr\xc3\xb6\xc3\x9f"
+           "e ;",
+           "F0101");
     expect("a \xe9 b \xe9", "a b ;", "F0102");
     expect("\"\xe9\"", "< text(\xe9) > ;", "F0102");
     expect("// \xe9\n", "", "F0102");
@@ -236,11 +241,12 @@ static void nesting_is_bounded(void **state)
     char text[3 * LEXER_MAX_DEPTH];
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = "(["[i % 2];
-    scan_begin(&s, (Str){ text, sizeof text });
+    scan_begin(&s, (Str){text, sizeof text});
     int depth = 0;
     for (Token t = lexer_next(&s.lexer); t.kind != TOK_END; t = lexer_next(&s.lexer))
         depth += t.kind == TOK_LPAREN || t.kind == TOK_LBRACKET
-                     ? 1 : -(t.kind == TOK_RPAREN || t.kind == TOK_RBRACKET);
+                     ? 1
+                     : -(t.kind == TOK_RPAREN || t.kind == TOK_RBRACKET);
     assert_int_equal(depth, 0);
     assert_int_equal(s.diags.items.len, 1);
     assert_int_equal(s.diags.items.items[0]->code, F0110);
@@ -252,7 +258,8 @@ static void comments_are_kept(void **state)
     (void)state;
     Scan s;
     scan_begin(&s, STR("/// doc\na // b\n//// c\n/* d */"));
-    while (lexer_next(&s.lexer).kind != TOK_END) {}
+    while (lexer_next(&s.lexer).kind != TOK_END) {
+    }
     assert_int_equal(s.lexer.comments.len, 4);
     assert_true(s.lexer.comments.items[0].is_doc);
     assert_false(s.lexer.comments.items[2].is_doc);
