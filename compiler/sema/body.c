@@ -58,7 +58,7 @@ static void add_keep(BodyWalk *w, Ident name, Stmt *stmt)
     if (other) {
         Diag *d = diag_error(m->diags, F0205, name.span, "`%.*s` hides %s of that name",
                              STR_ARG(name.name), decl_noun(other));
-        diag_note(d, other->name.span, "declared here");
+        diag_note(d, other->name.span, "%s is declared here", decl_noun(other));
         diag_help(d, "keep it under another name");
     }
     Keep keep = {.name = name, .stmt = stmt, .artifact = artifact_of_keep(m, name)};
@@ -193,14 +193,14 @@ static Span stmt_start(const Stmt *s)
     return s->keyword_span.end > s->keyword_span.start ? s->keyword_span : s->span;
 }
 
-/* The first statement that no way leads to. */
-static void dead_code(BodyWalk *w, const Stmt *left, const Stmt *dead)
+/* The first statement that no way leads to; behind nexts, or what fails or goes round. */
+static void dead_code(BodyWalk *w, const Stmt *left, const Stmt *dead, bool has_next)
 {
     Diag *d;
-    if (left->kind == STMT_NEXT && dead->kind == STMT_NEXT) {
+    if (has_next && dead->kind == STMT_NEXT) {
         d = diag_error(w->m->diags, F0251, stmt_start(dead), "this way has two `next`s");
         diag_help(d, "to go to both, side by side: `next a, b`; to one of them: `if`");
-    } else if (left->kind == STMT_NEXT) {
+    } else if (has_next) {
         d = diag_error(w->m->diags, F0251, stmt_start(dead), "nothing runs after `next`");
         diag_help(d, "move it above the `next`");
     } else {
@@ -214,13 +214,16 @@ static void walk_block(void *self, Block *b)
     BodyWalk *w = self;
     w->depth++;
     const Stmt *left = NULL;
+    size_t nexts = 0;
     for (size_t i = 0; i < b->stmts.count; i++) {
         Stmt *s = b->stmts.items[i];
         if (left && s->kind != STMT_ERROR) {
-            dead_code(w, left, s);
-            w->step->has_broken_graph |= left->kind == STMT_NEXT && s->kind == STMT_NEXT;
+            bool has_next = w->nexts.len > nexts;
+            dead_code(w, left, s, has_next);
+            w->step->has_broken_graph |= has_next && s->kind == STMT_NEXT;
             break;
         }
+        nexts = w->nexts.len;
         walk_stmt(w, s);
         if (!stmt_falls(s))
             left = s;

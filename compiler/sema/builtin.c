@@ -194,12 +194,12 @@ const Builtin *builtin_find(const BuiltinTable *t, Str module, Str name)
 
 const Builtin *builtin_next_overload(const BuiltinTable *t, const Builtin *b)
 {
-    size_t next = (size_t)(b - t->rows) + 1;
-    if (next == BUILTIN_COUNT_OF)
-        return NULL;
-    const Builtin *other = &t->rows[next];
-    bool is_same = strcmp(other->name, b->name) == 0 && strcmp(other->module, b->module) == 0;
-    return is_same ? other : NULL;
+    for (size_t i = (size_t)(b - t->rows) + 1; i < BUILTIN_COUNT_OF; i++) {
+        const Builtin *other = &t->rows[i];
+        if (strcmp(other->name, b->name) == 0 && strcmp(other->module, b->module) == 0)
+            return other;
+    }
+    return NULL;
 }
 
 bool builtin_module_exists(const BuiltinTable *t, Str module)

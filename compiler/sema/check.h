@@ -75,8 +75,11 @@ void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable);
 /* ---- check_name.c ------------------------------------------------------------ */
 
 Binding *check_declare(Checker *c, Ident name, const Type *type, bool is_mutable);
-/* Says so if the name hides another that is in sight. */
-void check_hiding(Checker *c, Ident name, const char *what);
+/* Of a function or a closure. */
+Binding *check_declare_param(Checker *c, Ident name, const Type *type, bool is_var);
+/* Says so if the name hides another that is in sight; a keep may follow one of the same name, and
+ * was held against the file's names before. */
+void check_hiding(Checker *c, Ident name, const char *what, bool is_keep);
 size_t check_open_scope(Checker *c);
 /* Warns about locals that nothing used. */
 void check_close_scope(Checker *c, size_t mark);
@@ -88,6 +91,8 @@ bool check_has_value(Checker *c, Str name);
 Binding *check_slot(Checker *c, const Sight *sight);
 /* The sight of `name` if it is sure; else NULL after a message. */
 const Sight *check_sure_sight(Checker *c, Ident name);
+/* Counts the locals in an expression that is not checked as used. */
+void check_use_names(Checker *c, Expr *e);
 /* The import that a name stands for in this place, or NULL. */
 Decl *check_import_of(Checker *c, const Expr *e);
 void check_unknown_name(Checker *c, Ident name, bool is_called);

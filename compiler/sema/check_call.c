@@ -69,7 +69,7 @@ static void say_missing(Checker *c, const Callee *f, const Expr *e, Expr *const 
                          STR_ARG(strbuf_str(&names)));
     note_callee(f, d);
     if (!f->builtin && f->fields[first].name.len)
-        diag_help(d, "add `%.*s=…`, a `%.*s`", STR_ARG(f->fields[first].name),
+        diag_help(d, "add `%.*s=…`, of the type `%.*s`", STR_ARG(f->fields[first].name),
                   STR_ARG(f->fields[first].type->name));
 }
 
@@ -228,7 +228,8 @@ static const Type *call_struct(Checker *c, Expr *e, Decl *decl)
 static const Type *call_value(Checker *c, Expr *e, const Type *type)
 {
     e->ref = REF_VALUE;
-    Callee f = {.name = STR("this closure"), .fields = type->fields.items,
+    Str name = e->base->kind == EXPR_NAME ? e->base->name.name : STR("closure");
+    Callee f = {.name = name, .fields = type->fields.items,
                 .count = type->fields.count, .result = type->item};
     return call_plain(c, e, &f, NULL);
 }

@@ -37,30 +37,38 @@ void check_leave_body(Checker *c, const SavedBody *before)
 
 /* ---- types as written --------------------------------------------------------------- */
 
+/* What other languages call ours. */
+static const char *foreign_type(Str name)
+{
+    static const char *const names[][2] = {
+        {"str", "string"}, {"String", "string"}, {"text", "string"}, {"double", "float"},
+        {"f64", "float"},  {"real", "float"},    {"boolean", "bool"}, {"integer", "int"},
+        {"i64", "int"},    {"number", "float"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (str_is(name, names[i][0]))
+            return names[i][1];
+    }
+    return NULL;
+}
+
 static const Type *unknown_type(Checker *c, const TypeExpr *t, const FileScope *scope)
 {
     static const char *const known[] = {"int",  "float",    "bool", "string",
                                         "size", "duration", "time"};
     Diag *d = diag_error(c->m->diags, F0203, t->name.span, "there is no type `%.*s`",
                          STR_ARG(t->name.name));
-    if (str_is(t->name.name, "str") || str_is(t->name.name, "String")) {
-        diag_fix(d, t->name.span, STR("string"), "text is `string`");
-        return c->error;
-    }
-    if (str_is(t->name.name, "double") || str_is(t->name.name, "f64")) {
-        diag_fix(d, t->name.span, STR("float"), "numbers with a dot are `float`");
-        return c->error;
-    }
-    if (str_is(t->name.name, "boolean")) {
-        diag_fix(d, t->name.span, STR("bool"), "did you mean `bool`?");
+    const char *foreign = foreign_type(t->name.name);
+    if (foreign) {
+        diag_fix(d, t->name.span, str_from(foreign), "did you mean `%s`?", foreign);
         return c->error;
     }
     Suggest s;
     suggest_init(&s, t->name.name);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        suggest_offer(&s, str_from(known[i]), NULL);
     for (size_t i = 0; i < scope->types.len; i++)
         suggest_offer(&s, scope->types.entries[i].key, NULL);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        suggest_offer(&s, str_from(known[i]), NULL);
     if (s.found)
         diag_fix(d, t->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
     return c->error;
@@ -286,11 +294,12 @@ static void bind_params(Checker *c, Decl *decl)
 {
     for (size_t i = 0; i < decl->params.count; i++) {
         Param *p = &decl->params.items[i];
-        if (!p->name.name.len || str_is(p->name.name, "_"))
+        bool is_twice = false;
+        for (size_t k = 0; k < i; k++)
+            is_twice |= str_eq(decl->params.items[k].name.name, p->name.name);
+        if (!p->name.name.len || str_is(p->name.name, "_") || is_twice)
             continue;
-        p->binding = check_declare(c, p->name, decl->param_types.items[i], p->is_var);
-        p->binding->kind = BINDING_FN_PARAM;
-        p->binding->is_var_param = p->is_var;
+        p->binding = check_declare_param(c, p->name, decl->param_types.items[i], p->is_var);
     }
 }
 
@@ -470,7 +479,7 @@ static void bind_inputs(Checker *c)
                 check_input_names(c, in, p->type);
             type = is_list ? type_list(c->types, in->record->type) : in->record->type;
         }
-        check_hiding(c, p->name, "the input");
+        check_hiding(c, p->name, "the input", false);
         Binding *b = arena_new(c->arena, Binding);
         *b = (Binding){.kind = BINDING_INPUT, .name = p->name.name, .span = p->name.span,
                        .type = type, .slot = (uint32_t)step->slots.len};

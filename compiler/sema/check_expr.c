@@ -26,7 +26,7 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
         diag_help(d, "it may be `none`: open it with `%.*s ?? …`, or with `if let`", STR_ARG(text));
     else if (found->kind == TYPE_FLOAT && want->kind == TYPE_INT)
         diag_help(d, "write `round(%.*s)`, or `int(%.*s)` to cut", STR_ARG(text), STR_ARG(text));
-    else if (found->kind == TYPE_STRING && type_is_number(want))
+    else if (found->kind == TYPE_STRING && type_is_number(want) && e->kind != EXPR_STRING)
         diag_help(d, "write `%.*s(%.*s)` to read a number", STR_ARG(want->name), STR_ARG(text));
     else if (want->kind == TYPE_STRING && found->kind != TYPE_FN && found->kind != TYPE_UNIT)
         diag_help(d, "write `string(%.*s)`, or \"{%.*s}\"", STR_ARG(text), STR_ARG(text));
@@ -338,8 +338,7 @@ static void bind_closure_params(Checker *c, Expr *e, const Type *want, TypeField
         fields[i].type = closure_param(c, p, wanted, e);
         if (str_is(p->name.name, "_"))
             continue;
-        p->binding = check_declare(c, p->name, fields[i].type, false);
-        p->binding->kind = BINDING_FN_PARAM;
+        p->binding = check_declare_param(c, p->name, fields[i].type, false);
     }
 }
 
@@ -532,8 +531,9 @@ static const Type *check_leaving(Checker *c, Expr *e)
 
 /* ---- the whole ------------------------------------------------------------------------ */
 
-static const Type *unsupported(Checker *c, const Expr *e, const char *what)
+static const Type *unsupported(Checker *c, Expr *e, const char *what)
 {
+    check_use_names(c, e);
     check_unsupported(c, e->span, what);
     return c->error;
 }

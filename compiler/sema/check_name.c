@@ -3,6 +3,7 @@
  * inputs), then in what the step has in sight, then in the file, then among the built-in
  * functions.  A body complains about each name once. */
 #include "sema/check.h"
+#include "sema/ways.h"
 
 /* ---- locals ------------------------------------------------------------------ */
 
@@ -45,9 +46,9 @@ static void say_hiding(Checker *c, Ident name, const char *what, const char *nou
     diag_help(d, "give one of them another name");
 }
 
-static void hides_local(Checker *c, Ident name, const char *what, const Binding *other,
-                        size_t index)
+static void hides_local(Checker *c, Ident name, const char *what, Binding *other, size_t index)
 {
+    other->is_used = true; /* what uses the name now finds the new one */
     if (index < c->block_base || other->kind != BINDING_LOCAL) {
         say_hiding(c, name, what, binding_noun(other), other->span);
         return;
@@ -61,31 +62,47 @@ static void hides_local(Checker *c, Ident name, const char *what, const Binding 
         diag_help(d, "make the first one a `var` to change it, or give this one another name");
 }
 
-void check_hiding(Checker *c, Ident name, const char *what)
+void check_hiding(Checker *c, Ident name, const char *what, bool is_keep)
 {
     size_t index = 0;
-    const Binding *local = find_local(c, name.name, &index);
+    Binding *local = find_local(c, name.name, &index);
     if (local) {
         hides_local(c, name, what, local, index);
         return;
     }
     const Sight *sight = c->body == BODY_STEP ? map_get(&c->step->sights, name.name) : NULL;
-    if (sight && sight->artifact->kind != ARTIFACT_PARAM) {
+    bool is_next_value = is_keep && sight && sight->artifact->kind == ARTIFACT_KEPT;
+    if (sight && sight->artifact->kind != ARTIFACT_PARAM && !is_next_value) {
         say_hiding(c, name, what, artifact_noun(sight->artifact), sight->artifact->span);
         return;
     }
     const Decl *decl = map_get(&c->scope->values, name.name);
-    if (decl && (decl->kind != DECL_PARAM || c->body == BODY_STEP))
+    if (decl && !is_keep && (decl->kind != DECL_PARAM || c->body == BODY_STEP))
         say_hiding(c, name, what, decl_noun(decl), decl->name.span);
+}
+
+static Binding *add_local(Checker *c, Ident name, const Type *type)
+{
+    Binding *b = arena_new(c->arena, Binding);
+    *b = (Binding){.kind = BINDING_LOCAL, .name = name.name, .span = name.span, .type = type};
+    vec_push(c->arena, &c->locals, b);
+    return b;
 }
 
 Binding *check_declare(Checker *c, Ident name, const Type *type, bool is_mutable)
 {
-    check_hiding(c, name, "the local");
-    Binding *b = arena_new(c->arena, Binding);
-    *b = (Binding){.kind = BINDING_LOCAL, .name = name.name, .span = name.span, .type = type,
-                   .is_mutable = is_mutable};
-    vec_push(c->arena, &c->locals, b);
+    check_hiding(c, name, "the local", false);
+    Binding *b = add_local(c, name, type);
+    b->is_mutable = is_mutable;
+    return b;
+}
+
+Binding *check_declare_param(Checker *c, Ident name, const Type *type, bool is_var)
+{
+    check_hiding(c, name, "the parameter", false);
+    Binding *b = add_local(c, name, type);
+    b->kind = BINDING_FN_PARAM;
+    b->is_mutable = b->is_var_param = is_var;
     return b;
 }
 
@@ -177,12 +194,31 @@ static void say_some_ways(Checker *c, Ident name, const Sight *s)
     diag_help(d, "keep it on that way too, or in a step that comes before both");
 }
 
+/* Where the branches keep it: the last keep before their join. */
+static Span kept_in_branch(const Checker *c, const Sight *s)
+{
+    Span span = s->artifact->span;
+    uint32_t rank = 0;
+    for (size_t i = 0; i < c->m->steps.len; i++) {
+        const StepModel *step = c->m->steps.items[i];
+        if (!step->is_reachable || !s->join || step->rank >= s->join->rank || step->rank < rank)
+            continue;
+        for (size_t k = 0; k < step->keeps.len; k++) {
+            if (step->keeps.items[k].artifact != s->artifact)
+                continue;
+            span = step->keeps.items[k].name.span;
+            rank = step->rank;
+        }
+    }
+    return span;
+}
+
 static void say_changed(Checker *c, Ident name, const Sight *s)
 {
     Diag *d = diag_error(c->m->diags, F0258, name.span,
                          "`%.*s` has a value in each branch, so it has to be picked",
                          STR_ARG(name.name));
-    diag_note(d, s->artifact->span, "a branch keeps it here");
+    diag_note(d, kept_in_branch(c, s), "a branch keeps it here");
     if (!s->join)
         return;
     diag_note(d, s->join->decl->name.span, "the branches come together in `%.*s`",
@@ -205,6 +241,14 @@ static void say_unseen_keep(Checker *c, Ident name, const Artifact *a)
 {
     Diag *d = diag_error(c->m->diags, F0256, name.span, "`%.*s` is read before any step kept it",
                          STR_ARG(name.name));
+    for (size_t i = 0; i < c->step->keeps.len; i++) {
+        const Keep *k = &c->step->keeps.items[i];
+        if (k->artifact != a || !k->stmt)
+            continue;
+        diag_note(d, k->name.span, "this step keeps it further down");
+        diag_help(d, "read it behind the `keep`");
+        return;
+    }
     diag_note(d, a->span, "it is kept here, in a step that does not come before");
     diag_help(d, "keep it in a step that every way here leads through");
 }
@@ -389,19 +433,9 @@ static const Type *use_binding(Checker *c, Expr *e, Binding *b, size_t index)
     return b->type;
 }
 
-static bool is_input(const StepModel *step, Str name)
-{
-    for (size_t i = 0; i < step->decl->params.count; i++) {
-        if (str_eq(step->decl->params.items[i].name.name, name))
-            return true;
-    }
-    return false;
-}
-
 static const Type *later_or_unknown(Checker *c, Expr *e, bool is_called)
 {
-    if (c->body == BODY_POLICY &&
-        (is_input(c->step, e->name.name) || map_has(&c->m->kept_by_name, e->name.name))) {
+    if (c->body == BODY_POLICY && map_has(&c->m->kept_by_name, e->name.name)) {
         say_not_for_policy(c, e->name);
         return c->error;
     }
@@ -411,6 +445,15 @@ static const Type *later_or_unknown(Checker *c, Expr *e, bool is_called)
     if (!uses_flow_in_function(c, e->name))
         check_unknown_name(c, e->name, is_called);
     return c->error;
+}
+
+static bool is_input(const StepModel *step, Str name)
+{
+    for (size_t i = 0; i < step->decl->params.count; i++) {
+        if (str_eq(step->decl->params.items[i].name.name, name))
+            return true;
+    }
+    return false;
 }
 
 const Type *check_name(Checker *c, Expr *e, bool is_called)
@@ -424,6 +467,10 @@ const Type *check_name(Checker *c, Expr *e, bool is_called)
         const Sight *sight = map_get(&c->step->sights, name);
         if (sight)
             return read_sight(c, e, sight);
+    }
+    if (c->body == BODY_POLICY && c->step->decl->kind == DECL_JOIN && is_input(c->step, name)) {
+        say_not_for_policy(c, e->name);
+        return c->error;
     }
     Decl *decl = map_get(&c->scope->values, name);
     if (decl && decl->kind == DECL_PARAM && (c->body == BODY_STEP || c->body == BODY_POLICY))
@@ -445,6 +492,33 @@ bool check_has_value(Checker *c, Str name)
         return true;
     bool is_in_step = c->step && (c->body == BODY_STEP || c->body == BODY_POLICY);
     return is_in_step && map_has(&c->step->sights, name);
+}
+
+static void use_names_in_block(void *self, Block *b);
+
+static void use_names(void *self, Expr *e)
+{
+    Checker *c = self;
+    size_t index = 0;
+    Binding *b = e->kind == EXPR_NAME ? find_local(c, e->name.name, &index) : NULL;
+    if (b)
+        b->is_used = true;
+    for (size_t i = 0; e->script && i < e->script->inputs.count; i++)
+        use_names(self, e->script->inputs.items[i].value);
+    Visitor v = {self, use_names, use_names_in_block};
+    expr_visit(&v, e);
+}
+
+static void use_names_in_block(void *self, Block *b)
+{
+    Visitor v = {self, use_names, use_names_in_block};
+    for (size_t i = 0; i < b->stmts.count; i++)
+        stmt_visit(&v, b->stmts.items[i]);
+}
+
+void check_use_names(Checker *c, Expr *e)
+{
+    use_names(c, e);
 }
 
 Decl *check_import_of(Checker *c, const Expr *e)
@@ -503,9 +577,22 @@ static const char *foreign_help(Str name)
     return NULL;
 }
 
+/* The cases of enums, which were reported where they are declared. */
+static bool is_enum_case(const Checker *c, Str name)
+{
+    for (size_t i = 0; i < c->scope->types.len; i++) {
+        const Decl *decl = c->scope->types.entries[i].value;
+        for (size_t k = 0; k < decl->cases.count; k++) {
+            if (str_eq(decl->cases.items[k].name.name, name))
+                return true;
+        }
+    }
+    return false;
+}
+
 void check_unknown_name(Checker *c, Ident name, bool is_called)
 {
-    if (!name.name.len || !complain_once(c, name.name))
+    if (!name.name.len || is_enum_case(c, name.name) || !complain_once(c, name.name))
         return;
     Diag *d = diag_error(c->m->diags, F0202, name.span,
                          is_called ? "there is no function named `%.*s`"
@@ -571,7 +658,7 @@ static bool say_fixed(Checker *c, const Expr *root, const Binding *b)
     Diag *d = diag_error(c->m->diags, F0308, root->span, "%s `%.*s` cannot be changed",
                          binding_noun(b), STR_ARG(b->name));
     diag_note(d, b->span, "it is declared here");
-    if (b->kind == BINDING_LOCAL)
+    if (b->kind == BINDING_LOCAL && !b->is_loop)
         diag_help(d, "declare it with `var %.*s` to change it", STR_ARG(b->name));
     else
         diag_help(d, "copy it under another name: `var my_%.*s = %.*s`", STR_ARG(b->name),

@@ -20,6 +20,19 @@ static void pattern_tuple(Checker *c, Pattern *p, const Type *type, bool is_muta
     }
 }
 
+static void say_refutable(Checker *c, const Pattern *p)
+{
+    if (p->kind == PATTERN_CASE && !p->parts.count && p->name.name.len) {
+        Diag *d = diag_error(c->m->diags, F0320, p->span,
+                             "`%.*s` begins with a capital letter, which a name here does not",
+                             STR_ARG(p->name.name));
+        diag_help(d, "capitals are for types, cases of enums, and constants at the top level");
+        return;
+    }
+    Diag *d = diag_error(c->m->diags, F0320, p->span, "this pattern may not fit");
+    diag_help(d, "here stands a name, or names in parentheses: `(a, b)`");
+}
+
 void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable)
 {
     if (!p)
@@ -32,11 +45,9 @@ void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable)
     case PATTERN_TUPLE:
         pattern_tuple(c, p, type, is_mutable);
         break;
-    case PATTERN_LITERAL: case PATTERN_CASE: case PATTERN_OR: {
-        Diag *d = diag_error(c->m->diags, F0320, p->span, "this pattern may not fit");
-        diag_help(d, "here stands a name, or names in parentheses: `(a, b)`");
+    case PATTERN_LITERAL: case PATTERN_CASE: case PATTERN_OR:
+        say_refutable(c, p);
         break;
-    }
     case PATTERN_WILDCARD: case PATTERN_ERROR:
         break;
     }
@@ -46,7 +57,7 @@ void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable)
 static void use_pattern(const Pattern *p)
 {
     if (p->binding)
-        p->binding->is_used = true;
+        p->binding->is_used = p->binding->is_loop = true;
     for (size_t i = 0; i < p->parts.count; i++)
         use_pattern(p->parts.items[i]);
 }
@@ -130,15 +141,22 @@ static const Type *set_artifact_type(Checker *c, Ident name, Artifact *a, const 
                          STR_ARG(name.name), STR_ARG(own->name));
     diag_label(d, "`%.*s`", STR_ARG(own->name));
     diag_note(d, a->span, "it is first kept here, as `%.*s`", STR_ARG(known->name));
-    diag_help(d, "keep one of them under another name");
+    if (known->kind == TYPE_INT && own->kind == TYPE_FLOAT)
+        diag_help(d, "make the first one a float, as in `2.0`, or keep one under another name");
+    else
+        diag_help(d, "keep one of them under another name");
     return known;
 }
 
 /* Keeps stand among the locals, so that they are found by name from here on. */
 static Binding *bind_keep(Checker *c, Ident name, const Type *own)
 {
-    check_hiding(c, name, "the artifact");
     Artifact *a = kept_artifact(c, name.name);
+    bool is_again = false; /* a second keep of the name in this step, which was reported */
+    for (size_t i = 0; i < c->locals.len; i++)
+        is_again |= c->locals.items[i]->kind == BINDING_KEEP && c->locals.items[i]->artifact == a;
+    if (!is_again)
+        check_hiding(c, name, "the artifact", true);
     Binding *b = arena_new(c->arena, Binding);
     *b = (Binding){.kind = BINDING_KEEP, .name = name.name, .span = name.span, .type = own,
                    .is_mutable = true, .artifact = a};
@@ -470,18 +488,40 @@ static const Type *wanted_list(Checker *c, const StepModel *target)
                                    : type_tuple(c->types, fields, items->count));
 }
 
+/* What the step sees, or keeps itself, under the name of an item of its foreach. */
+static const Artifact *hidden_by_item(Checker *c, Str name)
+{
+    const Artifact *own = kept_artifact(c, name);
+    if (own)
+        return own;
+    const Sight *s = map_get(&c->step->sights, name);
+    return s && s->artifact->kind != ARTIFACT_PARAM ? s->artifact : NULL;
+}
+
 /* An item is seen by all steps down to the join, so it hides nothing that is in sight. */
 static void check_items_hide(Checker *c, const StepModel *target)
 {
     for (size_t i = 0; i < target->decl->params.count; i++) {
         const Param *p = &target->decl->params.items[i];
-        const Sight *s = map_get(&c->step->exit_sights, p->name.name);
-        if (!s || s->artifact == p->binding->artifact || s->artifact->kind == ARTIFACT_PARAM)
+        const Artifact *hidden = hidden_by_item(c, p->name.name);
+        if (!hidden || hidden == p->binding->artifact)
             continue;
         Diag *d = diag_error(c->m->diags, F0205, p->name.span,
-                             "the item `%.*s` hides what the step could see", STR_ARG(p->name.name));
-        diag_note(d, s->artifact->span, "the other `%.*s`", STR_ARG(p->name.name));
+                             "the item `%.*s` hides the artifact of that name",
+                             STR_ARG(p->name.name));
+        diag_note(d, hidden->span, "the other `%.*s`", STR_ARG(p->name.name));
         diag_help(d, "give one of them another name");
+    }
+}
+
+/* Says of each message about the list's items what they were held against. */
+static void note_items(Checker *c, size_t first, const StepModel *target)
+{
+    for (size_t i = first; i < c->m->diags->items.len; i++) {
+        Diag *d = c->m->diags->items.items[i];
+        if (d->code == F0301)
+            diag_note(d, target->decl->name.span, "the items of `%.*s` are declared here",
+                      STR_ARG(target->name));
     }
 }
 
@@ -501,7 +541,10 @@ static void check_next(Checker *c, Stmt *s)
                                   ? map_get(&c->m->steps_by_name, s->targets.items[0].name)
                                   : NULL;
     bool is_entry = target && target->decl->kind == DECL_STEP && target->decl->params.count;
+    size_t messages = c->m->diags->items.len;
     const Type *t = check_expr(c, s->value, is_entry ? wanted_list(c, target) : NULL);
+    if (is_entry)
+        note_items(c, messages, target);
     if (!check_has_any(c, s->value, t))
         return;
     if (t->kind != TYPE_LIST) {
@@ -515,6 +558,9 @@ static void check_next(Checker *c, Stmt *s)
             diag_help(d, "go over its `.keys()` or its `.values()`");
         return;
     }
+    Binding *whole = root_binding(s->value);
+    if (whole && whole->kind == BINDING_KEEP)
+        whole->artifact->is_read = true; /* its tasks are what it was kept for */
     if (!is_entry)
         return;
     check_use_whole(c, t->item);
@@ -582,7 +628,7 @@ const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want)
             warn_dead(c, left, s);
             may_warn = false;
         }
-        bool is_value = has_value && i + 1 == b->stmts.count && s->kind == STMT_EXPR && s->value;
+        bool is_value = !left && has_value && i + 1 == b->stmts.count && s->kind == STMT_EXPR && s->value;
         if (is_value)
             last = check_last(c, s, want && want->kind != TYPE_UNIT ? want : NULL);
         else

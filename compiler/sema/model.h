@@ -69,6 +69,7 @@ struct Binding {
     bool is_mutable;       /* var, keep, a `var` parameter */
     bool is_var_param;
     bool is_used;
+    bool is_loop;          /* LOCAL: of a `for`, new in each turn */
     Artifact *artifact;    /* KEEP, ARTIFACT */
     uint32_t slot;         /* ARTIFACT, INPUT: index in the step's slots; KEEP: index in its keeps */
     Decl *decl;            /* CONST */

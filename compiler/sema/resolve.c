@@ -64,7 +64,7 @@ static void hides_declaration(Model *m, const FileScope *scope, Ident name, cons
         return;
     Diag *d = diag_error(m->diags, F0205, name.span, "%s `%.*s` hides %s of that name", what,
                          STR_ARG(name.name), decl_noun(other));
-    diag_note(d, other->name.span, "declared here");
+    diag_note(d, other->name.span, "%s is declared here", decl_noun(other));
 }
 
 static void check_twice(Model *m, const ParamList *params, const char *what)
