@@ -330,24 +330,36 @@ FlowStatus route_chunk(Router *r, const Chunk *chunk)
 
 /* ---- replay ---------------------------------------------------------------------- */
 
-static FlowStatus forget_done(Router *r, const Chunk *c)
-{
-    FlowStatus s = FLOW_OK;
-    if (!c->mask)
-        return ready_forget(r, c->step, c->round, c->lo, c->n);
-    for (uint64_t ord = c->lo; s == FLOW_OK && ord < c->lo + c->n; ord++)
-        if (chunk_has(c, ord))
-            s = ready_forget(r, c->step, c->round, ord, 1);
-    return s;
-}
-
-static bool is_untouched(const Router *r, uint32_t step, uint64_t lo, uint64_t n)
+static bool is_ready(const Router *r, uint32_t step, uint32_t round, uint64_t lo, uint64_t n)
 {
     const ReadyStep *s = &r->ready[step];
     for (size_t i = 0; i < s->count; i++)
-        if (s->rounds[i].round == 0)
+        if (s->rounds[i].round == round)
             return intervals_covers(&s->rounds[i].rows, lo, n);
     return false;
+}
+
+static FlowStatus forget_rows(Router *r, const Chunk *c, uint64_t lo, uint64_t n,
+                              UnreadyRows *unready, void *ctx)
+{
+    if (unready && !is_ready(r, c->step, c->round, lo, n))
+        unready(ctx, c, lo, n);
+    return ready_forget(r, c->step, c->round, lo, n);
+}
+
+static FlowStatus forget_done(Router *r, const Chunk *c, UnreadyRows *unready, void *ctx)
+{
+    FlowStatus s = FLOW_OK;
+    if (!c->mask)
+        return forget_rows(r, c, c->lo, c->n, unready, ctx);
+    for (uint64_t lo = c->lo, to; s == FLOW_OK && lo < c->lo + c->n; lo = to) {
+        for (to = lo; to < c->lo + c->n && chunk_has(c, to); to++)
+            ;
+        if (to > lo)
+            s = forget_rows(r, c, lo, to - lo, unready, ctx);
+        to = to > lo ? to : lo + 1;
+    }
+    return s;
 }
 
 static void check_segment(Router *r, uint32_t domain, const Segment *s)
@@ -357,19 +369,19 @@ static void check_segment(Router *r, uint32_t domain, const Segment *s)
     for (uint64_t i = 0; i < s->parent->n; i++) {
         uint64_t width = s->offsets[i + 1] - s->offsets[i];
         if (width > r->max_splits &&
-            is_untouched(r, r->program->domains[domain].entry, s->lo + s->offsets[i], width))
+            is_ready(r, r->program->domains[domain].entry, 0, s->lo + s->offsets[i], width))
             check_splits(r, s->parent->step, width);
     }
 }
 
-FlowStatus route_replay(Router *r)
+FlowStatus route_replay(Router *r, UnreadyRows *unready, void *ctx)
 {
     FlowStatus s = FLOW_OK;
     uint64_t max_splits = r->max_splits;
     r->max_splits = 0;
     for (size_t i = 0; s == FLOW_OK && i < ledger_chunk_count(r->ledger); i++) {
         const Chunk *c = ledger_chunk(r->ledger, i);
-        s = forget_done(r, c);
+        s = forget_done(r, c, unready, ctx);
         if (s == FLOW_OK)
             s = route_chunk(r, c);
     }

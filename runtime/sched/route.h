@@ -42,8 +42,9 @@ void router_deinit(Router *r);
 /* Routes the done rows of a chunk that the ledger has, with its segments. */
 FlowStatus route_chunk(Router *r, const Chunk *chunk);
 /* All chunks of the ledger, in order.  Openings of more than max_splits count only where none of their
- * rows has begun. */
-FlowStatus route_replay(Router *r);
+ * rows has begun.  `unready` (or NULL) hears of rows that are done though nothing led to them. */
+typedef void UnreadyRows(void *ctx, const Chunk *chunk, uint64_t lo, uint64_t n);
+FlowStatus route_replay(Router *r, UnreadyRows *unready, void *ctx);
 
 FlowStatus ready_add(Router *r, uint32_t step, uint32_t round, uint64_t lo, uint64_t n);
 /* Up to `max` consecutive rows of the step; false when none is ready. */

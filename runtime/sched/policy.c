@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Annotations that are no constants are functions of the step's slots.  Here their values are decoded in
+ * the scheduler itself: parameters once, items and artifacts for each row that is asked about. */
+#include "sched/policy.h"
+
+#include <string.h>
+
+#include "os/memory.h"
+#include "sched/params.h"
+#include "value/codec.h"
+
+struct Policies {
+    const FlowProgram *program;
+    const Ledger *ledger;
+    Columns *columns;
+    Db *db;
+    Buffer params;
+    Bytes *values; /* a parameter: its CBOR in `params` */
+    void ***in;    /* a step, a slot: its value; made when the step is first asked about */
+    FlowTask *task;
+    uint32_t line;
+};
+
+static FlowStatus no_memory(FlowError *err)
+{
+    return flow_error(err, FLOW_ENOMEM, "out of memory while an annotation is evaluated");
+}
+
+FlowStatus policies_new(const FlowProgram *program, const Ledger *ledger, Columns *columns, Db *db,
+                        Bytes params, Policies **out, FlowError *err)
+{
+    Policies *p = os_alloc_zero(sizeof *p);
+    if (!p)
+        return no_memory(err);
+    *p = (Policies){.program = program, .ledger = ledger, .columns = columns, .db = db};
+    p->values = os_alloc_zero((program->param_count + 1u) * sizeof *p->values);
+    p->in = os_alloc_zero((program->step_count + 1u) * sizeof *p->in);
+    p->task = os_alloc_zero(sizeof *p->task);
+    FlowStatus s = p->values && p->in && p->task ? FLOW_OK : no_memory(err);
+    if (s == FLOW_OK && buffer_append(&p->params, params.bytes, params.len) != FLOW_OK)
+        s = no_memory(err);
+    if (s == FLOW_OK && params.len > 0)
+        s = params_split(program, (Bytes){p->params.bytes, params.len}, p->values, err);
+    if (s == FLOW_OK)
+        *out = p;
+    else
+        policies_free(p);
+    return s;
+}
+
+static void free_slots(const FlowStep *step, void **in)
+{
+    for (uint16_t k = 0; in && k < step->slot_count; k++) {
+        if (in[k])
+            flow_value_release(step->slots[k].type, in[k]);
+        os_free(in[k]);
+    }
+    os_free(in);
+}
+
+void policies_free(Policies *p)
+{
+    if (!p)
+        return;
+    for (uint16_t s = 0; p->in && s < p->program->step_count; s++)
+        free_slots(&p->program->steps[s], p->in[s]);
+    os_free(p->in);
+    os_free(p->values);
+    os_free(p->task);
+    buffer_free(&p->params);
+    os_free(p);
+}
+
+/* ---- the values of a row ------------------------------------------------------- */
+
+static bool is_param(const Policies *p, const FlowSlot *slot)
+{
+    return slot->kind == FLOW_SLOT_VALUE &&
+           p->program->artifacts[slot->fields[0].artifact].kind == FLOW_ARTIFACT_PARAM;
+}
+
+static FlowStatus decode_param(const Policies *p, const FlowSlot *slot, void *value, FlowError *err)
+{
+    for (uint16_t i = 0; i < p->program->param_count; i++)
+        if (p->program->params[i].artifact == slot->fields[0].artifact && p->values[i].len > 0)
+            return value_decode(slot->type, p->values[i].bytes, p->values[i].len, value, err);
+    return FLOW_OK;
+}
+
+static FlowStatus decode_blob(const Policies *p, const FlowType *type, const FlowDigest *digest,
+                              uint64_t len, void *value, FlowError *err)
+{
+    const uint8_t *bytes;
+    FlowStatus s = blob_map(db_blobs_dir(p->db), digest, (size_t)len, &bytes, err);
+    if (s != FLOW_OK)
+        return s;
+    s = value_decode(type, bytes, (size_t)len, value, err);
+    blob_unmap(bytes, (size_t)len);
+    return s;
+}
+
+static FlowStatus decode_cell(const Policies *p, const FlowType *type, const Cell *cell, void *value,
+                              FlowError *err)
+{
+    FlowDigest digest;
+    uint64_t len;
+    if (!cell->is_present)
+        return FLOW_OK;
+    if (value_is_fixed(type)) {
+        value_fixed_put(type, cell->fixed, value);
+        return FLOW_OK;
+    }
+    if (blob_ref_decode(cell->bytes, cell->len, &digest, &len))
+        return decode_blob(p, type, &digest, len, value, err);
+    return value_decode(type, cell->bytes, cell->len, value, err);
+}
+
+static FlowStatus decode_row(const Policies *p, const FlowSlot *slot, Row row, void *value,
+                             FlowError *err)
+{
+    Source source;
+    StoredColumn *column;
+    FlowStatus s = ledger_source(p->ledger, &slot->fields[0], row, 1, &source, err);
+    if (s == FLOW_OK)
+        s = columns_get(p->columns, source.chunk, source.artifact, &column, err);
+    if (s != FLOW_OK)
+        return s;
+    s = columns_open(p->columns, column, err);
+    if (s == FLOW_OK) {
+        Cell cell = column_cell(&column->column, source.row);
+        s = decode_cell(p, slot->type, &cell, value, err);
+    }
+    columns_unpin(p->columns, column);
+    return s;
+}
+
+static FlowStatus make_slots(Policies *p, uint32_t step, FlowError *err)
+{
+    const FlowStep *st = &p->program->steps[step];
+    if (p->in[step])
+        return FLOW_OK;
+    p->in[step] = os_alloc_zero((st->slot_count + 1u) * sizeof(void *));
+    if (!p->in[step])
+        return no_memory(err);
+    FlowStatus s = FLOW_OK;
+    for (uint16_t k = 0; s == FLOW_OK && k < st->slot_count; k++) {
+        void *value = os_alloc_zero(st->slots[k].type->size);
+        p->in[step][k] = value;
+        if (!value)
+            return no_memory(err);
+        if (is_param(p, &st->slots[k]))
+            s = decode_param(p, &st->slots[k], value, err);
+    }
+    return s;
+}
+
+static FlowStatus load_row(Policies *p, const FlowStep *step, void **in, Row row, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint16_t k = 0; s == FLOW_OK && k < step->slot_count; k++) {
+        const FlowSlot *slot = &step->slots[k];
+        if (slot->kind != FLOW_SLOT_VALUE || is_param(p, slot))
+            continue;
+        flow_value_release(slot->type, in[k]);
+        s = decode_row(p, slot, row, in[k], err);
+    }
+    return s;
+}
+
+bool policy_is_per_row(const FlowStep *step)
+{
+    return step->policy_of && step->policy_reads_row;
+}
+
+FlowStatus policy_for(Policies *p, uint32_t step, uint32_t round, uint64_t ord, uint32_t attempt,
+                      FlowPolicy *out, FlowError *err)
+{
+    const FlowStep *st = &p->program->steps[step];
+    *out = st->policy;
+    if (!st->policy_of)
+        return FLOW_OK;
+    FlowStatus s = make_slots(p, step, err);
+    if (s == FLOW_OK && st->policy_reads_row)
+        s = load_row(p, st, p->in[step], (Row){st->domain, ord, round}, err);
+    if (s != FLOW_OK)
+        return s;
+    memset(p->task, 0, sizeof *p->task);
+    FlowTask start = {.program = p->program, .step = st, .in = (const void *const *)p->in[step],
+                      .line = &p->line, .ord = ord, .round = round, .attempt = attempt};
+    memcpy(p->task, &start, sizeof start);
+    s = st->policy_of(p->task, out);
+    if (s != FLOW_OK)
+        return flow_error(err, FLOW_FAIL, "an annotation of `%s` cannot be evaluated: %s", st->name,
+                          p->task->message);
+    return FLOW_OK;
+}

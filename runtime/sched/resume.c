@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A step is stale when its code has another meaning, when there was none of that name, when what leads
+ * to it does so by another edge, when the user names it, or when it lies downstream of a stale one. */
+#include "sched/resume.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "os/memory.h"
+#include "sched/params.h"
+#include "sched/program_record.h"
+#include "sched/run_private.h"
+
+typedef enum Stale { STALE_NOT, STALE_CHANGED, STALE_NEW, STALE_REACHED, STALE_NAMED, STALE_BELOW } Stale;
+
+typedef struct OldStep {
+    uint32_t number;     /* in the origin */
+    uint32_t step;       /* of our program, FLOW_NO_STEP: no more */
+} OldStep;
+
+typedef struct Planner {
+    Db *db;
+    const FlowProgram *program;
+    ResumePlan *plan;
+    FlowError *err;
+    /* of the origin: */
+    FlowDigest digest;
+    RunState state;
+    Buffer params;
+    char owner[300];
+    int64_t found;       /* the newest run of this flow */
+    OldStep *old;
+    size_t old_count;
+    /* a step of our program: */
+    Stale *stale;
+    bool *was_there;
+    bool *has_work;      /* something of it is done */
+    bool *is_listed;
+} Planner;
+
+static FlowStatus no_memory(FlowError *err)
+{
+    return flow_error(err, FLOW_ENOMEM, "out of memory while a resume is planned");
+}
+
+static uint32_t step_by_name(const FlowProgram *p, const char *name)
+{
+    for (uint32_t s = 0; s < p->step_count; s++)
+        if (strcmp(p->steps[s].name, name) == 0)
+            return s;
+    return FLOW_NO_STEP;
+}
+
+/* ---- the origin -------------------------------------------------------------------- */
+
+static FlowStatus on_each_run(void *ctx, const RunRow *row)
+{
+    Planner *p = ctx;
+    if (p->found == 0 && strcmp(row->flow, p->program->name) == 0)
+        p->found = row->id;
+    return FLOW_OK;
+}
+
+static FlowStatus find_origin(Planner *p, int64_t wanted)
+{
+    p->plan->origin = wanted;
+    if (wanted != 0)
+        return FLOW_OK;
+    FlowStatus s = db_each_run(p->db, on_each_run, p, p->err);
+    if (s != FLOW_OK)
+        return s;
+    if (p->found == 0)
+        return flow_error(p->err, FLOW_ENOENT,
+                          "there is no run of %s in this store to resume: begin one with `run`, or "
+                          "name the store with --store DIR",
+                          p->program->name);
+    p->plan->origin = p->found;
+    return FLOW_OK;
+}
+
+static FlowStatus on_origin(void *ctx, const RunRow *row)
+{
+    Planner *p = ctx;
+    if (strcmp(row->flow, p->program->name) != 0)
+        return flow_error(p->err, FLOW_EUSAGE, "run %lld is one of %s, not of %s", (long long)row->id,
+                          row->flow, p->program->name);
+    p->digest = row->program;
+    p->state = row->state;
+    p->plan->seed = row->seed;
+    snprintf(p->owner, sizeof p->owner, "%s", row->owner);
+    if (buffer_append(&p->params, row->params.bytes, row->params.len) != FLOW_OK)
+        return no_memory(p->err);
+    return FLOW_OK;
+}
+
+static FlowStatus seal(Planner *p)
+{
+    int64_t epoch;
+    char self[300];
+    if (p->state == RUN_RUNNING && db_owner_lives(p->owner))
+        return flow_error(p->err, FLOW_EBUSY,
+                          "run %lld is still running (as %s): wait for its end, or stop it first",
+                          (long long)p->plan->origin, p->owner);
+    if (p->state != RUN_RUNNING)
+        return FLOW_OK;
+    db_owner_self(self, sizeof self);
+    FlowStatus s = db_run_take_over(p->db, p->plan->origin, self, &epoch, p->err);
+    if (s == FLOW_OK)
+        s = db_run_finish(p->db, p->plan->origin, epoch, RUN_FAILED, "its process was killed", p->err);
+    return s;
+}
+
+/* ---- what is stale ------------------------------------------------------------------- */
+
+static FlowStatus on_old_step(void *ctx, const StepRow *row)
+{
+    Planner *p = ctx;
+    uint32_t step = step_by_name(p->program, row->name);
+    OldStep *old = os_realloc_array(p->old, p->old_count + 1, sizeof *old);
+    if (!old)
+        return no_memory(p->err);
+    p->old = old;
+    old[p->old_count++] = (OldStep){row->step, step};
+    if (step == FLOW_NO_STEP)
+        return FLOW_OK;
+    p->was_there[step] = true;
+    if (!digest_equal(&row->meaning, &p->program->steps[step].meaning))
+        p->stale[step] = STALE_CHANGED;
+    return FLOW_OK;
+}
+
+static void mark_reached(Planner *p, uint32_t step)
+{
+    if (step != FLOW_NO_STEP && p->stale[step] == STALE_NOT)
+        p->stale[step] = STALE_REACHED;
+}
+
+/* Marks the targets that an old step's edges name, "next:fit;split:a,b#1". */
+static void mark_old_targets(Planner *p, const char *edges)
+{
+    char name[256];
+    for (const char *at = edges; *at;) {
+        size_t len = strcspn(at, ":;,#");
+        bool is_kind = at[len] == ':' || (at == edges && at[len] == '\0');
+        if (!is_kind && len > 0 && len < sizeof name) {
+            memcpy(name, at, len);
+            name[len] = '\0';
+            mark_reached(p, step_by_name(p->program, name));
+        }
+        at += len;
+        if (*at == '#')
+            at += strcspn(at, ";,");
+        at += *at != '\0';
+    }
+}
+
+static FlowStatus compare_edges(Planner *p, const ProgramRecord *record)
+{
+    Buffer now = {0};
+    FlowStatus s = FLOW_OK;
+    for (uint32_t i = 0; s == FLOW_OK && i < p->program->step_count; i++) {
+        const FlowStep *step = &p->program->steps[i];
+        const RecordStep *old = program_record_step(record, step->name);
+        buffer_clear(&now);
+        s = program_edges_write(p->program, step, &now);
+        const char *text = s == FLOW_OK ? buffer_text(&now) : NULL;
+        if (!text || !old || strcmp(text, old->edges) == 0)
+            continue;
+        mark_old_targets(p, old->edges);
+        for (uint16_t e = 0; e < step->edge_count; e++)
+            for (uint16_t t = 0; t < step->edges[e].target_count; t++)
+                mark_reached(p, step->edges[e].targets[t]);
+    }
+    buffer_free(&now);
+    return s == FLOW_OK ? s : no_memory(p->err);
+}
+
+static FlowStatus find_stale(Planner *p)
+{
+    ProgramRecord record;
+    FlowStatus s = db_each_step(p->db, p->plan->origin, on_old_step, p, p->err);
+    if (s != FLOW_OK || digest_equal(&p->digest, &p->program->digest))
+        return s;
+    for (uint32_t i = 0; i < p->program->step_count; i++)
+        if (!p->was_there[i])
+            p->stale[i] = STALE_NEW;
+    s = program_record_load(p->db, &p->digest, &record, p->err);
+    if (s != FLOW_OK)
+        return s;
+    s = compare_edges(p, &record);
+    program_record_free(&record);
+    return s;
+}
+
+static FlowStatus name_step(Planner *p, const char *name)
+{
+    if (!name)
+        return FLOW_OK;
+    uint32_t step = step_by_name(p->program, name);
+    if (step == FLOW_NO_STEP)
+        return flow_error(p->err, FLOW_EUSAGE, "%s has no step named `%s` to resume from",
+                          p->program->name, name);
+    p->stale[step] = STALE_NAMED;
+    return FLOW_OK;
+}
+
+/* Whether a stale step leads to this one. */
+static void spread(Planner *p)
+{
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = 0; i < p->program->step_count; i++) {
+            const FlowStep *step = &p->program->steps[i];
+            for (uint16_t e = 0; p->stale[i] != STALE_NOT && e < step->edge_count; e++)
+                for (uint16_t t = 0; t < step->edges[e].target_count; t++) {
+                    Stale *target = &p->stale[step->edges[e].targets[t]];
+                    changed |= *target == STALE_NOT;
+                    *target = *target == STALE_NOT ? STALE_BELOW : *target;
+                }
+        }
+    }
+}
+
+/* ---- what is taken ---------------------------------------------------------------------- */
+
+static uint32_t step_of_old(const Planner *p, uint32_t number)
+{
+    for (size_t i = 0; i < p->old_count; i++)
+        if (p->old[i].number == number)
+            return p->old[i].step;
+    return FLOW_NO_STEP;
+}
+
+static FlowStatus add_take(Planner *p, uint32_t step, int64_t run)
+{
+    ResumePlan *plan = p->plan;
+    for (size_t i = 0; i < plan->take_count; i++)
+        if (plan->takes[i].step == step && plan->takes[i].source_run == run)
+            return FLOW_OK;
+    TakeRow *takes = os_realloc_array(plan->takes, plan->take_count + 1, sizeof *takes);
+    if (!takes)
+        return no_memory(p->err);
+    plan->takes = takes;
+    takes[plan->take_count++] = (TakeRow){.step = step, .source_run = run};
+    return FLOW_OK;
+}
+
+static FlowStatus take_from(Planner *p, uint32_t old_number, int64_t run)
+{
+    uint32_t step = step_of_old(p, old_number);
+    if (step == FLOW_NO_STEP)
+        return FLOW_OK;
+    p->has_work[step] = true;
+    return p->stale[step] == STALE_NOT ? add_take(p, step, run) : FLOW_OK;
+}
+
+static FlowStatus on_old_take(void *ctx, const TakeRow *row)
+{
+    return take_from(ctx, row->step, row->source_run);
+}
+
+static FlowStatus on_old_chunk(void *ctx, const ChunkRow *row)
+{
+    Planner *p = ctx;
+    return take_from(p, row->step, p->plan->origin);
+}
+
+/* ---- why ------------------------------------------------------------------------------------ */
+
+static void reach(const Planner *p, uint32_t step, bool *reached)
+{
+    const FlowStep *st = &p->program->steps[step];
+    reached[step] = true;
+    for (uint16_t e = 0; e < st->edge_count; e++)
+        for (uint16_t t = 0; t < st->edges[e].target_count; t++)
+            if (!reached[st->edges[e].targets[t]])
+                reach(p, st->edges[e].targets[t], reached);
+}
+
+static const char *reason(Stale stale)
+{
+    switch (stale) {
+    case STALE_CHANGED: return "changed";
+    case STALE_NEW: return "is new";
+    case STALE_REACHED: return "is reached in another way now";
+    case STALE_NAMED: return "was named";
+    case STALE_NOT:
+    case STALE_BELOW: break;
+    }
+    return "";
+}
+
+static FlowStatus write_line(Planner *p, uint32_t root, const bool *reached, Buffer *line)
+{
+    size_t count = 0;
+    bool itself = p->has_work[root] && !p->is_listed[root];
+    FlowStatus s = buffer_printf(line, "step `%s` %s: %s", p->program->steps[root].name,
+                                 reason(p->stale[root]), itself ? "it" : "");
+    for (uint32_t i = 0; s == FLOW_OK && i < p->program->step_count; i++) {
+        bool is_below = reached[i] && i != root && p->has_work[i] && !p->is_listed[i] &&
+                        p->stale[i] == STALE_BELOW;
+        if (!is_below)
+            continue;
+        s = buffer_printf(line, "%s`%s`", count > 0 ? ", " : itself ? " and " : "",
+                          p->program->steps[i].name);
+        p->is_listed[i] = true;
+        count++;
+    }
+    p->is_listed[root] = true;
+    if (s == FLOW_OK && !itself && count == 0)
+        line->len = 0; /* nothing of it was ever done */
+    else if (s == FLOW_OK)
+        s = buffer_printf(line, " %s again", count + itself > 1 ? "run" : "runs");
+    return s;
+}
+
+static FlowStatus add_line(Planner *p, const Buffer *line)
+{
+    ResumePlan *plan = p->plan;
+    if (line->len == 0)
+        return FLOW_OK;
+    char **lines = os_realloc_array(plan->lines, plan->line_count + 1, sizeof *lines);
+    char *text = os_copy_bytes((const char *)line->bytes, line->len);
+    if (lines)
+        plan->lines = lines;
+    if (!lines || !text) {
+        os_free(text);
+        return no_memory(p->err);
+    }
+    lines[plan->line_count++] = text;
+    return FLOW_OK;
+}
+
+static FlowStatus explain(Planner *p)
+{
+    bool *reached = os_alloc(p->program->step_count * sizeof *reached);
+    Buffer line = {0};
+    FlowStatus s = reached ? FLOW_OK : no_memory(p->err);
+    for (uint32_t i = 0; s == FLOW_OK && i < p->program->step_count; i++) {
+        if (p->stale[i] == STALE_NOT || p->stale[i] == STALE_BELOW)
+            continue;
+        memset(reached, 0, p->program->step_count * sizeof *reached);
+        reach(p, i, reached);
+        buffer_clear(&line);
+        s = write_line(p, i, reached, &line) == FLOW_OK ? add_line(p, &line) : no_memory(p->err);
+    }
+    buffer_free(&line);
+    os_free(reached);
+    return s;
+}
+
+/* ---- the plan --------------------------------------------------------------------------------- */
+
+static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
+{
+    FlowStatus s = find_origin(p, origin);
+    if (s == FLOW_OK)
+        s = db_run_get(p->db, p->plan->origin, on_origin, p, p->err);
+    if (s == FLOW_OK)
+        s = seal(p);
+    if (s == FLOW_OK)
+        s = find_stale(p);
+    if (s == FLOW_OK)
+        s = name_step(p, from_step);
+    if (s != FLOW_OK)
+        return s;
+    spread(p);
+    s = db_each_take(p->db, p->plan->origin, on_old_take, p, p->err);
+    if (s == FLOW_OK)
+        s = db_each_chunk(p->db, p->plan->origin, on_old_chunk, p, p->err);
+    if (s == FLOW_OK)
+        s = explain(p);
+    if (s == FLOW_OK)
+        s = params_build(p->program, NULL, (Bytes){p->params.bytes, p->params.len}, &p->plan->params,
+                         p->err);
+    return s;
+}
+
+FlowStatus resume_plan(Db *db, const FlowProgram *program, int64_t origin, const char *from_step,
+                       ResumePlan *out, FlowError *err)
+{
+    size_t steps = program->step_count;
+    *out = (ResumePlan){.program = program};
+    Planner p = {.db = db, .program = program, .plan = out, .err = err};
+    p.stale = os_alloc_zero(steps * sizeof *p.stale);
+    p.was_there = os_alloc_zero(steps);
+    p.has_work = os_alloc_zero(steps);
+    p.is_listed = os_alloc_zero(steps);
+    FlowStatus s = p.stale && p.was_there && p.has_work && p.is_listed
+                       ? make_plan(&p, origin, from_step)
+                       : no_memory(err);
+    os_free(p.stale);
+    os_free(p.was_there);
+    os_free(p.has_work);
+    os_free(p.is_listed);
+    os_free(p.old);
+    buffer_free(&p.params);
+    if (s != FLOW_OK)
+        resume_plan_free(out);
+    return s;
+}
+
+FlowStatus resume_create(Db *db, const ResumePlan *plan, const char *tags, const char *user,
+                         int64_t *run, int64_t *epoch, FlowError *err)
+{
+    RunStart start = {.program = plan->program, .seed = plan->seed,
+                      .params = {plan->params.bytes, plan->params.len}, .tags = tags, .user = user};
+    return run_create_from(db, &start, plan->origin, plan->takes, plan->take_count, run, epoch, err);
+}
+
+void resume_plan_free(ResumePlan *plan)
+{
+    for (size_t i = 0; i < plan->line_count; i++)
+        os_free(plan->lines[i]);
+    os_free(plan->lines);
+    os_free(plan->takes);
+    buffer_free(&plan->params);
+    *plan = (ResumePlan){0};
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the backend tells, and what follows: done rows gather in parts, failed attempts spend a budget. */
+#include <stdio.h>
+#include <string.h>
+
+#include "os/clock.h"
+#include "os/memory.h"
+#include "sched/run_private.h"
+#include "value/codec.h"
+
+enum {
+    PART_BYTES = 1 << 20,          /* a part is stored when it holds so much */
+    PART_ROWS = 65536,
+    SLOW_ROW = 10 * 1000 * 1000,   /* ns: rows that take longer go one a chunk */
+    LOST_MAX = 10,                 /* attempts that a machine may lose, a row */
+    LIMIT_MAX = 4096
+};
+
+static void die_no_memory(Run *r)
+{
+    FlowError err;
+    run_die(r, flow_error(&err, FLOW_ENOMEM, "out of memory"), &err);
+}
+
+/* ---- parts ------------------------------------------------------------------------ */
+
+static void on_commit_time(uv_timer_t *timer)
+{
+    ((Run *)timer->data)->commit_due = true;
+}
+
+static void commit_soon(Run *r)
+{
+    if (commit_is_full(r->commit)) {
+        r->commit_due = true;
+        return;
+    }
+    if (!uv_is_active((uv_handle_t *)&r->commit_timer)) {
+        uv_update_time(r->loop);
+        uv_timer_start(&r->commit_timer, on_commit_time, 5, 0);
+    }
+}
+
+void run_check_splits(Run *r)
+{
+    if (r->router.over_step == FLOW_NO_STEP)
+        return;
+    run_stop(r,
+             "`%s` would open %llu splits, more than --max-num-splits %llu: give a greater number if "
+             "so many are meant, and resume",
+             r->program->steps[r->router.over_step].name, (unsigned long long)r->router.over_count,
+             (unsigned long long)r->router.max_splits);
+}
+
+void run_flush_part(Run *r, Dispatch *d)
+{
+    FlowError err = {0};
+    Fact fact;
+    d->part_since = 0;
+    if (r->is_dead || part_rows(d->part) == 0)
+        return;
+    FlowStatus s = part_finish(d->part, r->ledger, r->columns, r->id, &fact, &err);
+    if (s == FLOW_OK) {
+        const Chunk *chunk = fact.chunk;
+        s = commit_add_fact(r->commit, &fact);
+        if (s == FLOW_OK)
+            s = route_chunk(&r->router, chunk);
+        if (s != FLOW_OK)
+            flow_error(&err, s, s == FLOW_ENOMEM ? "out of memory"
+                                                 : "`%s` was done in an order that its flow does not have",
+                       r->program->steps[d->step].name);
+    }
+    if (s != FLOW_OK) {
+        run_die(r, s, &err);
+        return;
+    }
+    run_check_splits(r);
+    commit_soon(r);
+}
+
+/* ---- rows that are done -------------------------------------------------------------- */
+
+/* Rows that were passed over in silence are ready again. */
+static void pass_over(Run *r, Dispatch *d, uint64_t to)
+{
+    if (to <= d->next || r->is_dead)
+        return;
+    if (ready_add(&r->router, d->step, d->round, d->next, to - d->next) != FLOW_OK)
+        die_no_memory(r);
+}
+
+static bool is_expected(const Dispatch *d, uint64_t ord)
+{
+    return ord >= d->next && ord - d->lo < d->n;
+}
+
+static void measure(Run *r, Dispatch *d, int64_t duration)
+{
+    StepStats *stats = &r->stats[d->step];
+    double ns = duration > 0 ? (double)duration : 1;
+    stats->mean = stats->mean > 0 ? stats->mean + (ns - stats->mean) / 16 : ns;
+    d->has_slow_row |= duration > SLOW_ROW;
+}
+
+static void on_started(void *ctx, uint32_t pid)
+{
+    Dispatch *d = ctx;
+    Run *r = d->run;
+    d->pid = pid;
+    r->chunk_errors = 0;
+    if (r->observer.started)
+        r->observer.started(r->observer_ctx, d->step, d->round, d->lo, d->n, d->attempt, pid);
+}
+
+static void on_row_done(void *ctx, const RowDone *row)
+{
+    Dispatch *d = ctx;
+    Run *r = d->run;
+    FlowError err = {0};
+    if (r->is_dead || !is_expected(d, row->frame->ord))
+        return;
+    bool is_single = row_has_blob_list(row);
+    if (is_single)
+        run_flush_part(r, d);
+    pass_over(r, d, row->frame->ord);
+    d->next = row->frame->ord + 1;
+    d->done++;
+    measure(r, d, row->frame->duration);
+    FlowStatus s = part_add(d->part, row, d->pid, &err);
+    if (s != FLOW_OK) {
+        run_die(r, s, &err);
+        return;
+    }
+    if (d->part_since == 0)
+        d->part_since = os_monotonic_ns();
+    if (is_single || part_bytes(d->part) > PART_BYTES || part_rows(d->part) >= PART_ROWS)
+        run_flush_part(r, d);
+}
+
+/* ---- rows that failed ------------------------------------------------------------------ */
+
+static bool spends_budget(Why why)
+{
+    return why != WHY_PREEMPTED && why != WHY_LOST;
+}
+
+static RunNext next_of(const Run *r, const Dispatch *d, Why why)
+{
+    bool has_budget = spends_budget(why) ? (int64_t)d->charged < d->policy.retry_times
+                                         : d->lost < LOST_MAX;
+    if (has_budget)
+        return RUN_RETRIES;
+    return r->program->steps[d->step].flags & FLOW_STEP_CATCH ? RUN_CAUGHT : RUN_GIVES_UP;
+}
+
+static FlowStatus retry_later(Run *r, const Dispatch *d, const RowFail *fail)
+{
+    bool spends = spends_budget(fail->why);
+    Retry retry = {.due = os_monotonic_ns() + d->policy.retry_delay, .step = d->step,
+                   .round = d->round, .attempt = d->attempt + 1, .ord = fail->ord,
+                   .charged = d->charged + spends, .lost = d->lost + !spends};
+    return run_add_retry(r, &retry);
+}
+
+/* Fills the Failure that @catch(error) keeps, as it is stored. */
+static FlowStatus encode_failure(const Run *r, const FlowStep *step, const RowFail *fail,
+                                 uint32_t attempts, Buffer *out)
+{
+    const FlowType *type = r->program->artifacts[step->keeps[step->catch_keep]].type;
+    bool is_option = type->kind == FLOW_OPTION;
+    void *value = os_alloc_zero(type->size);
+    const char *why = why_name(fail->why);
+    if (!value)
+        return FLOW_ENOMEM;
+    if (is_option)
+        *(bool *)value = true;
+    FlowFailure *f = (void *)((char *)value + (is_option ? type->fields[0].offset : 0));
+    f->attempts = attempts;
+    FlowStatus s = flow_string_new(NULL, (const char *)fail->message.bytes, fail->message.len,
+                                   &f->message);
+    if (s == FLOW_OK)
+        s = flow_string_new(NULL, why, strlen(why), &f->why);
+    if (s == FLOW_OK)
+        s = value_encode(type, value, out, NULL);
+    flow_value_release(type, value);
+    os_free(value);
+    return s;
+}
+
+static void catch_row(Run *r, Dispatch *d, const RowFail *fail)
+{
+    const FlowStep *step = &r->program->steps[d->step];
+    FlowError err = {0};
+    Buffer bytes = {0};
+    Cell failure = {0};
+    FlowStatus s = FLOW_OK;
+    if (step->catch_keep < step->keep_count) {
+        s = encode_failure(r, step, fail, d->attempt, &bytes);
+        if (s != FLOW_OK)
+            flow_error(&err, s, "the failure of `%s` cannot be stored", step->name);
+        failure = (Cell){.is_present = true, .bytes = bytes.bytes, .len = bytes.len};
+    }
+    if (s == FLOW_OK)
+        s = part_add_caught(d->part, fail, &failure, &err);
+    buffer_free(&bytes);
+    if (s != FLOW_OK)
+        run_die(r, s, &err);
+    else if (d->part_since == 0)
+        d->part_since = os_monotonic_ns();
+}
+
+static void give_up(Run *r, const Dispatch *d, const RowFail *fail)
+{
+    char name[256];
+    size_t len = fail->message.len;
+    const char *text = (const char *)fail->message.bytes;
+    const char *newline = len > 0 ? memchr(text, '\n', len) : NULL;
+    if (newline)
+        len = (size_t)(newline - text);
+    r->failed++;
+    if (r->why[0])
+        return;
+    ledger_task_name(r->ledger, d->step, fail->ord, d->round, name, sizeof name);
+    snprintf(r->why, sizeof r->why, "%lld/%s %s: %.*s", (long long)r->id, name, why_name(fail->why),
+             (int)(len < 600 ? len : 600), text ? text : "");
+}
+
+static FlowStatus store_fail(Run *r, const Dispatch *d, const RowFail *fail, RunNext next)
+{
+    char *message = os_copy_bytes((const char *)fail->message.bytes, fail->message.len);
+    char *trace = os_copy_bytes((const char *)fail->trace.bytes, fail->trace.len);
+    FailRow row = {.run = r->id, .step = d->step, .ord = fail->ord, .round = d->round,
+                   .attempt = d->attempt, .why = fail->why, .message = message, .trace = trace,
+                   .pid = fail->pid ? fail->pid : d->pid,
+                   .log = {(const uint8_t *)&fail->log, sizeof fail->log}, .began = fail->began,
+                   .ended = fail->began + fail->duration};
+    int64_t delay = next == RUN_RETRIES ? d->policy.retry_delay : 0;
+    FlowStatus s = message && trace ? commit_add_fail(r->commit, &row, next, delay) : FLOW_ENOMEM;
+    os_free(message);
+    os_free(trace);
+    return s;
+}
+
+static void on_row_failed(void *ctx, const RowFail *fail)
+{
+    Dispatch *d = ctx;
+    Run *r = d->run;
+    if (r->is_dead || r->signal || fail->why == WHY_CANCELLED || !is_expected(d, fail->ord))
+        return;
+    pass_over(r, d, fail->ord);
+    d->next = fail->ord + 1;
+    d->has_crashed |= fail->why != WHY_FAILED;
+    RunNext next = next_of(r, d, fail->why);
+    FlowStatus s = store_fail(r, d, fail, next);
+    if (s == FLOW_OK && next == RUN_RETRIES)
+        s = retry_later(r, d, fail);
+    if (s != FLOW_OK) {
+        die_no_memory(r);
+        return;
+    }
+    if (next == RUN_CAUGHT)
+        catch_row(r, d, fail);
+    if (next == RUN_GIVES_UP)
+        give_up(r, d, fail);
+    commit_soon(r);
+}
+
+/* ---- the end of a chunk ------------------------------------------------------------------ */
+
+static void learn(Run *r, const Dispatch *d)
+{
+    StepStats *stats = &r->stats[d->step];
+    if (d->has_slow_row || d->has_crashed)
+        stats->limit = 1;
+    else if (d->done == d->n && 2 * d->n > stats->limit)
+        stats->limit = 2 * d->n < LIMIT_MAX ? 2 * d->n : LIMIT_MAX;
+}
+
+static void on_ended(void *ctx, const char *error)
+{
+    Dispatch *d = ctx;
+    Run *r = d->run;
+    run_flush_part(r, d);
+    learn(r, d);
+    uint64_t end = d->lo + d->n;
+    bool nothing_ran = error && error[0] && d->next == d->lo;
+    run_leave(r, d);
+    if (r->signal || r->is_dead)
+        return;
+    if (nothing_ran) {
+        run_put_off(r, d, error);
+        return;
+    }
+    if (d->next < end && d->attempt == 1) {
+        pass_over(r, d, end);
+    } else if (d->next < end) {
+        Retry again = {os_monotonic_ns(), d->step, d->round, d->attempt, d->charged, d->lost, d->lo};
+        if (run_add_retry(r, &again) != FLOW_OK)
+            die_no_memory(r);
+    }
+}
+
+static void on_line(void *ctx, uint64_t ord, uint32_t pid, bool is_stderr, Bytes text)
+{
+    Dispatch *d = ctx;
+    Run *r = d->run;
+    if (r->observer.line)
+        r->observer.line(r->observer_ctx, d->step, ord, d->round, pid, is_stderr, text);
+}
+
+static void on_broken(void *owner, const char *why)
+{
+    run_stop(owner, "%s", why);
+}
+
+const BackendEvents run_backend_events = {
+    .started = on_started,
+    .row_done = on_row_done,
+    .row_failed = on_row_failed,
+    .ended = on_ended,
+    .line = on_line,
+    .broken = on_broken,
+};
