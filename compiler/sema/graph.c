@@ -175,7 +175,7 @@ static void report_never_joined(Graph *g, StepModel *from, const Edge *e, Frame 
     if (s->is_foreach)
         diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`",
                   STR_ARG(from->name), STR_ARG(from->name));
-    else
+    else if (s->targets.len > 1)
         diag_help(d, "lead the branches to a join: `join both(a: %.*s, b: %.*s) { next end }`",
                   STR_ARG(s->targets.items[0]->name), STR_ARG(s->targets.items[1]->name));
 }
