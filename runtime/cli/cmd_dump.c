@@ -16,7 +16,7 @@ enum {
     OPEN_MOST = 256,   /* columns that are open at once */
     VALUE_SHOWN = 160, /* bytes of a value for people */
     NAME_MOST = 320,
-    DEPTH_MOST = 64    /* of foreaches in one another */
+    DEPTH_MOST = 64 /* of foreaches in one another */
 };
 
 typedef struct OpenColumn {
@@ -55,7 +55,7 @@ static FlowStatus open_column(Dump *d, int64_t chunk, uint32_t artifact, OpenCol
         if ((*out)->chunk == chunk && (*out)->artifact == artifact)
             return FLOW_OK;
     }
-    OpenColumn fresh = { .chunk = chunk, .artifact = artifact };
+    OpenColumn fresh = {.chunk = chunk, .artifact = artifact};
     FlowStatus s = db_load_col(d->view->db, chunk, artifact, &fresh.loaded, d->err);
     if (s == FLOW_ENOENT)
         fresh.is_missing = true;
@@ -82,7 +82,7 @@ static FlowStatus write_value(Dump *d, int64_t chunk, uint32_t artifact, uint64_
     FlowStatus s = open_column(d, chunk, artifact, &column);
     if (s != FLOW_OK)
         return s;
-    Cell cell = { 0 };
+    Cell cell = {0};
     if (!column->is_missing && row < column->loaded.column.n)
         cell = column_cell(&column->loaded.column, row);
     return cell_write_json(db_blobs_dir(d->view->db), d->view->program->artifacts[artifact].type,
@@ -104,7 +104,7 @@ typedef FlowStatus (*EachValue)(Dump *d, const char *name, Buffer *json, bool is
 static FlowStatus one_value(Dump *d, int64_t chunk, uint32_t artifact, uint64_t row, bool is_first,
                             EachValue each)
 {
-    Buffer json = { 0 };
+    Buffer json = {0};
     FlowStatus s = write_value(d, chunk, artifact, row, &json);
     if (s == FLOW_OK)
         s = each(d, d->view->program->artifacts[artifact].name, &json, is_first);
@@ -115,7 +115,7 @@ static FlowStatus one_value(Dump *d, int64_t chunk, uint32_t artifact, uint64_t 
 static void find_path(const Dump *d, const ViewTask *task, Path *path)
 {
     const FlowProgram *program = d->view->program;
-    Row row = { program->steps[task->step].domain, task->ord, task->round };
+    Row row = {program->steps[task->step].domain, task->ord, task->round};
     path->depth = 0;
     while (row.domain != 0 && path->depth < DEPTH_MOST) {
         Row parent;
@@ -199,11 +199,10 @@ static FlowStatus json_place(Dump *d, const ViewTask *task, const Path *path)
     char name[NAME_MOST];
     view_task_name(d->view, task, name, sizeof name);
     const FlowStep *step = &d->view->program->steps[task->step];
-    FlowStatus s = buffer_printf(&d->line, "{\"task\":\"%s\",\"step\":\"%s\",\"index\":[", name,
-                                 step->name);
+    FlowStatus s =
+        buffer_printf(&d->line, "{\"task\":\"%s\",\"step\":\"%s\",\"index\":[", name, step->name);
     for (size_t level = path->depth; s == FLOW_OK && level-- > 0;)
-        s = buffer_printf(&d->line, "%" PRIu64 "%s", path->levels[level].index,
-                          level ? "," : "");
+        s = buffer_printf(&d->line, "%" PRIu64 "%s", path->levels[level].index, level ? "," : "");
     if (s == FLOW_OK)
         s = buffer_append_text(&d->line, "],\"round\":");
     if (s == FLOW_OK && step->flags & FLOW_STEP_IN_LOOP)
@@ -305,10 +304,10 @@ static FlowStatus dump_task(void *ctx, const ViewTask *task)
 int command_dump(Cli *cli)
 {
     View view;
-    FlowError err = { 0 };
+    FlowError err = {0};
     Dump *d = os_alloc_zero(sizeof *d);
-    FlowStatus s = view_open(cli->program, cli->options->text[OPTION_STORE], cli->options->word,
-                             &view, &err);
+    FlowStatus s =
+        view_open(cli->program, cli->options->text[OPTION_STORE], cli->options->word, &view, &err);
     if (s == FLOW_OK && !d)
         s = flow_error(&err, FLOW_ENOMEM, "out of memory");
     if (s == FLOW_OK) {

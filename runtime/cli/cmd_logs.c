@@ -64,11 +64,11 @@ static FlowStatus print_task(void *ctx, const ViewTask *task)
 int command_logs(Cli *cli)
 {
     View view;
-    FlowError err = { 0 };
-    FlowStatus s = view_open(cli->program, cli->options->text[OPTION_STORE], cli->options->word,
-                             &view, &err);
+    FlowError err = {0};
+    FlowStatus s =
+        view_open(cli->program, cli->options->text[OPTION_STORE], cli->options->word, &view, &err);
     if (s == FLOW_OK) {
-        Logs logs = { cli, &view, !view.has_step || view.is_whole_step, &err };
+        Logs logs = {cli, &view, !view.has_step || view.is_whole_step, &err};
         s = view_each_task(&view, print_task, &logs, &err);
     }
     view_close(&view);

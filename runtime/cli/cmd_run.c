@@ -27,7 +27,7 @@ enum {
     SIGNALS = 3
 };
 
-static const int ending_signals[SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
+static const int ending_signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 /* All that a run holds; torn down in the reverse order. */
 typedef struct Session {
@@ -65,7 +65,7 @@ static FlowStatus add_missing(const FlowArtifact *artifact, const char *between,
 static FlowStatus check_missing(Session *s)
 {
     const FlowProgram *program = s->cli->program;
-    Buffer list = { 0 }, command = { 0 };
+    Buffer list = {0}, command = {0};
     FlowStatus status = FLOW_OK;
     for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
         const FlowParam *param = &program->params[i];
@@ -78,9 +78,10 @@ static FlowStatus check_missing(Session *s)
     if (status != FLOW_OK || (list.len > 0 && (!buffer_text(&list) || !buffer_text(&command))))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     else if (list.len > 0)
-        status = flow_error(&s->err, FLOW_EUSAGE, "parameters without a default must be given: "
-                            "%.300s\nhelp: `%s run %.300s`", (char *)list.bytes,
-                            s->cli->options->program, (char *)command.bytes);
+        status = flow_error(&s->err, FLOW_EUSAGE,
+                            "parameters without a default must be given: "
+                            "%.300s\nhelp: `%s run %.300s`",
+                            (char *)list.bytes, s->cli->options->program, (char *)command.bytes);
     buffer_free(&list);
     buffer_free(&command);
     return status;
@@ -90,8 +91,8 @@ static FlowStatus read_params(Session *s)
 {
     FlowStatus status = check_missing(s);
     if (status == FLOW_OK)
-        status = params_build(s->cli->program, s->cli->options->param, (Bytes){ 0 }, &s->params,
-                              &s->err);
+        status =
+            params_build(s->cli->program, s->cli->options->param, (Bytes){0}, &s->params, &s->err);
     return status;
 }
 
@@ -142,8 +143,7 @@ static FlowStatus watch_signals(Session *s)
             code = uv_signal_start(handle, on_signal, ending_signals[i]);
         }
         if (code != 0)
-            return flow_error(&s->err, FLOW_EIO, "cannot watch for signals: %s",
-                              uv_strerror(code));
+            return flow_error(&s->err, FLOW_EIO, "cannot watch for signals: %s", uv_strerror(code));
         uv_unref((uv_handle_t *)handle);
     }
     return FLOW_OK;
@@ -171,13 +171,15 @@ static FlowStatus open_run(Session *s)
     if (status != FLOW_OK)
         return status;
     if (!s->is_resume) {
-        RunStart start = { .program = s->cli->program, .seed = s->seed,
-                           .params = { s->params.bytes, s->params.len }, .tags = "",
-                           .user = user };
+        RunStart start = {.program = s->cli->program,
+                          .seed = s->seed,
+                          .params = {s->params.bytes, s->params.len},
+                          .tags = "",
+                          .user = user};
         return run_create(s->db, &start, &s->id, &s->epoch, &s->err);
     }
-    status = resume_plan(s->db, s->cli->program, o->number[OPTION_ORIGIN], o->word, &s->plan,
-                         &s->err);
+    status =
+        resume_plan(s->db, s->cli->program, o->number[OPTION_ORIGIN], o->word, &s->plan, &s->err);
     if (status != FLOW_OK)
         return status;
     s->has_plan = true;
@@ -196,7 +198,7 @@ static FlowStatus new_run(Session *s)
         .run = s->id,
         .epoch = s->epoch,
         .seed = s->seed,
-        .params = { params->bytes, params->len },
+        .params = {params->bytes, params->len},
         .max_workers = (uint32_t)o->number[OPTION_MAX_WORKERS],
         .max_num_splits = (uint64_t)o->number[OPTION_MAX_NUM_SPLITS],
         .chunk = (uint64_t)o->number[OPTION_CHUNK],
@@ -281,8 +283,8 @@ static void tear_down(Session *s)
 static int give_up(Session *s)
 {
     FlowError ignored;
-    if (s->id && db_run_finish(s->db, s->id, s->epoch, RUN_FAILED, s->err.message, &ignored) !=
-                     FLOW_OK)
+    if (s->id &&
+        db_run_finish(s->db, s->id, s->epoch, RUN_FAILED, s->err.message, &ignored) != FLOW_OK)
         console_error(s->cli->console, ignored.message);
     return command_failed(s->cli, &s->err);
 }
@@ -296,7 +298,7 @@ static int exit_code(const RunResult *result)
 
 static int execute(Session *s, Backend *backend)
 {
-    RunResult result = { 0 };
+    RunResult result = {0};
     report_begin(s->report, s->run, s->id, s->has_plan ? &s->plan : NULL);
     FlowStatus status = run_execute(s->run, backend, &result, &s->err);
     if (status != FLOW_OK)
@@ -321,7 +323,7 @@ int command_run(Cli *cli)
 {
     if (workers_are_too_many(cli))
         return EXIT_USAGE;
-    Session s = { .cli = cli, .is_resume = cli->options->command == COMMAND_RESUME };
+    Session s = {.cli = cli, .is_resume = cli->options->command == COMMAND_RESUME};
     Backend *backend = NULL;
     int code = set_up(&s, &backend) == FLOW_OK ? execute(&s, backend) : give_up(&s);
     tear_down(&s);

@@ -40,14 +40,17 @@ static void line(Show *s, const char *name, const char *text)
 static void show_times(Show *s)
 {
     const RunRow *run = &s->view->run;
-    char began[32], took[32], text[100];
-    console_time(run->began, began);
-    bool is_over = run->state != RUN_RUNNING;
-    int64_t until = is_over ? run->ended : s->view->is_dead ? run->beat : os_now_ns();
-    console_duration(until - run->began, took);
-    snprintf(text, sizeof text, "%s", began);
+    char text[32];
+    console_time(run->began, text);
     line(s, "began", text);
-    line(s, is_over || s->view->is_dead ? "took" : "runs for", took);
+    if (s->view->is_dead) {
+        console_time(run->beat > run->began ? run->beat : run->began, text);
+        line(s, "last seen", text);
+        return;
+    }
+    bool is_over = run->state != RUN_RUNNING;
+    console_duration((is_over ? run->ended : os_now_ns()) - run->began, text);
+    line(s, is_over ? "took" : "runs for", text);
 }
 
 static FlowStatus write_params(Show *s, const Bytes *values, Buffer *out, FlowError *err)
@@ -79,10 +82,10 @@ static FlowStatus show_params(Show *s, FlowError *err)
     const FlowProgram *program = s->view->program;
     if (program->param_count == 0)
         return FLOW_OK;
-    Buffer text = { 0 };
+    Buffer text = {0};
     Bytes *values = os_alloc_zero(program->param_count * sizeof *values);
-    FlowStatus status = values ? params_split(program, s->view->run.params, values, err)
-                               : FLOW_ENOMEM;
+    FlowStatus status =
+        values ? params_split(program, s->view->run.params, values, err) : FLOW_ENOMEM;
     if (status == FLOW_OK)
         status = write_params(s, values, &text, err);
     if (status == FLOW_OK && buffer_text(&text))
@@ -137,8 +140,8 @@ static int add_count(char *out, size_t size, int at, uint64_t number, const char
 {
     if (number == 0 || at >= (int)size)
         return at;
-    return at + snprintf(out + at, size - (size_t)at, "%s%" PRIu64 " %s", at ? ", " : "", number,
-                         words);
+    return at +
+           snprintf(out + at, size - (size_t)at, "%s%" PRIu64 " %s", at ? ", " : "", number, words);
 }
 
 static void show_step(Show *s, uint32_t step)
@@ -202,9 +205,9 @@ static FlowStatus show_failures(Show *s, FlowError *err)
     console_text(s->cli->console, CONSOLE_OUT, "Failures\n");
     FlowStatus status = view_each_task(s->view, show_failure, s, err);
     if (count > FAILURES_SHOWN)
-        console_printf(s->cli->console, CONSOLE_OUT, "  and %" PRIu64 " more: `%s logs %" PRId64
-                       "` has them all\n", count - FAILURES_SHOWN, s->cli->options->program,
-                       s->view->run.id);
+        console_printf(s->cli->console, CONSOLE_OUT,
+                       "  and %" PRIu64 " more: `%s logs %" PRId64 "` has them all\n",
+                       count - FAILURES_SHOWN, s->cli->options->program, s->view->run.id);
     return status;
 }
 
@@ -214,9 +217,10 @@ static void show_way_on(Show *s)
     if (run->state == RUN_DONE || (run->state == RUN_RUNNING && !s->view->is_dead))
         return;
     char room[400];
-    console_printf(s->cli->console, CONSOLE_OUT, "`%s resume%s --origin-run-id %" PRId64
-                   "` goes on from here.\n", s->cli->options->program,
-                   command_store_option(s->cli, room, sizeof room), run->id);
+    console_printf(s->cli->console, CONSOLE_OUT,
+                   "`%s resume%s --origin-run-id %" PRId64 "` goes on from here.\n",
+                   s->cli->options->program, command_store_option(s->cli, room, sizeof room),
+                   run->id);
 }
 
 /* ---- the command -------------------------------------------------------- */
@@ -242,14 +246,15 @@ static FlowStatus show(Show *s, FlowError *err)
 int command_show(Cli *cli)
 {
     View view;
-    FlowError err = { 0 };
-    Show s = { .cli = cli, .view = &view };
-    FlowStatus status = view_open(cli->program, cli->options->text[OPTION_STORE],
-                                  cli->options->word, &view, &err);
+    FlowError err = {0};
+    Show s = {.cli = cli, .view = &view};
+    FlowStatus status =
+        view_open(cli->program, cli->options->text[OPTION_STORE], cli->options->word, &view, &err);
     if (status == FLOW_OK && view.has_step)
-        status = flow_error(&err, FLOW_EUSAGE, "`show` takes a run, and `%s` is a step or task\n"
-                            "help: `%s dump %s` shows what it kept", cli->options->word,
-                            cli->options->program, cli->options->word);
+        status = flow_error(&err, FLOW_EUSAGE,
+                            "`show` takes a run, and `%s` is a step or task\n"
+                            "help: `%s dump %s` shows what it kept",
+                            cli->options->word, cli->options->program, cli->options->word);
     if (status == FLOW_OK)
         status = show(&s, &err);
     view_close(&view);

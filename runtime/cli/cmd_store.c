@@ -24,22 +24,23 @@ static int report(Cli *cli, const CheckCounts *counts)
     }
     char text[300];
     snprintf(text, sizeof text, "%" PRIu64 " %s wrong in the store %.200s", counts->findings,
-             counts->findings == 1 ? "thing is" : "things are",
-             cli->options->text[OPTION_STORE]);
+             counts->findings == 1 ? "thing is" : "things are", cli->options->text[OPTION_STORE]);
     console_error(cli->console, text);
     return EXIT_FAILED;
 }
 
 int command_store(Cli *cli)
 {
-    FlowError err = { 0 };
+    FlowError err = {0};
     if (strcmp(cli->options->word, "check") != 0) {
-        flow_error(&err, FLOW_EUSAGE, "`store %s` is no command\nhelp: `%s store check` reads the "
-                   "whole store", cli->options->word, cli->options->program);
+        flow_error(&err, FLOW_EUSAGE,
+                   "`store %s` is no command\nhelp: `%s store check` reads the "
+                   "whole store",
+                   cli->options->word, cli->options->program);
         return command_failed(cli, &err);
     }
     Db *db = NULL;
-    CheckCounts counts = { 0 };
+    CheckCounts counts = {0};
     FlowStatus s = db_open(cli->options->text[OPTION_STORE], false, &db, &err);
     if (s == FLOW_OK)
         s = store_check(db, cli->program, finding, cli, &counts, &err);

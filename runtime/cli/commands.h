@@ -14,7 +14,7 @@ typedef struct Cli {
     const Options *options;
 } Cli;
 
-int command_run(Cli *cli);    /* run and resume: forks, so nothing may have begun before it */
+int command_run(Cli *cli); /* run and resume: forks, so nothing may have begun before it */
 int command_show(Cli *cli);
 int command_logs(Cli *cli);
 int command_dump(Cli *cli);

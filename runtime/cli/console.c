@@ -42,7 +42,7 @@ static int write_whole(int fd, const char *bytes, size_t len)
             bytes += n;
             len -= (size_t)n;
         } else if (errno == EAGAIN) {
-            struct pollfd waits = { .fd = fd, .events = POLLOUT };
+            struct pollfd waits = {.fd = fd, .events = POLLOUT};
             if (poll(&waits, 1, -1) < 0 && errno != EINTR)
                 return errno;
         } else if (errno != EINTR) {
@@ -101,7 +101,7 @@ void console_printf(Console *c, ConsoleTo to, const char *format, ...)
         console_write(c, to, room, (size_t)len);
         return;
     }
-    Buffer whole = { 0 };
+    Buffer whole = {0};
     if (buffer_reserve(&whole, (size_t)len + 1) != FLOW_OK) {
         console_write(c, to, room, sizeof room - 1); /* the beginning is better than nothing */
         return;

@@ -14,7 +14,7 @@ typedef enum ConsoleTo { CONSOLE_OUT, CONSOLE_ERR } ConsoleTo;
 
 typedef struct ConsoleStream {
     int fd;
-    int error;      /* errno of a write that failed; nothing is written any more */
+    int error; /* errno of a write that failed; nothing is written any more */
     size_t len;
     char bytes[CONSOLE_STREAM_BYTES];
 } ConsoleStream;
@@ -22,7 +22,7 @@ typedef struct ConsoleStream {
 typedef struct Console {
     ConsoleStream streams[2];
     bool is_same_place;
-    int64_t second;    /* that `stamp` shows */
+    int64_t second; /* that `stamp` shows */
     char stamp[32];
 } Console;
 

@@ -50,7 +50,7 @@ static FlowStatus write_default(const FlowProgram *program, const FlowParam *par
     void *value = os_alloc_zero(type->size);
     if (!value)
         return FLOW_ENOMEM;
-    FlowText text = { 0 };
+    FlowText text = {0};
     FlowStatus s = param->fallback(t, value);
     if (s == FLOW_OK)
         s = flow_text_value(t, &text, type, value);
@@ -73,7 +73,7 @@ static FlowStatus append_default(const FlowProgram *program, const FlowParam *pa
     volatile uint32_t line = 0;
     t->program = program;
     t->line = &line;
-    Buffer value = { 0 };
+    Buffer value = {0};
     FlowStatus s = write_default(program, param, t, &value);
     if (s == FLOW_OK && value.len > 0 && value.len <= DEFAULT_SHOWN)
         s = buffer_printf(out, "%s(%.*s)", out->len ? " " : "", (int)value.len,
@@ -92,7 +92,7 @@ static void param_row(Console *c, const FlowProgram *program, const FlowParam *p
     snprintf(left, sizeof left, "--%s%s%s%s", artifact->type->kind == FLOW_BOOL ? "[no-]" : "",
              name, value[0] ? " " : "", value);
 
-    Buffer right = { 0 };
+    Buffer right = {0};
     FlowStatus s = buffer_append_text(&right, param->help);
     if (s == FLOW_OK)
         s = append_default(program, param, &right);
@@ -124,8 +124,7 @@ static void option_row(Console *c, const OptionSpec *spec)
     row(c, left, right);
 }
 
-void help_command(Console *c, const FlowProgram *program, const Options *options,
-                  CommandId command)
+void help_command(Console *c, const FlowProgram *program, const Options *options, CommandId command)
 {
     const CommandSpec *spec = &command_specs[command];
     console_printf(c, CONSOLE_OUT, "%s %s: %s\n\nUsage: %s %s%s%s [OPTIONS]\n", options->program,

@@ -50,8 +50,10 @@ static int command_help(Cli *cli)
         return EXIT_OK;
     }
     FlowError err;
-    flow_error(&err, FLOW_EUSAGE, "there is no command `%.200s`\nhelp: `%s --help` lists those "
-               "that there are", word, cli->options->program);
+    flow_error(&err, FLOW_EUSAGE,
+               "there is no command `%.200s`\nhelp: `%s --help` lists those "
+               "that there are",
+               word, cli->options->program);
     return command_failed(cli, &err);
 }
 
@@ -82,9 +84,9 @@ int flow_main(const FlowProgram *program, int argc, char **argv)
     static Console console;   /* too big for the stack, and there is one */
     console_init(&console);
 
-    FlowError err = { 0 };
+    FlowError err = {0};
     Options options;
-    Cli cli = { &console, program, &options };
+    Cli cli = {&console, program, &options};
     FlowStatus s = options_read(program, argc, argv, &options, &err);
     int code = s == FLOW_OK ? run_command(&cli) : command_failed(&cli, &err);
     options_free(&options);

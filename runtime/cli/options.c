@@ -17,13 +17,13 @@
 #define ON_ALL (~0u)
 
 const CommandSpec command_specs[COMMAND_COUNT] = {
-#define COMMAND(id, name, words, least, most, summary) { name, words, least, most, summary },
+#define COMMAND(id, name, words, least, most, summary) {name, words, least, most, summary},
 #include "cli/options.def"
 };
 
 const OptionSpec option_specs[OPTION_COUNT] = {
 #define OPTION(id, commands, name, kind, value, variable, fallback, help)                          \
-    { commands, name, OPTION_KIND_##kind, value, variable, fallback, help },
+    {commands, name, OPTION_KIND_##kind, value, variable, fallback, help},
 #include "cli/options.def"
 };
 
@@ -31,7 +31,7 @@ typedef struct Reader {
     const FlowProgram *program;
     Options *options;
     FlowError *err;
-    char **next; /* the rest of argv, NULL at its end */
+    char **next;     /* the rest of argv, NULL at its end */
     bool only_words; /* behind `--` */
 } Reader;
 
@@ -90,10 +90,14 @@ static FlowStatus unknown_command(Reader *r, const char *name)
         suggest_offer(&s, command_specs[i].name);
     const char *program = r->options->program;
     if (s.best)
-        return flow_error(r->err, FLOW_EUSAGE, "there is no command `%s`\nhelp: did you mean "
-                          "`%s %s`?", name, program, s.best);
-    return flow_error(r->err, FLOW_EUSAGE, "there is no command `%s`\nhelp: `%s --help` lists "
-                      "those that there are", name, program);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "there is no command `%s`\nhelp: did you mean "
+                          "`%s %s`?",
+                          name, program, s.best);
+    return flow_error(r->err, FLOW_EUSAGE,
+                      "there is no command `%s`\nhelp: `%s --help` lists "
+                      "those that there are",
+                      name, program);
 }
 
 static FlowStatus unknown_option(Reader *r, const Given *given)
@@ -113,16 +117,20 @@ static FlowStatus unknown_option(Reader *r, const Given *given)
         best[i] = s.best[i] == '_' ? '-' : s.best[i];
     const char *command = command_specs[o->command].name;
     if (s.best)
-        return flow_error(r->err, FLOW_EUSAGE, "`%s` takes no option `--%.*s`\nhelp: did you mean "
-                          "`--%s`?", command, (int)given->len, given->name, best);
-    return flow_error(r->err, FLOW_EUSAGE, "`%s` takes no option `--%.*s`\nhelp: `%s %s --help` "
-                      "lists what it takes", command, (int)given->len, given->name, o->program,
-                      command);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "`%s` takes no option `--%.*s`\nhelp: did you mean "
+                          "`--%s`?",
+                          command, (int)given->len, given->name, best);
+    return flow_error(r->err, FLOW_EUSAGE,
+                      "`%s` takes no option `--%.*s`\nhelp: `%s %s --help` "
+                      "lists what it takes",
+                      command, (int)given->len, given->name, o->program, command);
 }
 
 static FlowStatus fixed_param(Reader *r, const char *name)
 {
-    return flow_error(r->err, FLOW_EUSAGE, "`--%s` is a parameter of the flow, and a resumed run "
+    return flow_error(r->err, FLOW_EUSAGE,
+                      "`--%s` is a parameter of the flow, and a resumed run "
                       "keeps those of its origin\nhelp: `%s run --%s …` starts a run with another",
                       name, r->options->program, name);
 }
@@ -146,9 +154,10 @@ static FlowStatus take_value(Reader *r, const Given *given, const char **out)
         return flow_error(r->err, FLOW_EUSAGE, "`--%.*s` needs a value", (int)given->len,
                           given->name);
     if (strncmp(word, "--", 2) == 0)
-        return flow_error(r->err, FLOW_EUSAGE, "`--%.*s` needs a value\nhelp: if `%s` is it, "
-                          "write `--%.*s=%s`", (int)given->len, given->name, word,
-                          (int)given->len, given->name, word);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "`--%.*s` needs a value\nhelp: if `%s` is it, "
+                          "write `--%.*s=%s`",
+                          (int)given->len, given->name, word, (int)given->len, given->name, word);
     *out = word;
     r->next++;
     return FLOW_OK;
@@ -173,8 +182,7 @@ static FlowStatus read_option(Reader *r, OptionId id, const char *shown, const c
     o->text[id] = text;
     switch (option_specs[id].kind) {
     case OPTION_KIND_COUNT:
-    case OPTION_KIND_NUMBER:
-        return read_number(r, id, shown, text);
+    case OPTION_KIND_NUMBER: return read_number(r, id, shown, text);
     case OPTION_KIND_FORMAT:
         o->is_json = strcmp(text, "json") == 0;
         if (o->is_json || strcmp(text, "human") == 0)
@@ -185,8 +193,7 @@ static FlowStatus read_option(Reader *r, OptionId id, const char *shown, const c
         if (text[0])
             return FLOW_OK;
         return flow_error(r->err, FLOW_EUSAGE, "%s is empty", shown);
-    case OPTION_KIND_FLAG:
-        break;
+    case OPTION_KIND_FLAG: break;
     }
     o->is_quiet |= id == OPTION_QUIET;
     o->wants_help |= id == OPTION_HELP;
@@ -253,10 +260,11 @@ static FlowStatus take_word(Reader *r, const char *word)
     Options *o = r->options;
     const CommandSpec *spec = &command_specs[o->command];
     if (o->word || spec->most == 0)
-        return flow_error(r->err, FLOW_EUSAGE, "`%s` takes %s, so `%s` is too much\nhelp: "
-                          "`%s %s --help` says what it takes", spec->name,
-                          spec->most == 0 ? "options only" : spec->words, word, o->program,
-                          spec->name);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "`%s` takes %s, so `%s` is too much\nhelp: "
+                          "`%s %s --help` says what it takes",
+                          spec->name, spec->most == 0 ? "options only" : spec->words, word,
+                          o->program, spec->name);
     o->word = word;
     return FLOW_OK;
 }
@@ -268,16 +276,17 @@ static FlowStatus take_argument(Reader *r, const char *word)
     if (strcmp(word, "-h") == 0)
         return read_option(r, OPTION_HELP, "`-h`", "");
     if (word[1] != '-')
-        return flow_error(r->err, FLOW_EUSAGE, "there is no option `%s`\nhelp: options are words "
-                          "behind two dashes; `%s %s --help` lists them", word,
-                          r->options->program, command_specs[r->options->command].name);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "there is no option `%s`\nhelp: options are words "
+                          "behind two dashes; `%s %s --help` lists them",
+                          word, r->options->program, command_specs[r->options->command].name);
     if (!word[2]) {
         r->only_words = true;
         return FLOW_OK;
     }
     const char *name = word + 2, *equals = strchr(name, '=');
-    Given given = { name, equals ? (size_t)(equals - name) : strlen(name),
-                    equals ? equals + 1 : NULL };
+    Given given = {name, equals ? (size_t)(equals - name) : strlen(name),
+                   equals ? equals + 1 : NULL};
     return take_named(r, &given);
 }
 
@@ -286,8 +295,10 @@ static FlowStatus take_command(Reader *r)
     Options *o = r->options;
     const char *word = *r->next;
     if (!word)
-        return flow_error(r->err, FLOW_EUSAGE, "no command was given\nhelp: `%s run` runs the "
-                          "flow; `%s --help` lists the commands", o->program, o->program);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "no command was given\nhelp: `%s run` runs the "
+                          "flow; `%s --help` lists the commands",
+                          o->program, o->program);
     r->next++;
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         o->command = COMMAND_HELP;
@@ -298,8 +309,10 @@ static FlowStatus take_command(Reader *r)
         return FLOW_OK;
     }
     if (word[0] == '-')
-        return flow_error(r->err, FLOW_EUSAGE, "`%s` stands before the command\nhelp: write the "
-                          "command first: `%s run %s`", word, o->program, word);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "`%s` stands before the command\nhelp: write the "
+                          "command first: `%s run %s`",
+                          word, o->program, word);
     return command_find(word, &o->command) ? FLOW_OK : unknown_command(r, word);
 }
 
@@ -345,9 +358,9 @@ static FlowStatus check_words(Reader *r)
 FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
                         FlowError *err)
 {
-    *out = (Options){ .program = program_shown(program, argc, argv) };
-    static char *nothing[] = { NULL };
-    Reader r = { program, out, err, argc > 0 ? argv + 1 : nothing, false };
+    *out = (Options){.program = program_shown(program, argc, argv)};
+    static char *nothing[] = {NULL};
+    Reader r = {program, out, err, argc > 0 ? argv + 1 : nothing, false};
     out->param = os_alloc_zero((program->param_count + 1u) * sizeof *out->param);
     if (!out->param)
         return flow_error(err, FLOW_ENOMEM, "out of memory");

@@ -47,9 +47,9 @@ extern const OptionSpec option_specs[OPTION_COUNT];
 typedef struct Options {
     const char *program; /* as the user typed it */
     CommandId command;
-    const char *word;    /* behind the command, or NULL */
-    const char *text[OPTION_COUNT];    /* as given, or NULL */
-    int64_t number[OPTION_COUNT];      /* COUNT and NUMBER, given or not; 0 where there is none */
+    const char *word;               /* behind the command, or NULL */
+    const char *text[OPTION_COUNT]; /* as given, or NULL */
+    int64_t number[OPTION_COUNT];   /* COUNT and NUMBER, given or not; 0 where there is none */
     bool is_json;
     bool is_quiet;
     bool wants_help;

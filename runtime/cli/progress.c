@@ -49,7 +49,7 @@ void progress_free(Progress *p)
 {
     os_free(p->steps);
     os_free(p->is_upstream);
-    *p = (Progress){ 0 };
+    *p = (Progress){0};
 }
 
 static void open_rows(Progress *p, uint32_t target, uint64_t rows)
@@ -57,16 +57,13 @@ static void open_rows(Progress *p, uint32_t target, uint64_t rows)
     StepProgress *step = &p->steps[target];
     const FlowStep *spec = &p->program->steps[target];
     switch (spec->kind) {
-    case FLOW_STEP_PLAIN:
-        step->expected += rows;
-        break;
+    case FLOW_STEP_PLAIN: step->expected += rows; break;
     case FLOW_STEP_JOIN_BRANCHES:
         step->arrived += rows;
         if (spec->branch_count > 0)
             step->expected = step->arrived / spec->branch_count;
         break;
-    case FLOW_STEP_JOIN_FOREACH: /* was opened with its foreach */
-        break;
+    case FLOW_STEP_JOIN_FOREACH: /* was opened with its foreach */ break;
     }
 }
 
@@ -116,8 +113,8 @@ void progress_count(Progress *p, const Ledger *ledger, const Chunk *chunk, int64
     bool is_plain = !chunk->mask && !chunk->way && !chunk->caught;
     uint64_t done = chunk->n, caught = 0;
     for (uint32_t e = 0; e < spec->edge_count; e++) {
-        uint64_t rows = is_plain ? (chunk->one_way == e ? chunk->n : 0)
-                                 : rows_of_way(chunk, e, &done, &caught);
+        uint64_t rows =
+            is_plain ? (chunk->one_way == e ? chunk->n : 0) : rows_of_way(chunk, e, &done, &caught);
         count_edge(p, ledger, chunk, &spec->edges[e], rows);
     }
     step->done += done;

@@ -18,9 +18,9 @@
 enum {
     NAME_MOST = 300,
     BEGIN_WAITS_MS = 50,
-    FAILURES_SHOWN = 5,   /* at the run's end */
-    MESSAGE_SHOWN = 200,  /* bytes of each */
-    QUIET_TAIL = 20       /* lines that a failed task printed last */
+    FAILURES_SHOWN = 5,  /* at the run's end */
+    MESSAGE_SHOWN = 200, /* bytes of each */
+    QUIET_TAIL = 20      /* lines that a failed task printed last */
 };
 
 typedef enum StepPhase { STEP_UNSEEN, STEP_WAITS, STEP_TOLD, STEP_OVER } StepPhase;
@@ -38,7 +38,7 @@ struct Report {
     int64_t id, began;
     const Ledger *ledger;
     Progress progress;
-    StepPhase *phases;   /* one a step */
+    StepPhase *phases; /* one a step */
     int64_t *step_began;
     bool has_waiting;
     Failure failures[FAILURES_SHOWN];
@@ -230,8 +230,7 @@ static void keep_failure(Report *r, const char *name, const char *message)
     snprintf(f->message, sizeof f->message, "%.*s%s", (int)len, message, is_long ? "…" : "");
 }
 
-static void tell_next(Report *r, const char *name, const FailRow *fail, RunNext next,
-                      int64_t delay)
+static void tell_next(Report *r, const char *name, const FailRow *fail, RunNext next, int64_t delay)
 {
     char text[128] = "", wait[32];
     switch (next) {
@@ -240,9 +239,7 @@ static void tell_next(Report *r, const char *name, const FailRow *fail, RunNext 
         snprintf(text, sizeof text, "attempt %u follows%s%s", fail->attempt + 1,
                  delay > 0 ? " in " : "", delay > 0 ? wait : "");
         break;
-    case RUN_CAUGHT:
-        snprintf(text, sizeof text, "caught (@catch): the flow goes on");
-        break;
+    case RUN_CAUGHT: snprintf(text, sizeof text, "caught (@catch): the flow goes on"); break;
     case RUN_GIVES_UP:
         if (fail->attempt > 1)
             snprintf(text, sizeof text, "that was attempt %u, the last", fail->attempt);
@@ -259,7 +256,7 @@ static void tell_tail(Report *r, const char *name, const FailRow *fail)
         return;
     memcpy(&span, fail->log.bytes, sizeof span);
     for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
-        Buffer text = { 0 };
+        Buffer text = {0};
         FlowError err;
         FlowStatus s = tasklog_tail(r->cli->options->text[OPTION_STORE], r->id, &span, is_stderr,
                                     QUIET_TAIL, &text, &err);
@@ -337,16 +334,37 @@ FlowStatus report_new(Cli *cli, uv_loop_t *loop, Report **out, FlowError *err)
     return FLOW_OK;
 }
 
+/* Of the steps that were reached, those that have not done all. */
+static void tell_rest(Report *r)
+{
+    bool is_first = true;
+    begin_line(r);
+    for (uint32_t i = 0; i < r->program->step_count; i++) {
+        const StepProgress *p = &r->progress.steps[i];
+        if (p->done >= p->expected)
+            continue;
+        uint64_t rest = p->expected - p->done;
+        console_printf(r->console, CONSOLE_ERR, "%s%" PRIu64 " %s of `%s`",
+                       is_first ? "left to run: " : ", ", rest, rest == 1 ? "task" : "tasks",
+                       r->program->steps[i].name);
+        is_first = false;
+    }
+    console_text(r->console, CONSOLE_ERR,
+                 is_first ? "nothing is left to run\n" : ", and what follows\n");
+}
+
 static void tell_plan(Report *r, const ResumePlan *plan, uint64_t taken)
 {
     begin_line(r);
-    console_printf(r->console, CONSOLE_ERR, "Run %" PRId64 " of %s goes on from run %" PRId64
-                   ": %" PRIu64 " %s taken over\n", r->id, r->program->name, plan->origin, taken,
-                   taken == 1 ? "task is" : "tasks are");
+    console_printf(
+        r->console, CONSOLE_ERR,
+        "Run %" PRId64 " of %s goes on from run %" PRId64 ": %" PRIu64 " %s taken over\n", r->id,
+        r->program->name, plan->origin, taken, taken == 1 ? "task is" : "tasks are");
     for (size_t i = 0; i < plan->line_count; i++) {
         begin_line(r);
         console_printf(r->console, CONSOLE_ERR, "%s\n", plan->lines[i]);
     }
+    tell_rest(r);
 }
 
 void report_begin(Report *r, const Run *run, int64_t id, const ResumePlan *plan)
@@ -366,8 +384,7 @@ void report_begin(Report *r, const Run *run, int64_t id, const ResumePlan *plan)
         return;
     }
     begin_line(r);
-    console_printf(r->console, CONSOLE_ERR, "Run %" PRId64 " of %s begins\n", id,
-                   r->program->name);
+    console_printf(r->console, CONSOLE_ERR, "Run %" PRId64 " of %s begins\n", id, r->program->name);
 }
 
 void report_interrupted(Report *r, int signal)
@@ -387,9 +404,9 @@ static void tell_failures(Report *r, const RunResult *result)
         console_printf(r->console, CONSOLE_ERR, "  %" PRId64 "/%s: %s\n", r->id,
                        r->failures[i].name, r->failures[i].message);
     if (result->failed > r->failure_count)
-        console_printf(r->console, CONSOLE_ERR, "  and %" PRIu64 " more: `%s show %" PRId64
-                       "` lists them\n", result->failed - r->failure_count,
-                       r->cli->options->program, r->id);
+        console_printf(r->console, CONSOLE_ERR,
+                       "  and %" PRIu64 " more: `%s show %" PRId64 "` lists them\n",
+                       result->failed - r->failure_count, r->cli->options->program, r->id);
 }
 
 static void tell_ways_on(Report *r)
@@ -398,10 +415,14 @@ static void tell_ways_on(Report *r)
     char room[400];
     const char *store = command_store_option(r->cli, room, sizeof room);
     if (r->failure_count > 0)
-        console_printf(r->console, CONSOLE_ERR, "help: `%s logs%s %" PRId64 "/%s` shows all that "
-                       "it printed\n", program, store, r->id, r->failures[0].name);
-    console_printf(r->console, CONSOLE_ERR, "help: `%s resume%s` goes on from here, and keeps what "
-                   "is done\n", program, store);
+        console_printf(r->console, CONSOLE_ERR,
+                       "help: `%s logs%s %" PRId64 "/%s` shows all that "
+                       "it printed\n",
+                       program, store, r->id, r->failures[0].name);
+    console_printf(r->console, CONSOLE_ERR,
+                   "help: `%s resume%s` goes on from here, and keeps what "
+                   "is done\n",
+                   program, store);
 }
 
 static void tell_failed(Report *r, const RunResult *result, const char *took)
@@ -418,9 +439,11 @@ static void tell_interrupted(Report *r, const RunResult *result, const char *too
     uint64_t done = progress_done(&r->progress);
     char room[400];
     begin_line(r);
-    console_printf(r->console, CONSOLE_ERR, "%s after %s: %" PRIu64 " %s done, `%s resume%s` goes "
-                   "on\n", result->signal == SIGINT ? "interrupted" : "ended by a signal", took,
-                   done, done == 1 ? "task is" : "tasks are", r->cli->options->program,
+    console_printf(r->console, CONSOLE_ERR,
+                   "%s after %s: %" PRIu64 " %s done, `%s resume%s` goes "
+                   "on\n",
+                   result->signal == SIGINT ? "interrupted" : "ended by a signal", took, done,
+                   done == 1 ? "task is" : "tasks are", r->cli->options->program,
                    command_store_option(r->cli, room, sizeof room));
 }
 

@@ -21,7 +21,7 @@ static size_t edit_distance(const char *a, size_t a_len, const char *b, size_t b
 {
     a_len = least(a_len, LONGEST_NAME);
     b_len = least(b_len, LONGEST_NAME);
-    size_t rows[3][LONGEST_NAME + 1] = { { 0 } };
+    size_t rows[3][LONGEST_NAME + 1] = {{0}};
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= b_len; j++)
         above[j] = j;
@@ -46,7 +46,7 @@ void suggest_init(Suggest *s, const char *wanted, size_t wanted_len)
 {
     /* What differs in more than a third of its letters is no help. */
     size_t limit = wanted_len < 6 ? 1 : wanted_len / 3;
-    *s = (Suggest){ .wanted = wanted, .wanted_len = wanted_len, .best_distance = limit + 1 };
+    *s = (Suggest){.wanted = wanted, .wanted_len = wanted_len, .best_distance = limit + 1};
 }
 
 void suggest_offer(Suggest *s, const char *name)

@@ -31,7 +31,8 @@ static FlowStatus open_log(const char *store, int64_t run, uint32_t slot, bool i
                            Buffer *path, int *fd, FlowError *err)
 {
     if (buffer_printf(path, "%s/logs/%" PRId64 "/%u.%s", store, run, slot,
-                      is_stderr ? "err" : "out") != FLOW_OK || !buffer_text(path))
+                      is_stderr ? "err" : "out") != FLOW_OK ||
+        !buffer_text(path))
         return flow_error(err, FLOW_ENOMEM, "out of memory");
     return os_open((const char *)path->bytes, OS_OPEN_READ, fd, err);
 }
@@ -80,7 +81,7 @@ static FlowStatus print_stream(Console *c, const char *store, int64_t run, const
     uint64_t to = is_stderr ? span->err_to : span->out_to;
     if (from >= to)
         return FLOW_OK;
-    Buffer path = { 0 };
+    Buffer path = {0};
     int fd = -1;
     FlowStatus s = open_log(store, run, span->slot, is_stderr, &path, &fd, err);
     if (s == FLOW_OK)
@@ -120,7 +121,7 @@ FlowStatus tasklog_tail(const char *store, int64_t run, const LogSpan *span, boo
     if (to - from > TAIL_BYTES)
         from = to - TAIL_BYTES;
     size_t len = (size_t)(to - from);
-    Buffer path = { 0 };
+    Buffer path = {0};
     int fd = -1;
     char *text = os_alloc(len);
     FlowStatus s = text ? open_log(store, run, span->slot, is_stderr, &path, &fd, err)

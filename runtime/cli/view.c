@@ -23,7 +23,7 @@ static FlowStatus no_memory(FlowError *err)
 static FlowStatus keep_run(void *ctx, const RunRow *row)
 {
     View *v = ctx;
-    const char *texts[] = { row->flow, row->why, row->owner, row->tags, row->user };
+    const char *texts[] = {row->flow, row->why, row->owner, row->tags, row->user};
     size_t at[5], params = 0;
     FlowStatus s = buffer_append(&v->room, row->params.bytes, row->params.len);
     for (size_t i = 0; s == FLOW_OK && i < 5; i++) {
@@ -69,9 +69,10 @@ static FlowStatus find_run(View *v, const char *word, int64_t id, FlowError *err
         return flow_error(err, FLOW_ENOENT, "there is no run %" PRId64 " in the store %s", id,
                           v->store);
     if (s == FLOW_OK && strcmp(v->run.flow, v->program->name) != 0)
-        return flow_error(err, FLOW_ENOENT, "run %" PRId64 " is one of the flow %s, not of %s: "
-                          "ask the program of that flow for %s", id, v->run.flow,
-                          v->program->name, word);
+        return flow_error(err, FLOW_ENOENT,
+                          "run %" PRId64 " is one of the flow %s, not of %s: "
+                          "ask the program of that flow for %s",
+                          id, v->run.flow, v->program->name, word);
     return s;
 }
 
@@ -127,11 +128,16 @@ static FlowStatus keep_fail(void *ctx, const FailRow *row)
         return FLOW_OK; /* the program has no such step any more */
     if (grow_fails(v) != FLOW_OK)
         return FLOW_ENOMEM;
-    ViewFail fail = { .step = map->steps[row->step], .round = row->round,
-                      .attempt = row->attempt, .ord = row->ord, .why = row->why,
-                      .message = os_copy_string(row->message ? row->message : ""),
-                      .trace = os_copy_string(row->trace ? row->trace : ""),
-                      .pid = row->pid, .began = row->began, .ended = row->ended };
+    ViewFail fail = {.step = map->steps[row->step],
+                     .round = row->round,
+                     .attempt = row->attempt,
+                     .ord = row->ord,
+                     .why = row->why,
+                     .message = os_copy_string(row->message ? row->message : ""),
+                     .trace = os_copy_string(row->trace ? row->trace : ""),
+                     .pid = row->pid,
+                     .began = row->began,
+                     .ended = row->ended};
     if (row->log.len == sizeof fail.log)
         memcpy(&fail.log, row->log.bytes, sizeof fail.log);
     v->fails[v->fail_count++] = fail;
@@ -156,7 +162,7 @@ static int by_task(const void *left, const void *right)
 
 static FlowStatus load_fails(View *v, FlowError *err)
 {
-    StepMap map = { .view = v };
+    StepMap map = {.view = v};
     FlowStatus s = db_each_step(v->db, v->run.id, map_step, &map, err);
     if (s == FLOW_OK)
         s = db_each_fail(v->db, v->run.id, keep_fail, &map, err);
@@ -178,8 +184,10 @@ static FlowStatus parse_word(const char *word, int64_t *run, const char **rest, 
     long long id = strtoll(word, &end, 10);
     bool is_number = word[0] >= '0' && word[0] <= '9' && !errno && id >= 1;
     if (!is_number || (*end && *end != '/'))
-        return flow_error(err, FLOW_EUSAGE, "`%s` names no run: runs are numbered from 1, and a "
-                          "task is RUN/STEP or RUN/STEP/INDEX, such as 1/start", word);
+        return flow_error(err, FLOW_EUSAGE,
+                          "`%s` names no run: runs are numbered from 1, and a "
+                          "task is RUN/STEP or RUN/STEP/INDEX, such as 1/start",
+                          word);
     *run = id;
     *rest = *end && end[1] ? end + 1 : NULL;
     return FLOW_OK;
@@ -201,7 +209,7 @@ static FlowStatus load(View *v, const char *rest, FlowError *err)
 FlowStatus view_open(const FlowProgram *program, const char *store, const char *word, View *out,
                      FlowError *err)
 {
-    *out = (View){ .program = program, .store = store };
+    *out = (View){.program = program, .store = store};
     int64_t id = 0;
     const char *rest = NULL;
     FlowStatus s = word ? parse_word(word, &id, &rest, err) : FLOW_OK;
@@ -222,7 +230,7 @@ void view_close(View *v)
     ledger_free(v->ledger);
     db_close(v->db);
     buffer_free(&v->room);
-    *v = (View){ 0 };
+    *v = (View){0};
 }
 
 /* ---- tasks -------------------------------------------------------------- */
@@ -259,7 +267,7 @@ static FlowStatus add_task(TaskList *list, const ViewTask *task)
 /* The first failed attempt of the step at or behind the place. */
 static size_t fails_from(const View *v, uint32_t step, uint64_t ord, uint32_t round)
 {
-    ViewFail wanted = { .step = step, .ord = ord, .round = round };
+    ViewFail wanted = {.step = step, .ord = ord, .round = round};
     size_t low = 0, high = v->fail_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -301,7 +309,7 @@ static FlowStatus add_done(const View *v, uint32_t step, TaskList *list)
         for (uint64_t ord = chunk->lo; s == FLOW_OK && ord < chunk->lo + chunk->n; ord++) {
             if (!chunk_has(chunk, ord) || !is_asked_for(v, step, ord, chunk->round))
                 continue;
-            ViewTask task = { .step = step, .round = chunk->round, .ord = ord, .chunk = chunk };
+            ViewTask task = {.step = step, .round = chunk->round, .ord = ord, .chunk = chunk};
             attach_fails(v, &task);
             s = add_task(list, &task);
         }
@@ -315,7 +323,7 @@ static FlowStatus add_failed(const View *v, uint32_t step, TaskList *list)
     size_t at = fails_from(v, step, 0, 0);
     while (s == FLOW_OK && at < v->fail_count && v->fails[at].step == step) {
         const ViewFail *fail = &v->fails[at];
-        ViewTask task = { .step = step, .round = fail->round, .ord = fail->ord };
+        ViewTask task = {.step = step, .round = fail->round, .ord = fail->ord};
         attach_fails(v, &task);
         at += task.fail_count;
         const Chunk *chunk = ledger_find(v->ledger, step, fail->ord, fail->round);
@@ -347,7 +355,7 @@ static FlowStatus each_of_step(const View *v, uint32_t step,
                                FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                                FlowError *err)
 {
-    TaskList list = { .is_sorted = true };
+    TaskList list = {.is_sorted = true};
     FlowStatus s = add_done(v, step, &list);
     if (s == FLOW_OK)
         s = add_failed(v, step, &list);

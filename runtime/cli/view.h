@@ -21,13 +21,13 @@ typedef struct ViewFail {
 
 typedef struct View {
     const FlowProgram *program;
-    const char *store;   /* the folder */
+    const char *store; /* the folder */
     Db *db;
-    RunRow run;          /* its text and bytes belong to `room` */
+    RunRow run; /* its text and bytes belong to `room` */
     Buffer room;
-    bool is_dead;        /* it says that it runs, but its process is gone */
+    bool is_dead; /* it says that it runs, but its process is gone */
     Ledger *ledger;
-    ViewFail *fails;     /* by step, ord, round, attempt */
+    ViewFail *fails; /* by step, ord, round, attempt */
     size_t fail_count, fail_cap;
     /* What behind the run was asked for. */
     bool has_step, is_whole_step;
@@ -38,8 +38,8 @@ typedef struct View {
 typedef struct ViewTask {
     uint32_t step, round;
     uint64_t ord;
-    const Chunk *chunk;        /* NULL: failed for good */
-    const ViewFail *fails;     /* its attempts that failed */
+    const Chunk *chunk;    /* NULL: failed for good */
+    const ViewFail *fails; /* its attempts that failed */
     size_t fail_count;
 } ViewTask;
 

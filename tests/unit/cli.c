@@ -21,18 +21,23 @@ static FlowStatus no_default(FlowTask *t, void *out)
 }
 
 static const FlowArtifact artifacts[] = {
-    { "graphs", &flow_type_int, FLOW_ARTIFACT_PARAM },
-    { "max_depth", &flow_type_int, FLOW_ARTIFACT_PARAM },
-    { "fast", &flow_type_bool, FLOW_ARTIFACT_PARAM },
+    {"graphs", &flow_type_int, FLOW_ARTIFACT_PARAM},
+    {"max_depth", &flow_type_int, FLOW_ARTIFACT_PARAM},
+    {"fast", &flow_type_bool, FLOW_ARTIFACT_PARAM},
 };
 static const FlowParam params[] = {
-    { 0, "how many", no_default },
-    { 1, "", NULL },
-    { 2, "", no_default },
+    {0, "how many", no_default},
+    {1, "", NULL},
+    {2, "", no_default},
 };
 static const FlowProgram program = {
-    .abi = FLOW_ABI, .name = "Cliques", .doc = "", .artifacts = artifacts, .artifact_count = 3,
-    .params = params, .param_count = 3,
+    .abi = FLOW_ABI,
+    .name = "Cliques",
+    .doc = "",
+    .artifacts = artifacts,
+    .artifact_count = 3,
+    .params = params,
+    .param_count = 3,
 };
 
 typedef struct Line {
@@ -45,12 +50,12 @@ typedef struct Line {
 static Line read_line(const char *words)
 {
     static char room[512], name[] = "./cliques";
-    char *argv[32] = { name };
+    char *argv[32] = {name};
     int argc = 1;
     strcpy(room, words);
     for (char *word = strtok(room, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
-    Line line = { .status = FLOW_OK };
+    Line line = {.status = FLOW_OK};
     line.status = options_read(&program, argc, argv, &line.options, &line.err);
     return line;
 }
@@ -217,30 +222,40 @@ static void test_durations(void **state)
 
 /* ---- progress: start -> foreach work (one way back) -> join -> end -------- */
 
-static const uint16_t to_work[] = { 1 }, to_join[] = { 2 }, to_end[] = { 3 };
-static const FlowEdge start_edges[] = { { FLOW_EDGE_FOREACH, to_work, 1, NULL, 1 } };
-static const FlowEdge work_edges[] = { { FLOW_EDGE_NEXT, to_join, 1 },
-                                       { FLOW_EDGE_NEXT, to_work, 1, .is_back = true } };
-static const FlowEdge join_edges[] = { { FLOW_EDGE_NEXT, to_end, 1 } };
-static const FlowEdge end_edges[] = { { FLOW_EDGE_END } };
+static const uint16_t to_work[] = {1}, to_join[] = {2}, to_end[] = {3};
+static const FlowEdge start_edges[] = {{FLOW_EDGE_FOREACH, to_work, 1, NULL, 1}};
+static const FlowEdge work_edges[] = {{FLOW_EDGE_NEXT, to_join, 1},
+                                      {FLOW_EDGE_NEXT, to_work, 1, .is_back = true}};
+static const FlowEdge join_edges[] = {{FLOW_EDGE_NEXT, to_end, 1}};
+static const FlowEdge end_edges[] = {{FLOW_EDGE_END}};
 static const FlowStep steps[] = {
-    { .name = "start", .edges = start_edges, .edge_count = 1 },
-    { .name = "work", .domain = 1, .rank = 1, .edges = work_edges, .edge_count = 2 },
-    { .name = "gather", .kind = FLOW_STEP_JOIN_FOREACH, .rank = 2, .edges = join_edges,
-      .edge_count = 1, .closes = 1 },
-    { .name = "end", .rank = 3, .edges = end_edges, .edge_count = 1 },
+    {.name = "start", .edges = start_edges, .edge_count = 1},
+    {.name = "work", .domain = 1, .rank = 1, .edges = work_edges, .edge_count = 2},
+    {.name = "gather",
+     .kind = FLOW_STEP_JOIN_FOREACH,
+     .rank = 2,
+     .edges = join_edges,
+     .edge_count = 1,
+     .closes = 1},
+    {.name = "end", .rank = 3, .edges = end_edges, .edge_count = 1},
 };
-static const FlowDomain domains[] = { { 0 }, { .parent = 0, .entry = 1, .join = 2 } };
+static const FlowDomain domains[] = {{0}, {.parent = 0, .entry = 1, .join = 2}};
 static const FlowProgram loop = {
-    .abi = FLOW_ABI, .name = "Loop", .domains = domains, .domain_count = 2, .steps = steps,
-    .step_count = 4, .start = 0, .end = 3,
+    .abi = FLOW_ABI,
+    .name = "Loop",
+    .domains = domains,
+    .domain_count = 2,
+    .steps = steps,
+    .step_count = 4,
+    .start = 0,
+    .end = 3,
 };
 
 /* A chunk on the heap, which the ledger takes over. */
 static Chunk *add_chunk(Ledger *l, uint32_t step, uint32_t round, uint64_t n, const char *ways)
 {
     Chunk *chunk = calloc(1, sizeof *chunk), *added = NULL;
-    *chunk = (Chunk){ .run = 1, .step = step, .round = round, .n = n };
+    *chunk = (Chunk){.run = 1, .step = step, .round = round, .n = n};
     if (ways) {
         chunk->way = malloc(n);
         memcpy(chunk->way, ways, n);
@@ -252,8 +267,8 @@ static Chunk *add_chunk(Ledger *l, uint32_t step, uint32_t round, uint64_t n, co
 static void add_segment(Ledger *l, Chunk *parent, uint64_t n)
 {
     Segment *segment = calloc(1, sizeof *segment), *added = NULL;
-    *segment = (Segment){ .run = 1, .domain = 1, .n = n, .parent = parent,
-                          .offsets = calloc(2, sizeof(uint64_t)) };
+    *segment = (Segment){
+        .run = 1, .domain = 1, .n = n, .parent = parent, .offsets = calloc(2, sizeof(uint64_t))};
     segment->offsets[1] = n;
     assert_int_equal(ledger_add_segment(l, segment, &added), FLOW_OK);
 }
@@ -293,10 +308,10 @@ static void test_progress(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_params),
-        cmocka_unit_test(test_options),      cmocka_unit_test(test_usage_errors),
-        cmocka_unit_test(test_environment),  cmocka_unit_test(test_suggest),
-        cmocka_unit_test(test_durations),    cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_params),
+        cmocka_unit_test(test_options),     cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_suggest),
+        cmocka_unit_test(test_durations),   cmocka_unit_test(test_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
