@@ -8,6 +8,8 @@
 #ifndef FLOW_VALUE_H
 #define FLOW_VALUE_H
 
+#include <string.h>
+
 #include <flow/type.h>
 
 typedef struct FlowTask FlowTask;
@@ -130,6 +132,36 @@ static inline const void *flow_list_peek(const FlowList *l, size_t index)
 static inline int64_t flow_list_peek_int(const FlowList *l, size_t index)
 {
     return l->is_range ? l->start + (int64_t)index * l->step : ((const int64_t *)l->items)[index];
+}
+
+/* The two that loops call the most, without a call where the list has no other owner.  `size` is
+ * item->size, which the compiler knows. */
+
+/* flow_list_slot. */
+static inline FlowStatus flow_list_open(FlowTask *t, FlowList **list, const FlowType *item,
+                                        size_t size, int64_t index, void **out)
+{
+    FlowList *l = *list;
+    if (FLOW_UNLIKELY(!l || l->refs != 1 || l->is_range || (uint64_t)index >= (uint64_t)l->len))
+        return flow_list_slot(t, list, item, index, out);
+    *out = (char *)l->items + (size_t)index * size;
+    return FLOW_OK;
+}
+
+/* Appends a zero value and gives its place, valid until the list changes. */
+static inline FlowStatus flow_list_add(FlowTask *t, FlowList **list, const FlowType *item,
+                                       size_t size, void **out)
+{
+    FlowList *l = *list;
+    if (FLOW_UNLIKELY(!l || l->refs != 1 || l->is_range || l->len >= l->cap)) {
+        FlowStatus s = flow_list_reserve(t, list, item, l ? l->len + 1 : 1);
+        if (s != FLOW_OK)
+            return s;
+        l = *list;
+    }
+    *out = memset((char *)l->items + l->len * size, 0, size);
+    l->len++;
+    return FLOW_OK;
 }
 
 /* ---- maps ------------------------------------------------------------- */

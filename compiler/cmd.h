@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd.h - the subcommands of flowc.
+ *
+ * Each gets the arguments after its name and returns the exit code: 0, 1 failed, 2 usage. */
+#ifndef CMD_H
+#define CMD_H
+
+#include "compile.h"
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int cmd_build(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+extern const char cmd_build_help[], cmd_check_help[], cmd_run_help[];
+
+/* Prints "flowc COMMAND: …" and the help's first line to stderr; returns EXIT_USAGE. */
+int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Prints "flowc: …" to stderr; returns EXIT_FAILED. */
+int cmd_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* `--name=value` or `--name value`: the value, with *i moved past it; NULL when argv[*i] is
+ * another option or the value is missing (then *is_missing). */
+const char *cmd_option(int argc, char **argv, int *i, const char *name, bool *is_missing);
+
+/* Shows all diagnostics of a compilation to a person, with colour where that is wanted. */
+void cmd_show(const Compilation *c);
+
+/* What a build makes. */
+typedef struct BuildPlan {
+    const char *file;   /* NULL: the one flow of this folder */
+    const char *out;    /* NULL: the name of the flow, in this folder */
+    bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */
+} BuildPlan;
+
+/* Builds; *out is the program's path, in `arena`. */
+int build(Arena *arena, const BuildPlan *plan, Str *out);
+
+#endif

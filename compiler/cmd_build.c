@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_build.c - `flowc build`: from a flow to a program.
+ *
+ * The C text stands in .flow/build/NAME.c beside the program, and NAME.digest there says what the
+ * program was made of: C text, command, compiler, headers and runtime.  Where nothing of that
+ * changed, and the program is still the one that was made, it is not made again. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "syntax/parse.h"
+#include "toolchain.h"
+
+const char cmd_build_help[] =
+    "usage: flowc build [FILE] [-o OUT] [--debug] [--emit-c]\n"
+    "\n"
+    "Makes a program of a flow. Without FILE: of the one flow in this folder.\n"
+    "\n"
+    "  -o OUT      where the program goes; by default ./NAME, after the flow's name\n"
+    "  --debug     for a debugger: not optimised, with the lines of the .flow file\n"
+    "  --emit-c    leave the C text beside the program, as OUT.c\n";
+
+typedef struct Paths {
+    const char *out;    /* the program */
+    const char *folder; /* .flow/build beside it */
+    const char *c_file, *digest, *fresh; /* in there; fresh: the program while it is made */
+    const char *base;   /* the program's name */
+} Paths;
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+
+/* Cliques -> cliques, BigSum -> big_sum, HTTPLog -> http_log. */
+static Str snake(Arena *a, Str name)
+{
+    StrBuf b;
+    strbuf_init(&b, a);
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool after_lower = i > 0 && !is_upper(name.ptr[i - 1]) && name.ptr[i - 1] != '_';
+        bool before_lower = i > 0 && i + 1 < name.len && is_upper(name.ptr[i - 1]) &&
+                            !is_upper(name.ptr[i + 1]) && name.ptr[i + 1] != '_';
+        if (is_upper(c) && (after_lower || before_lower))
+            strbuf_add_char(&b, '_');
+        strbuf_add_char(&b, is_upper(c) ? (char)(c - 'A' + 'a') : c);
+    }
+    return strbuf_str(&b);
+}
+
+static Paths paths_of(Arena *a, const BuildPlan *plan, Str flow)
+{
+    Paths p;
+    Str name = snake(a, flow);
+    p.out = plan->out ? plan->out
+            : str_printf(a, plan->is_private ? ".flow/build/%.*s" : "./%.*s", STR_ARG(name)).ptr;
+    const char *slash = strrchr(p.out, '/');
+    p.base = slash ? slash + 1 : p.out;
+    if (plan->is_private)
+        p.folder = ".flow/build";
+    else if (slash)
+        p.folder = str_printf(a, "%.*s/.flow/build", (int)(slash - p.out), p.out).ptr;
+    else
+        p.folder = ".flow/build";
+    p.c_file = str_printf(a, "%s/%s.c", p.folder, p.base).ptr;
+    p.digest = str_printf(a, "%s/%s.digest", p.folder, p.base).ptr;
+    p.fresh = str_printf(a, "%s/%s.%ld.new", p.folder, p.base, (long)getpid()).ptr;
+    return p;
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+static bool read_file(Arena *a, const char *path, Str *out)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    StrBuf b;
+    char block[16384];
+    size_t n;
+    strbuf_init(&b, a);
+    while ((n = fread(block, 1, sizeof block, file)) > 0)
+        strbuf_add(&b, (Str){block, n});
+    fclose(file);
+    *out = strbuf_str(&b);
+    return true;
+}
+
+static int fail_to_write(const char *path)
+{
+    return cmd_fail("cannot write %s: %s; choose another place with -o", path, strerror(errno));
+}
+
+static bool write_all(int fd, Str text)
+{
+    while (text.len > 0) {
+        ssize_t n = write(fd, text.ptr, text.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        text = str_slice(text, (size_t)n, text.len);
+    }
+    return true;
+}
+
+/* Beside, then renamed, and only if the bytes changed. */
+static int write_file(Arena *a, const char *path, Str text)
+{
+    Str before;
+    if (read_file(a, path, &before) && str_eq(before, text))
+        return EXIT_OK;
+    const char *fresh = str_printf(a, "%s.%ld.new", path, (long)getpid()).ptr;
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return fail_to_write(path);
+    bool is_written = write_all(fd, text);
+    if (close(fd) < 0 || !is_written || rename(fresh, path) < 0) {
+        int code = fail_to_write(path);
+        unlink(fresh);
+        return code;
+    }
+    return EXIT_OK;
+}
+
+static int make_folders(Arena *a, const char *path)
+{
+    for (const char *at = path; at; at = strchr(at + 1, '/')) {
+        if (at == path)
+            continue;
+        const char *part = arena_strndup(a, path, (size_t)(at - path));
+        if (mkdir(part, 0700) < 0 && errno != EEXIST)
+            return fail_to_write(part);
+    }
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return fail_to_write(path);
+    return EXIT_OK;
+}
+
+/* ---- is it there already? ----------------------------------------------------------------------- */
+
+static Str stamp_of(Arena *a, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return (Str){0};
+    return str_printf(a, "%lld %lld.%09ld", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+                      st.st_mtim.tv_nsec);
+}
+
+static Str digest_of(Arena *a, Str c_text, Str fingerprint)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    StrBuf b;
+    Str whole = str_concat(a, fingerprint, c_text);
+    strbuf_init(&b, a);
+    if (EVP_Digest(whole.ptr, whole.len, bytes, &len, EVP_sha256(), NULL) != 1)
+        return (Str){0};
+    for (unsigned i = 0; i < len; i++)
+        strbuf_printf(&b, "%02x", bytes[i]);
+    return strbuf_str(&b);
+}
+
+static bool is_built(Arena *a, const Paths *p, Str digest)
+{
+    Str recorded, stamp = stamp_of(a, p->out);
+    if (stamp.len == 0 || digest.len == 0 || !read_file(a, p->digest, &recorded))
+        return false;
+    return str_eq(recorded, str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
+}
+
+/* ---- making it -------------------------------------------------------------------------------------- */
+
+static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p)
+{
+    Str error;
+    ArgVec command = toolchain_command(t, p->c_file, p->fresh, plan->is_debug);
+    if (!toolchain_run(a, &command, &error)) {
+        unlink(p->fresh);
+        return cmd_fail("%.*s on %s, which flowc made: that is a fault of flowc or of its "
+                        "installation",
+                        STR_ARG(error), p->c_file);
+    }
+    if (rename(p->fresh, p->out) == 0)
+        return EXIT_OK;
+    int code = fail_to_write(p->out);
+    unlink(p->fresh);
+    return code;
+}
+
+static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p,
+                        Str c_text)
+{
+    int code = make_folders(a, p->folder);
+    if (code == EXIT_OK)
+        code = write_file(a, p->c_file, c_text);
+    if (code == EXIT_OK && plan->emits_c)
+        code = write_file(a, str_printf(a, "%s.c", p->out).ptr, c_text);
+    Str digest = digest_of(a, c_text, toolchain_fingerprint(t, plan->is_debug));
+    if (code != EXIT_OK || is_built(a, p, digest))
+        return code;
+    code = run_compiler(a, t, plan, p);
+    if (code != EXIT_OK)
+        return code;
+    Str stamp = stamp_of(a, p->out);
+    return write_file(a, p->digest,
+                      str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
+}
+
+/* ---- which flow ---------------------------------------------------------------------------------------- */
+
+static bool is_flow_file(Arena *a, const char *path)
+{
+    SourceSet sources;
+    DiagList diags;
+    uint32_t source;
+    Str error;
+    source_set_init(&sources, a);
+    diag_list_init(&diags, a, &sources);
+    if (!source_read(&sources, str_from(path), &source, &error))
+        return false;
+    return parse_file(a, &sources, source, &diags)->flow != NULL;
+}
+
+static int choose_file(Arena *a, const char **out)
+{
+    struct dirent **entries = NULL;
+    StrBuf names;
+    size_t found = 0;
+    int count = scandir(".", &entries, NULL, alphasort);
+    strbuf_init(&names, a);
+    for (int i = 0; i < count; i++) {
+        const char *name = arena_strdup(a, entries[i]->d_name);
+        free(entries[i]);
+        if (!str_ends_with(str_from(name), STR(".flow")) || name[0] == '.' ||
+            !is_flow_file(a, name))
+            continue;
+        strbuf_printf(&names, "%s%s", found ? ", " : "", name);
+        if (found++ == 0)
+            *out = name;
+    }
+    free(entries);
+    if (found == 1)
+        return EXIT_OK;
+    if (found == 0)
+        return cmd_fail("there is no flow in this folder: no .flow file has a `flow NAME` line; "
+                        "name one, as in `flowc build path/to/hello.flow`");
+    Str all = strbuf_str(&names);
+    return cmd_fail("there are several flows in this folder: %.*s; name one, as in "
+                    "`flowc build %s`",
+                    STR_ARG(all), *out);
+}
+
+static Str flow_name(const Compilation *c)
+{
+    return c->file->flow ? c->file->flow->name.name : (Str){0};
+}
+
+static int translate(Arena *a, const BuildPlan *plan, const char *file, Paths *paths, Str *c_text)
+{
+    Compilation c;
+    Str error;
+    int code = EXIT_OK;
+    if (!compile(&c, str_from(file), COMPILE_IR, &error)) {
+        code = cmd_fail("%.*s", STR_ARG(error));
+    } else {
+        cmd_show(&c);
+        if (diag_has_errors(&c.diags)) {
+            code = EXIT_FAILED;
+        } else if (!c.file->flow) {
+            code = cmd_fail("%s is a library: it has no `flow NAME` line, so there is no program "
+                            "to build",
+                            file);
+        } else {
+            *paths = paths_of(a, plan, str_copy(a, flow_name(&c)));
+            *c_text = str_copy(a, compile_c(&c, str_printf(a, "%s.c", paths->base)));
+        }
+    }
+    compile_free(&c);
+    return code;
+}
+
+int build(Arena *arena, const BuildPlan *plan, Str *out)
+{
+    Toolchain tools;
+    Paths paths;
+    Str c_text, error;
+    const char *file = plan->file;
+    int code = file ? EXIT_OK : choose_file(arena, &file);
+    if (code == EXIT_OK)
+        code = translate(arena, plan, file, &paths, &c_text);
+    if (code != EXIT_OK)
+        return code;
+    if (!toolchain_find(&tools, arena, &error))
+        return cmd_fail("%.*s", STR_ARG(error));
+    code = make_program(arena, &tools, plan, &paths, c_text);
+    *out = str_from(paths.out);
+    return code;
+}
+
+/* ---- the command ------------------------------------------------------------------------------------------ */
+
+static int read_plan(BuildPlan *plan, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        bool is_missing = false;
+        const char *value = cmd_option(argc, argv, &i, "-o", &is_missing);
+        if (value)
+            plan->out = value;
+        else if (is_missing)
+            return cmd_usage("build", "`-o` needs a path");
+        else if (strcmp(argv[i], "--debug") == 0)
+            plan->is_debug = true;
+        else if (strcmp(argv[i], "--emit-c") == 0)
+            plan->emits_c = true;
+        else if (argv[i][0] == '-')
+            return cmd_usage("build", "there is no option `%s`", argv[i]);
+        else if (plan->file)
+            return cmd_usage("build", "one flow at a time: %s or %s?", plan->file, argv[i]);
+        else
+            plan->file = argv[i];
+    }
+    return EXIT_OK;
+}
+
+int cmd_build(int argc, char **argv)
+{
+    BuildPlan plan = {0};
+    Arena arena;
+    Str out;
+    int code = read_plan(&plan, argc, argv);
+    if (code != EXIT_OK)
+        return code;
+    arena_init(&arena);
+    code = build(&arena, &plan, &out);
+    arena_deinit(&arena);
+    return code;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_run.c - `flowc run`: builds out of sight, then becomes the program. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+const char cmd_run_help[] =
+    "usage: flowc run FILE [-- ARGUMENT...]\n"
+    "\n"
+    "Builds a flow below .flow/build, where it need not be built again unchanged, and runs\n"
+    "it. What follows `--` goes to the flow: `flowc run hello.flow -- --name you` is\n"
+    "`./hello run --name you`, and `flowc run hello.flow -- resume` is `./hello resume`.\n";
+
+static const char **program_arguments(Arena *a, const char *program, int argc, char **argv)
+{
+    const char **args = arena_new_array(a, const char *, (size_t)argc + 3);
+    size_t n = 0;
+    args[n++] = program;
+    if (argc == 0 || argv[0][0] == '-')
+        args[n++] = "run";
+    for (int i = 0; i < argc; i++)
+        args[n++] = argv[i];
+    return args;
+}
+
+static int run_program(Arena *a, Str program, int argc, char **argv)
+{
+    const char **args = program_arguments(a, program.ptr, argc, argv);
+    fflush(NULL);
+    execv(program.ptr, (char *const *)(uintptr_t)args);
+    return cmd_fail("cannot run %.*s: %s", STR_ARG(program), strerror(errno));
+}
+
+int cmd_run(int argc, char **argv)
+{
+    BuildPlan plan = {.is_private = true};
+    int i = 0;
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (argv[i][0] == '-')
+            return cmd_usage("run", "there is no option `%s`; options of the flow stand after `--`",
+                             argv[i]);
+        if (plan.file)
+            return cmd_usage("run", "name one file; arguments of the flow stand after `--`");
+        plan.file = argv[i];
+    }
+    i += i < argc;
+    Arena arena;
+    Str program;
+    arena_init(&arena);
+    int code = build(&arena, &plan, &program);
+    if (code == EXIT_OK)
+        code = run_program(&arena, program, argc - i, argv + i);
+    arena_deinit(&arena);
+    return code;
+}

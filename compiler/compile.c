@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "compile.h"
+
+#include "emit/emit.h"
+#include "syntax/parse.h"
+
+/* Requires a parsed file.  Keeps the tree, annotated; the model says what it means. */
+static void understand(Compilation *c)
+{
+    c->model = model_new(&c->arena, &c->sources, &c->diags, c->file);
+    resolve(c->model);      /* requires nothing.     names, keeps and nexts as written */
+    graph_build(c->model);  /* requires names.       splits, joins, ranks, what is in sight */
+    check(c->model);        /* requires the graph.   types, slots, policies */
+    graph_finish(c->model); /* requires types.       artifacts that nobody reads */
+}
+
+/* Requires a model without errors, of a flow. */
+static void make_code(Compilation *c)
+{
+    c->program = lower_program(c->model); /* keeps the model; functions as explicit steps */
+    hash_program(c->program);             /* keeps the code; what each step means */
+}
+
+/* Requires code and meanings.  Keeps all. */
+Str compile_c(Compilation *c, Str c_file) { return emit_program(c->program, c_file); }
+
+bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
+{
+    uint32_t source;
+    *c = (Compilation){0};
+    arena_init(&c->arena);
+    source_set_init(&c->sources, &c->arena);
+    diag_list_init(&c->diags, &c->arena, &c->sources);
+    if (!source_read(&c->sources, path, &source, error))
+        return false;
+    c->file = parse_file(&c->arena, &c->sources, source, &c->diags);
+    if (goal >= COMPILE_TYPES)
+        understand(c);
+    if (goal >= COMPILE_IR && c->file->flow && !diag_has_errors(&c->diags))
+        make_code(c);
+    diag_finish(&c->diags, &c->cut);
+    return true;
+}
+
+void compile_free(Compilation *c) { arena_deinit(&c->arena); }

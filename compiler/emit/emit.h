@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit.h - from the IR to one C file. */
+#ifndef EMIT_EMIT_H
+#define EMIT_EMIT_H
+
+#include "emit/cwriter.h"
+#include "emit/ir.h"
+
+/* emit_program.c: requires lower_program and hash_program.  The text of the C file whose name is
+ * `file` (for its #line directives). */
+Str emit_program(IrProgram *p, Str file);
+
+/* ---- between the files of the emitter ---------------------------------------------- */
+
+typedef struct Emitter {
+    IrProgram *program;
+    Arena *arena;
+    CWriter structs, descriptors, literals, prototypes, functions, tables;
+    CWriter descriptor_names; /* declared before they are defined, since types may be circular */
+    Map struct_names;  /* Type * -> char * */
+    Map descriptors_by_type; /* Type * -> char *, an expression that is an address */
+    Map fn_types;      /* Type * -> char * */
+    Map literals_by_text; /* Str -> char * */
+    uint32_t type_count;
+    bool uses_math;
+    bool *is_reached;  /* by function id */
+} Emitter;
+
+/* emit_type.c */
+const char *emit_type(Emitter *e, const Type *t);       /* "int64_t", "FlowString *", "fl_Found" */
+Str emit_declaration(Emitter *e, const Type *t, Str name); /* "FlowString *v_x" */
+Str emit_const_pointer(Emitter *e, const Type *t, Str name); /* "const int64_t *p_1" */
+Str emit_pointer_cast(Emitter *e, const Type *t, bool is_const); /* "const int64_t *" */
+const char *emit_descriptor(Emitter *e, const Type *t); /* "&type_3" */
+const char *emit_fn_type(Emitter *e, const Type *t);    /* a typedef for a closure's call */
+Str emit_field_name(Emitter *e, const Type *owner, uint32_t index); /* "f_size" */
+const char *emit_literal(Emitter *e, Str text);         /* a FlowString * */
+
+/* emit_c.c */
+void emit_functions(Emitter *e);
+
+/* emit_inst.c: the instructions of one function. */
+typedef struct FunctionWriter {
+    Emitter *e;
+    CWriter *w;
+    const IrFunction *fn;
+    Str *names;        /* of locals */
+    uint32_t *reads, *uses; /* of locals */
+    bool *is_target;   /* by label; [0]: the exit */
+    Str file;
+    uint32_t line, noted, shown; /* in `line`; on the status page; by #line */
+    bool has_line;
+} FunctionWriter;
+
+bool inst_can_fail(const IrInst *i);
+void emit_inst(FunctionWriter *f, const IrInst *i);
+Str place_text(FunctionWriter *f, const IrPlace *place);
+void emit_drop(FunctionWriter *f, const Type *t, Str place, bool zeroes);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lower_assign.c - `x = v`, `xs[i].f += v`: changes in place.
+ *
+ * A list or map that has no other owner is changed where it lies; the runtime's slots copy one
+ * that is shared, and only then. */
+#include "emit/lower.h"
+
+/* ---- targets ------------------------------------------------------------------------------ */
+
+static void collect_indexes(Lower *l, Target *t, Expr *e, const Expr *later)
+{
+    if (e->kind != EXPR_FIELD && e->kind != EXPR_INDEX)
+        return;
+    collect_indexes(l, t, e->base, later);
+    if (e->kind != EXPR_INDEX)
+        return;
+    Val v = lower_expr(l, e->args.items[0].value);
+    if (e->base->type->kind == TYPE_MAP)
+        v = val_place(l, val_as(l, v, e->base->type->key));
+    if (expr_assigns(later) || e->base->type->kind == TYPE_MAP)
+        v = val_hold(l, v);
+    vec_push(l->arena, &t->indexes, v);
+}
+
+Target target_begin(Lower *l, Expr *e, const Expr *later)
+{
+    Target t = {.expr = e};
+    collect_indexes(l, &t, e, later);
+    return t;
+}
+
+static IrPlace open_element(Lower *l, IrPlace base, Val index, bool may_insert)
+{
+    IrPlace slot = slot_new(l, base.type->item);
+    if (base.type->kind == TYPE_LIST)
+        RUNTIME(l, RT_LIST_OPEN, pointer_itself(slot), ir_address(base),
+                ir_descriptor(base.type->item), ir_item_size(base.type->item), index.op);
+    else
+        RUNTIME(l, RT_MAP_SLOT, pointer_itself(slot), ir_address(base), ir_descriptor(base.type),
+                val_address(l, index), ir_bool(l->bool_type, may_insert));
+    return slot;
+}
+
+static IrPlace open_place(Lower *l, const Target *t, Expr *e, size_t *at, bool may_insert)
+{
+    if (e->kind == EXPR_FIELD) {
+        IrPlace base = open_place(l, t, e->base, at, false);
+        return ir_field(l->program, base, e->field);
+    }
+    if (e->kind == EXPR_INDEX) {
+        IrPlace base = open_place(l, t, e->base, at, false);
+        return open_element(l, base, t->indexes.items[(*at)++], may_insert);
+    }
+    const Bound *bound = e->binding->lowered;
+    return bound->place;
+}
+
+IrPlace target_open(Lower *l, const Target *target, bool may_insert)
+{
+    size_t at = 0;
+    return open_place(l, target, target->expr, &at, may_insert);
+}
+
+/* ---- assignments ---------------------------------------------------------------------------- */
+
+/* The last operation alone writes, so the variable itself can take the result. */
+static bool writes_once(const Lower *l, const Expr *e, IrPlace dst)
+{
+    if (!ir_is_scalar(dst.type) || e->type != dst.type || l->handler)
+        return false;
+    if (e->kind == EXPR_BINARY)
+        return e->op < OP_IN;
+    return e->kind == EXPR_UNARY;
+}
+
+static void assign_plain(Lower *l, Stmt *s)
+{
+    Target target = target_begin(l, s->target, s->value);
+    if (target.indexes.len == 0) {
+        IrPlace dst = target_open(l, &target, true);
+        if (writes_once(l, s->value, dst))
+            lower_into(l, s->value, dst);
+        else
+            assign(l, dst, lower_expr(l, s->value));
+        return;
+    }
+    Val v = val_hold(l, lower_expr_as(l, s->value, s->target->type));
+    if (!v.is_owned && ir_is_counted(l->program, s->target->type) && v.op.kind == IR_PLACE) {
+        IrPlace own = temp_new(l, v.op.type); /* opening the place must not see it borrowed */
+        store(l, own, v);
+        v = val_owned(own);
+    }
+    assign(l, target_open(l, &target, true), v);
+}
+
+static void assign_changed(Lower *l, Stmt *s)
+{
+    Target target = target_begin(l, s->target, s->value);
+    Val old = {0};
+    bool reads_first = target.indexes.len == 0 && expr_assigns(s->value);
+    if (reads_first)
+        old = val_hold(l, lower_expr(l, s->target));
+    Val v = val_hold(l, lower_expr(l, s->value));
+    IrPlace dst = target_open(l, &target, false);
+    if (!reads_first)
+        old = val_borrowed(dst, false);
+    if (ir_is_scalar(dst.type) && !l->handler) {
+        lower_arithmetic(l, s->op, old, v, dst);
+        return;
+    }
+    IrPlace result = temp_new(l, dst.type);
+    lower_arithmetic(l, s->op, old, v, result);
+    assign(l, dst, val_owned(result));
+}
+
+void lower_assign(Lower *l, Stmt *s)
+{
+    if (s->op == OP_NONE)
+        assign_plain(l, s);
+    else
+        assign_changed(l, s);
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lower_builtin.c - built-in functions: most are one call of the runtime. */
+#include "emit/lower.h"
+
+enum { ARGS_MAX = 4 };
+
+typedef struct Plain {
+    BuiltinId id;
+    IrRuntime runtime;
+} Plain;
+
+/* Arguments as they are, in the same order. */
+static const Plain plain[] = {
+    {BUILTIN_LEN_STRING, RT_STRING_LEN},
+    {BUILTIN_LEN_LIST, RT_LIST_LEN},
+    {BUILTIN_LEN_MAP, RT_MAP_LEN},
+    {BUILTIN_SUM_INT, RT_LIST_SUM_INT},
+    {BUILTIN_SUM_SIZE, RT_LIST_SUM_INT},
+    {BUILTIN_SUM_DURATION, RT_LIST_SUM_INT},
+    {BUILTIN_SUM_FLOAT, RT_LIST_SUM_FLOAT},
+    {BUILTIN_MIN_LIST, RT_LIST_MIN},
+    {BUILTIN_MAX_LIST, RT_LIST_MAX},
+    {BUILTIN_REVERSED, RT_LIST_REVERSED},
+    {BUILTIN_CONTAINS_STRING, RT_STRING_CONTAINS},
+    {BUILTIN_SPLIT, RT_STRING_SPLIT},
+    {BUILTIN_JOIN, RT_STRING_JOIN},
+    {BUILTIN_TRIM, RT_STRING_TRIM},
+    {BUILTIN_LOWER, RT_STRING_LOWER},
+    {BUILTIN_UPPER, RT_STRING_UPPER},
+    {BUILTIN_REPLACE, RT_STRING_REPLACE},
+    {BUILTIN_STARTS_WITH, RT_STRING_STARTS_WITH},
+    {BUILTIN_ENDS_WITH, RT_STRING_ENDS_WITH},
+    {BUILTIN_REPEAT, RT_STRING_REPEAT},
+    {BUILTIN_INT_STRING, RT_INT_PARSE},
+    {BUILTIN_FLOAT_STRING, RT_FLOAT_PARSE},
+    {BUILTIN_ABS_FLOAT, RT_FABS},
+    {BUILTIN_FILE_READ_TEXT, RT_FILE_READ_TEXT},
+    {BUILTIN_FILE_EXISTS, RT_FILE_EXISTS},
+    {BUILTIN_RANDOM_FLOAT, RT_RANDOM_FLOAT},
+    {BUILTIN_RANDOM_INT, RT_RANDOM_INT},
+    {BUILTIN_RANDOM_FLOATS, RT_RANDOM_FLOATS},
+    {BUILTIN_RANDOM_INTS, RT_RANDOM_INTS},
+    {BUILTIN_MATH_SQRT, RT_SQRT},
+    {BUILTIN_MATH_EXP, RT_EXP},
+    {BUILTIN_MATH_LOG, RT_LOG},
+    {BUILTIN_MATH_SIN, RT_SIN},
+    {BUILTIN_MATH_COS, RT_COS},
+    {BUILTIN_MATH_FLOOR, RT_FLOOR},
+    {BUILTIN_MATH_CEIL, RT_CEIL},
+};
+
+static const Plain *find_plain(BuiltinId id)
+{
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (plain[i].id == id)
+            return &plain[i];
+    return NULL;
+}
+
+/* An int where a float is wanted becomes one. */
+static size_t lower_args(Lower *l, Expr *e, const Builtin *b, Val *v)
+{
+    size_t n = e->call_arg_count < ARGS_MAX ? e->call_arg_count : ARGS_MAX;
+    lower_operands(l, e->call_args, n, v);
+    for (size_t i = 0; i < n; i++)
+        if (b->type && i < b->type->fields.count &&
+            b->type->fields.items[i].type->kind == TYPE_FLOAT)
+            v[i] = val_as(l, v[i], l->float_type);
+    return n;
+}
+
+static void lower_plain(Lower *l, Expr *e, const Builtin *b, IrRuntime fn, IrPlace dst)
+{
+    Val v[ARGS_MAX];
+    IrOperand args[ARGS_MAX];
+    size_t n = lower_args(l, e, b, v);
+    for (size_t i = 0; i < n; i++)
+        args[i] = v[i].op;
+    emit_runtime(l, fn, dst, n, args);
+}
+
+/* ---- text ------------------------------------------------------------------------------- */
+
+static void string_of(Lower *l, Val v, IrPlace dst)
+{
+    if (v.op.type->kind == TYPE_STRING)
+        store(l, dst, v);
+    else
+        RUNTIME(l, RT_STRING_OF, dst, ir_descriptor(v.op.type), val_address(l, v));
+}
+
+static void lower_print(Lower *l, Expr *e)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    if (v.op.type->kind == TYPE_STRING) {
+        RUNTIME(l, RT_PRINT, NOWHERE, v.op);
+        return;
+    }
+    IrPlace text = temp_new(l, l->string_type);
+    string_of(l, v, text);
+    RUNTIME(l, RT_PRINT, NOWHERE, ir_place(text));
+}
+
+/* ---- numbers ------------------------------------------------------------------------------ */
+
+static void lower_int_of(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    if (v.op.type->kind == TYPE_INT)
+        store(l, dst, v);
+    else
+        RUNTIME(l, fn, dst, v.op);
+}
+
+static void lower_abs(Lower *l, Expr *e, IrPlace dst)
+{
+    uint32_t end = label_new(l);
+    Val v = val_hold(l, lower_expr(l, e->call_args[0]));
+    emit_to(l, IR_OP_SET, dst, v.op);
+    emit_branch(l, OP_GE, v.op, ir_int(v.op.type, 0), end, true);
+    RUNTIME(l, RT_INT_NEG, dst, v.op);
+    emit_label(l, end);
+}
+
+/* The first of equals; nan is the greatest float. */
+static void lower_min_max(Lower *l, Expr *e, Op op, IrPlace dst)
+{
+    Val v[2];
+    uint32_t second = label_new(l), end = label_new(l);
+    lower_operands(l, e->call_args, 2, v);
+    Val a = val_as(l, v[0], dst.type), b = val_as(l, v[1], dst.type);
+    if (ir_is_int(dst.type)) {
+        emit_branch(l, op, b.op, a.op, second, true);
+    } else {
+        IrPlace order = temp_new(l, l->int_type);
+        RUNTIME(l, RT_VALUE_COMPARE, order, ir_descriptor(dst.type), val_address(l, b),
+                val_address(l, a));
+        emit_branch(l, op, ir_place(order), ir_int(l->int_type, 0), second, true);
+    }
+    size_t before = branch_open(l);
+    store(l, dst, a);
+    emit_jump(l, end);
+    emit_label(l, second);
+    store(l, dst, b);
+    emit_label(l, end);
+    branch_close(l, before);
+}
+
+/* ---- lists and maps -------------------------------------------------------------------------- */
+
+static void lower_is_empty(Lower *l, Expr *e, IrRuntime len, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    IrPlace count = temp_new(l, l->int_type);
+    RUNTIME(l, len, count, v.op);
+    emit_binary(l, OP_EQ, dst, ir_place(count), ir_int(l->int_type, 0));
+}
+
+/* The value is ready before the list is opened, since it may come from the list itself. */
+static void lower_push(Lower *l, Expr *e)
+{
+    const Type *item = e->call_args[0]->type->item;
+    Target target = target_begin(l, e->call_args[0], e->call_args[1]);
+    Val v = val_hold(l, lower_expr_as(l, e->call_args[1], item));
+    IrPlace list = target_open(l, &target, false);
+    IrPlace slot = slot_new(l, item);
+    RUNTIME(l, RT_LIST_ADD, pointer_itself(slot), ir_address(list), ir_descriptor(item),
+            ir_item_size(item));
+    store(l, slot, v);
+}
+
+static void lower_remove(Lower *l, Expr *e)
+{
+    const Type *map = e->call_args[0]->type;
+    Target target = target_begin(l, e->call_args[0], e->call_args[1]);
+    Val key = val_hold(l, lower_expr_as(l, e->call_args[1], map->key));
+    IrOperand address = val_address(l, key);
+    IrPlace place = target_open(l, &target, false);
+    RUNTIME(l, RT_MAP_REMOVE, NOWHERE, ir_address(place), ir_descriptor(map), address);
+}
+
+static void store_some(Lower *l, IrPlace dst, Val v)
+{
+    size_t before = branch_open(l);
+    emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
+    store(l, ir_payload(l->program, dst), v);
+    branch_close(l, before);
+}
+
+static void lower_get_list(Lower *l, Expr *e, IrPlace dst)
+{
+    Val v[2];
+    uint32_t end = label_new(l);
+    lower_operands(l, e->call_args, 2, v);
+    IrPlace length = temp_new(l, l->int_type);
+    emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
+    RUNTIME(l, RT_LIST_LEN, length, v[0].op);
+    emit_branch(l, OP_LT, v[1].op, ir_int(l->int_type, 0), end, true);
+    emit_branch(l, OP_GE, v[1].op, ir_place(length), end, true);
+    store_some(l, dst, lower_sure_element(l, v[0], v[1].op));
+    emit_label(l, end);
+}
+
+static IrPlace find_in_map(Lower *l, Expr *e, Val *map)
+{
+    Val v[2];
+    lower_operands(l, e->call_args, 2, v);
+    const Type *type = v[0].op.type;
+    IrOperand key = val_address(l, val_as(l, v[1], type->key));
+    IrPlace found = pointer_new(l, type->item);
+    RUNTIME(l, RT_MAP_FIND, pointer_itself(found), v[0].op, ir_descriptor(type), key);
+    *map = v[0];
+    return found;
+}
+
+static void lower_get_map(Lower *l, Expr *e, IrPlace dst)
+{
+    Val map;
+    uint32_t end = label_new(l);
+    IrPlace found = find_in_map(l, e, &map);
+    IrPlace missing = temp_new(l, l->bool_type);
+    emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
+    emit_to(l, IR_OP_IS_NULL, missing, ir_place(pointer_itself(found)));
+    emit_branch_on(l, ir_place(missing), end, true);
+    store_some(l, dst, val_borrowed(found, map.is_stable));
+    emit_label(l, end);
+}
+
+static void lower_contains_map(Lower *l, Expr *e, IrPlace dst)
+{
+    Val map;
+    IrPlace found = find_in_map(l, e, &map);
+    emit_to(l, IR_OP_IS_NULL, dst, ir_place(pointer_itself(found)));
+    emit_to(l, IR_OP_NOT, dst, ir_place(dst));
+}
+
+static void lower_contains_list(Lower *l, Expr *e, IrPlace dst)
+{
+    Val v[2];
+    lower_operands(l, e->call_args, 2, v);
+    const Type *item = v[0].op.type->item;
+    RUNTIME(l, RT_LIST_CONTAINS, dst, ir_descriptor(item), v[0].op,
+            val_address(l, val_as(l, v[1], item)));
+}
+
+static void lower_map_parts(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    RUNTIME(l, fn, dst, v.op, ir_descriptor(v.op.type));
+}
+
+static void lower_sort(Lower *l, Expr *e, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    RUNTIME(l, RT_LIST_SORT, dst, v.op, ir_zero(v.op.type), ir_bool(l->bool_type, false));
+}
+
+/* ---- all of them ------------------------------------------------------------------------------- */
+
+static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
+{
+    switch (b->id) {
+    case BUILTIN_PRINT: lower_print(l, e); break;
+    case BUILTIN_STRING: string_of(l, lower_expr(l, e->call_args[0]), dst); break;
+    case BUILTIN_INT_FLOAT: lower_int_of(l, e, RT_INT_OF_FLOAT, dst); break;
+    case BUILTIN_ROUND: lower_int_of(l, e, RT_ROUND, dst); break;
+    case BUILTIN_INT_BOOL:
+        emit_to(l, IR_OP_CAST, dst, lower_expr(l, e->call_args[0]).op);
+        break;
+    case BUILTIN_FLOAT_FLOAT: store(l, dst, lower_expr(l, e->call_args[0])); break;
+    case BUILTIN_ABS_INT: lower_abs(l, e, dst); break;
+    case BUILTIN_MIN_TWO: lower_min_max(l, e, OP_LT, dst); break;
+    case BUILTIN_MAX_TWO: lower_min_max(l, e, OP_GT, dst); break;
+    case BUILTIN_IS_EMPTY_STRING: lower_is_empty(l, e, RT_STRING_LEN_BYTES, dst); break;
+    case BUILTIN_IS_EMPTY_LIST: lower_is_empty(l, e, RT_LIST_LEN, dst); break;
+    case BUILTIN_IS_EMPTY_MAP: lower_is_empty(l, e, RT_MAP_LEN, dst); break;
+    case BUILTIN_PUSH: lower_push(l, e); break;
+    case BUILTIN_REMOVE: lower_remove(l, e); break;
+    case BUILTIN_GET_LIST: lower_get_list(l, e, dst); break;
+    case BUILTIN_GET_MAP: lower_get_map(l, e, dst); break;
+    case BUILTIN_CONTAINS_MAP: lower_contains_map(l, e, dst); break;
+    case BUILTIN_CONTAINS_LIST: lower_contains_list(l, e, dst); break;
+    case BUILTIN_KEYS: lower_map_parts(l, e, RT_MAP_KEYS, dst); break;
+    case BUILTIN_VALUES: lower_map_parts(l, e, RT_MAP_VALUES, dst); break;
+    case BUILTIN_SORT: lower_sort(l, e, dst); break;
+    case BUILTIN_MIN_BY:
+    case BUILTIN_MAX_BY: store(l, dst, lower_pick(l, e, b)); break;
+    default: break;
+    }
+}
+
+void lower_builtin(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
+{
+    size_t mark = scope_open(l);
+    const Plain *row = find_plain(b->id);
+    lower_note_builtin(l, b);
+    if (place_is_nowhere(dst) && e->type && e->type->kind != TYPE_UNIT)
+        dst = temp_new(l, e->type);
+    if (row)
+        lower_plain(l, e, b, row->runtime, dst);
+    else if (!lower_builtin_loop(l, e, b, dst))
+        lower_special(l, e, b, dst);
+    scope_close(l, mark);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lower_loop.c - walks over lists, and the built-in functions that are loops over one.
+ *
+ * A closure literal is written out inside the loop; its parameters are other names of the element.
+ * The list is held while the loop runs, so elements can be borrowed. */
+#include "emit/lower.h"
+
+Val lower_sure_element(Lower *l, Val list, IrOperand index)
+{
+    const Type *item = list.op.type->item;
+    bool scalar = ir_is_scalar(item);
+    IrPlace out = scalar ? temp_new(l, item) : pointer_new(l, item);
+    IrInst *i = emit_to(l, scalar ? IR_OP_ITEM : IR_OP_ELEMENT, scalar ? out : pointer_itself(out),
+                        list.op);
+    i->b = index;
+    i->is_sure = true;
+    return val_borrowed(out, true);
+}
+
+void walk_open(Lower *l, Walk *w, Val list)
+{
+    w->mark = scope_open(l);
+    w->list = val_place(l, val_hold(l, list));
+    w->item = list.op.type->item;
+    w->length = temp_new(l, l->int_type);
+    w->index = temp_new(l, l->int_type);
+    w->head = label_new(l);
+    w->again = label_new(l);
+    w->leave = label_new(l);
+    RUNTIME(l, RT_LIST_LEN, w->length, w->list.op);
+    emit_to(l, IR_OP_SET, w->index, ir_int(l->int_type, 0));
+    emit_label(l, w->head);
+    emit_branch(l, OP_LT, ir_place(w->index), ir_place(w->length), w->leave, false);
+    w->branch = branch_open(l);
+    w->element = lower_sure_element(l, w->list, ir_place(w->index));
+}
+
+void walk_close(Lower *l, Walk *w)
+{
+    emit_label(l, w->again);
+    emit_binary(l, OP_ADD, w->index, ir_place(w->index), ir_int(l->int_type, 1));
+    branch_close(l, w->branch);
+    emit_jump(l, w->head);
+    emit_label(l, w->leave);
+    scope_close(l, w->mark);
+}
+
+/* ---- loops that make a list -------------------------------------------------------------- */
+
+static IrPlace new_items(Lower *l, Val list, IrPlace dst)
+{
+    IrPlace length = temp_new(l, l->int_type);
+    RUNTIME(l, RT_LIST_LEN, length, list.op);
+    RUNTIME(l, RT_LIST_NEW, dst, ir_descriptor(dst.type->item), ir_place(length),
+            ir_place(length));
+    IrPlace items = slot_new(l, dst.type->item);
+    emit_to(l, IR_OP_ITEMS, pointer_itself(items), ir_place(dst));
+    return items;
+}
+
+static IrPlace item_at(Lower *l, IrPlace items, IrPlace index)
+{
+    IrStep at = {IR_AT_LOCAL, NULL, index.index};
+    return ir_step(l->program, items, at, items.type);
+}
+
+static void map_into(Lower *l, Val list, const Callback *f, IrPlace dst)
+{
+    Walk w;
+    IrPlace items = new_items(l, list, dst);
+    walk_open(l, &w, list);
+    size_t mark = scope_open(l);
+    callback_run(l, f, 1, &w.element, item_at(l, items, w.index));
+    scope_close(l, mark);
+    walk_close(l, &w);
+}
+
+static void filter_into(Lower *l, Val list, const Callback *f, IrPlace dst)
+{
+    Walk w;
+    const Type *item = dst.type->item;
+    emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
+    walk_open(l, &w, list);
+    callback_test(l, f, w.element, w.again, false);
+    IrPlace slot = slot_new(l, item);
+    RUNTIME(l, RT_LIST_ADD, pointer_itself(slot), ir_address(dst), ir_descriptor(item),
+            ir_item_size(item));
+    store(l, slot, w.element);
+    walk_close(l, &w);
+}
+
+static void enumerate_into(Lower *l, Val list, IrPlace dst)
+{
+    Walk w;
+    IrPlace items = new_items(l, list, dst);
+    walk_open(l, &w, list);
+    IrPlace pair = item_at(l, items, w.index);
+    store(l, ir_field(l->program, pair, 0), val_borrowed(w.index, true));
+    store(l, ir_field(l->program, pair, 1), w.element);
+    walk_close(l, &w);
+}
+
+static void sort_by_into(Lower *l, Val list, const Callback *f, IrPlace dst)
+{
+    size_t mark = scope_open(l);
+    IrPlace keys = temp_new(l, type_list(l->model->types, f->type->item));
+    map_into(l, list, f, keys);
+    RUNTIME(l, RT_LIST_SORT, dst, list.op, ir_place(keys), ir_bool(l->bool_type, false));
+    scope_close(l, mark);
+}
+
+/* ---- loops that ask -------------------------------------------------------------------------- */
+
+/* any looks for an element that is true, all for one that is false. */
+static void search_into(Lower *l, Val list, const Callback *f, bool wanted, IrPlace dst)
+{
+    Walk w;
+    emit_to(l, IR_OP_SET, dst, ir_bool(l->bool_type, !wanted));
+    walk_open(l, &w, list);
+    callback_test(l, f, w.element, w.again, !wanted);
+    emit_to(l, IR_OP_SET, dst, ir_bool(l->bool_type, wanted));
+    emit_jump(l, w.leave);
+    walk_close(l, &w);
+}
+
+static void count_into(Lower *l, Val list, const Callback *f, IrPlace dst)
+{
+    Walk w;
+    emit_to(l, IR_OP_SET, dst, ir_int(l->int_type, 0));
+    walk_open(l, &w, list);
+    callback_test(l, f, w.element, w.again, false);
+    emit_binary(l, OP_ADD, dst, ir_place(dst), ir_int(l->int_type, 1));
+    walk_close(l, &w);
+}
+
+static void fold_into(Lower *l, Val list, Expr *first, const Callback *f, IrPlace dst)
+{
+    Walk w;
+    lower_into(l, first, dst);
+    walk_open(l, &w, list);
+    Val args[] = {val_borrowed(dst, true), w.element};
+    IrPlace next = temp_new(l, dst.type);
+    callback_run(l, f, 2, args, next);
+    assign(l, dst, val_owned(next));
+    walk_close(l, &w);
+}
+
+/* ---- min_by, max_by ------------------------------------------------------------------------------ */
+
+/* Jumps to `keep` when `key` does not beat `best`; floats with nan as the greatest. */
+static void emit_beats(Lower *l, IrPlace key, IrPlace best, Op op, uint32_t keep)
+{
+    size_t mark = scope_open(l);
+    if (ir_is_scalar(key.type) && key.type->kind != TYPE_FLOAT) {
+        emit_branch(l, op, ir_place(key), ir_place(best), keep, false);
+        return;
+    }
+    IrPlace order = temp_new(l, l->int_type);
+    RUNTIME(l, RT_VALUE_COMPARE, order, ir_descriptor(key.type), ir_address(key), ir_address(best));
+    scope_close(l, mark);
+    emit_branch(l, op, ir_place(order), ir_int(l->int_type, 0), keep, false);
+}
+
+static Val pick(Lower *l, Val list, const Callback *f, Op op, Str name)
+{
+    Walk w;
+    const Type *key_type = f->type->item;
+    uint32_t some = label_new(l), beaten = label_new(l);
+    IrPlace best = temp_new(l, l->int_type);
+    IrPlace best_key = temp_new(l, key_type);
+    emit_to(l, IR_OP_SET, best, ir_int(l->int_type, 0));
+    walk_open(l, &w, list);
+    IrPlace key = temp_new(l, key_type);
+    callback_run(l, f, 1, &w.element, key);
+    emit_branch(l, OP_EQ, ir_place(w.index), ir_int(l->int_type, 0), beaten, true);
+    emit_beats(l, key, best_key, op, w.again);
+    emit_label(l, beaten);
+    assign(l, best_key, val_owned(key));
+    emit_to(l, IR_OP_SET, best, ir_place(w.index));
+    emit_label(l, w.again);
+    emit_binary(l, OP_ADD, w.index, ir_place(w.index), ir_int(l->int_type, 1));
+    if (ir_is_counted(l->program, key_type))
+        emit(l, IR_OP_RELEASE)->dst = key; /* one that lost */
+    branch_close(l, w.branch);
+    emit_jump(l, w.head);
+    emit_label(l, w.leave);
+    IrPlace length = w.length;
+    emit_branch(l, OP_GT, ir_place(length), ir_int(l->int_type, 0), some, true);
+    RUNTIME(l, RT_FAIL_WORDS, NOWHERE,
+            ir_chars(str_printf(l->arena, "%.*s of an empty list", STR_ARG(name))));
+    emit_label(l, some);
+    /* `w` stays open: the element is borrowed from its list */
+    return lower_sure_element(l, w.list, ir_place(best));
+}
+
+Val lower_pick(Lower *l, Expr *e, const Builtin *b)
+{
+    lower_note_builtin(l, b);
+    Val list = val_hold(l, lower_expr(l, e->call_args[0]));
+    Callback f = callback_open(l, e->call_args[1]);
+    return pick(l, list, &f, b->id == BUILTIN_MAX_BY ? OP_GT : OP_LT, str_from(b->name));
+}
+
+/* ---- all of them ---------------------------------------------------------------------------------- */
+
+bool lower_builtin_loop(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
+{
+    switch (b->id) {
+    case BUILTIN_MAP:
+    case BUILTIN_FILTER:
+    case BUILTIN_ANY:
+    case BUILTIN_ALL:
+    case BUILTIN_COUNT:
+    case BUILTIN_FOLD:
+    case BUILTIN_SORT_BY:
+    case BUILTIN_ENUMERATE: break;
+    default: return false;
+    }
+    Val list = val_hold(l, lower_expr(l, e->call_args[0]));
+    if (b->id == BUILTIN_ENUMERATE) {
+        enumerate_into(l, list, dst);
+        return true;
+    }
+    Callback f = callback_open(l, e->call_args[b->id == BUILTIN_FOLD ? 2 : 1]);
+    switch (b->id) {
+    case BUILTIN_MAP: map_into(l, list, &f, dst); break;
+    case BUILTIN_FILTER: filter_into(l, list, &f, dst); break;
+    case BUILTIN_ANY: search_into(l, list, &f, true, dst); break;
+    case BUILTIN_ALL: search_into(l, list, &f, false, dst); break;
+    case BUILTIN_COUNT: count_into(l, list, &f, dst); break;
+    case BUILTIN_SORT_BY: sort_by_into(l, list, &f, dst); break;
+    default: fold_into(l, list, e->call_args[1], &f, dst); break;
+    }
+    return true;
+}
