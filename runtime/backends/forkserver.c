@@ -93,25 +93,6 @@ static bool redirect(const Server *server, uint32_t slot, const char *kind, int 
     return is_done;
 }
 
-/* Memory beyond what the process maps as it begins. */
-static void bound_memory(int64_t memory)
-{
-    struct rlimit no_core = {0, 0};
-    setrlimit(RLIMIT_CORE, &no_core);
-    if (memory <= 0)
-        return;
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f) {
-        if (fscanf(f, "%lu", &pages) != 1)
-            pages = 0;
-        fclose(f);
-    }
-    rlim_t bound = (rlim_t)memory + (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-    struct rlimit limit = {bound, bound};
-    setrlimit(RLIMIT_AS, &limit);
-}
-
 static WorkerPage *map_page(const Server *server, uint32_t slot)
 {
     off_t at = (off_t)slot * (off_t)sizeof(WorkerPage);
@@ -170,7 +151,8 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         refuse(page, wake, "cannot set up a task");
     close_range(WORKER_WAKE + 1, ~0U, 0);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what foreign code prints survives its crash */
-    bound_memory(request->memory);
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
     name_process(server->side.program->steps[request->step].name);
     WorkerJob job = {
         .program = server->side.program,
@@ -182,6 +164,7 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         .lo = request->lo,
         .n = request->n,
         .seed = request->seed,
+        .memory = request->memory,
         .block = block,
         .block_len = request->block_len,
         .blobs_dir = server->blobs_dir,

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -229,6 +230,23 @@ static FlowStatus set_up(Worker *w, FlowError *err)
     return s;
 }
 
+/* Counted from here: the input is mapped already, and a mapped blob takes no memory. */
+static void bound_memory(int64_t memory)
+{
+    unsigned long pages = 0;
+    if (memory <= 0)
+        return;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f) {
+        if (fscanf(f, "%lu", &pages) != 1)
+            pages = 0;
+        fclose(f);
+    }
+    rlim_t bound = (rlim_t)memory + (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    struct rlimit limit = {bound, bound};
+    setrlimit(RLIMIT_AS, &limit);
+}
+
 static void init(Worker *w, const WorkerJob *job)
 {
     w->job = job;
@@ -245,7 +263,7 @@ static void init(Worker *w, const WorkerJob *job)
     begin_log(w);
 }
 
-/* What came before the first row (the bound on memory was too tight) is charged to that row. */
+/* A lack of memory before the first row is charged to that row. */
 static void fail_first_row(Worker *w, const FlowError *err)
 {
     reset_task(w, w->job->lo);
@@ -266,6 +284,7 @@ _Noreturn void worker_run(const WorkerJob *job)
     }
     if (s != FLOW_OK)
         refuse(w, &err);
+    bound_memory(job->memory);
     w->task.in = w->loader.in;
     w->task.out = w->storer.out;
     for (uint64_t i = 0; i < job->n && !atomic_load_explicit(&w->page->stop, memory_order_relaxed);

@@ -21,6 +21,9 @@
 
 enum { NONE = 1 << 30 };
 
+/* How long a row of MODE_SLEEP and the processes that others leave would go on. */
+static const int64_t SLEEP_NS = 60000000000;
+
 static Bench bench;
 
 static int set_up(void **state)
@@ -191,9 +194,21 @@ static void damaged_results_are_a_crash(void **state)
     noted_free(&n);
 }
 
+/* The address sanitizer ends the process rather than refuse memory. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
 static void memory_is_bounded(void **state)
 {
     (void)state;
+#ifdef HAS_ADDRESS_SANITIZER
+    skip();
+#endif
     Noted n = {0};
     submit_work(&bench, &n, MODE_MEMORY, 1, 0, 3, 0, 100 << 20);
     bench_wait(&bench);
@@ -238,7 +253,7 @@ static void a_row_that_takes_too_long_is_killed(void **state)
     submit_work(&bench, &n, MODE_SLEEP, 3, 0, 5, 300000000, 0);
     bench_wait(&bench);
     int64_t took = os_monotonic_ns() - before;
-    assert_true(took >= 300000000 && took < 1500000000);
+    assert_true(took >= 300000000 && took < SLEEP_NS / 3);
     assert_int_equal(n.done, 3);
     assert_int_equal(n.fail_count, 1);
     assert_int_equal(n.fails[0].ord, 3);
@@ -248,14 +263,14 @@ static void a_row_that_takes_too_long_is_killed(void **state)
     noted_free(&n);
 }
 
-/* Twenty rows of 20 ms are longer than the timeout of 200 ms; none of them is. */
+/* All rows together are longer than the timeout; none of them is. */
 static void the_time_of_a_row_is_its_own(void **state)
 {
     (void)state;
     Noted n = {0};
-    submit_work(&bench, &n, MODE_PRINT_SLOWLY, (uint64_t)-1, 0, 5, 600000000, 0);
+    submit_work(&bench, &n, MODE_PRINT_SLOWLY, (uint64_t)-1, 0, 4, 1200000000, 0);
     bench_wait(&bench);
-    assert_int_equal(n.done, 5);
+    assert_int_equal(n.done, 4);
     assert_int_equal(n.fail_count, 0);
     noted_free(&n);
 }
@@ -269,7 +284,7 @@ static void cancel_ends_all(void **state)
         submit_work(&bench, &n[i], MODE_SLEEP, 1, 0, 5, 0, 0);
     int64_t before = os_monotonic_ns();
     bench_wait(&bench);
-    assert_true(os_monotonic_ns() - before < 1000000000);
+    assert_true(os_monotonic_ns() - before < SLEEP_NS / 3);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(n[i].fail_count, 0);
         assert_true(n[i].done <= 1);
@@ -777,7 +792,7 @@ static void nothing_outlives_a_killed_scheduler(void **state)
     while (waitpid(-1, NULL, 0) > 0)
         continue;
     assert_int_equal(errno, ECHILD);
-    assert_true(os_monotonic_ns() - before < 2000000000);
+    assert_true(os_monotonic_ns() - before < SLEEP_NS / 3);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     close(ready[0]);
     close(ready[1]);

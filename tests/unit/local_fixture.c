@@ -119,7 +119,7 @@ static FlowStatus print_slowly(FlowTask *t)
 {
     t->prints++;
     put(1, "early\nunfin", 11);
-    sleep_ms(200);
+    sleep_ms(400);
     put(1, "ished\n", 6);
     return FLOW_OK;
 }
