@@ -709,10 +709,15 @@ void lexer_open_interpolation(Lexer *lx)
     lexer_emit(lx, TOK_INTERP_OPEN);
 }
 
+static bool ends_format(unsigned char c)
+{
+    return c == '}' || c == '{' || c == '"' || c == '\n';
+}
+
 void lexer_format(Lexer *lx)
 {
     const unsigned char *text = lx->cursor;
-    while (lx->cursor < lx->limit && !memchr("}{\"\n", *lx->cursor, 4))
+    while (lx->cursor < lx->limit && !ends_format(*lx->cursor))
         lx->cursor++;
     bool is_closed = lx->cursor < lx->limit && *lx->cursor == '}';
     Token t = {.kind = TOK_FORMAT, .span = span_between(lx, text, lx->cursor)};
