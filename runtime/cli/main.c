@@ -33,7 +33,8 @@ const char *command_store_option(const Cli *cli, char *room, size_t size)
     bool is_known = strcmp(store, spec->fallback) == 0 || (variable && !strcmp(store, variable));
     if (is_known)
         return "";
-    snprintf(room, size, " --store %s", store);
+    const char *quote = strpbrk(store, " \t\n\"\\$&|;<>()*?`#~!") ? "'" : "";
+    snprintf(room, size, " --store %s%s%s", quote, store, quote);
     return room;
 }
 
