@@ -44,13 +44,14 @@ typedef struct RowFail {
 } RowFail;
 
 typedef struct BackendEvents {
-    /* Comes before anything else of the chunk; late by up to 50 ms for a long row.  May not come for
-     * a chunk of which no row was begun. */
+    /* Comes before anything else of the chunk; late by up to 50 ms for a long row.  May not come
+     * for a chunk of which no row was begun. */
     void (*started)(void *ctx, uint32_t pid);
     void (*row_done)(void *ctx, const RowDone *row);
-    void (*row_failed)(void *ctx, const RowFail *row); /* also crash and timeout of the current row */
-    /* No more of this chunk.  Rows in neither event were not begun: they are ready again.  `error` is
-     * "" or says why the chunk as a whole could not run (then retrying at once is no use). */
+    /* Also crash and timeout of the row that was at work. */
+    void (*row_failed)(void *ctx, const RowFail *row);
+    /* No more of this chunk.  Rows in neither event were not begun: they are ready again.  `error`
+     * is "" or says why the chunk as a whole could not run (then retrying at once is no use). */
     void (*ended)(void *ctx, const char *error);
     /* A whole line (or the rest at the row's end, or 64 KB of a longer one) that a task printed. */
     void (*line)(void *ctx, uint64_t ord, uint32_t pid, bool is_stderr, Bytes text);
@@ -63,7 +64,8 @@ typedef struct BackendOps {
     /* How many chunks may be submitted now. */
     uint32_t (*room)(Backend *b);
     FlowStatus (*submit)(Backend *b, const ChunkSpec *spec, FlowError *err);
-    /* Stops everything: no further rows begin; what runs is killed.  `ended` comes for each chunk. */
+    /* Stops everything: no further rows begin; what runs is killed.  `ended` comes for each
+     * chunk. */
     void (*cancel)(Backend *b);
     void (*close)(Backend *b); /* after the last `ended` */
 } BackendOps;

@@ -33,7 +33,7 @@ typedef struct BlockHeader {
     uint64_t pieces;   /* offset of BlockPiece[piece_count] */
     uint64_t columns;  /* offset of BlockColumn[column_count] */
     uint32_t field_count, piece_count, column_count;
-    uint32_t level_count; /* the first level_count fields are the rows' path of indices, outermost first */
+    uint32_t level_count; /* so many fields, the first, are the rows' indices, outermost first */
     uint64_t offsets;  /* offset of u64[]: the offsets of the INPUTS slots, one after another */
     uint64_t offset_count;
 } BlockHeader;
