@@ -16,6 +16,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/tasklog.h"
+#include "cli/view.h"
 #include "os/file.h"
 #include "os/memory.h"
 #include "sched/params.h"
@@ -167,7 +168,7 @@ static FlowStatus open_run(Session *s)
     const Options *o = s->cli->options;
     char room[24];
     const char *user = user_name(room, sizeof room);
-    FlowStatus status = db_open(o->text[OPTION_STORE], !s->is_resume, &s->db, &s->err);
+    FlowStatus status = store_open(o->text[OPTION_STORE], !s->is_resume, &s->db, &s->err);
     if (status != FLOW_OK)
         return status;
     if (!s->is_resume) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/view.h"
 #include "sched/check.h"
 
 static void finding(void *ctx, const char *line)
@@ -41,7 +42,7 @@ int command_store(Cli *cli)
     }
     Db *db = NULL;
     CheckCounts counts = {0};
-    FlowStatus s = db_open(cli->options->text[OPTION_STORE], false, &db, &err);
+    FlowStatus s = store_open(cli->options->text[OPTION_STORE], false, &db, &err);
     if (s == FLOW_OK)
         s = store_check(db, cli->program, finding, cli, &counts, &err);
     db_close(db);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* view.c - a run's ledger, and its failed attempts beside it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* qsort_r */
+#endif
 #include "cli/view.h"
 
 #include <errno.h>
@@ -206,6 +209,14 @@ static FlowStatus load(View *v, const char *rest, FlowError *err)
     return ledger_task_find(v->ledger, rest, &v->step, &v->ord, &v->round, &v->is_whole_step, err);
 }
 
+FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err)
+{
+    FlowStatus s = db_open(dir, create, out, err);
+    if (s == FLOW_EUSAGE)
+        s = err->status = FLOW_EIO;
+    return s;
+}
+
 FlowStatus view_open(const FlowProgram *program, const char *store, const char *word, View *out,
                      FlowError *err)
 {
@@ -214,7 +225,7 @@ FlowStatus view_open(const FlowProgram *program, const char *store, const char *
     const char *rest = NULL;
     FlowStatus s = word ? parse_word(word, &id, &rest, err) : FLOW_OK;
     if (s == FLOW_OK)
-        s = db_open(store, false, &out->db, err);
+        s = store_open(store, false, &out->db, err);
     if (s == FLOW_OK)
         s = word ? find_run(out, word, id, err) : find_newest(out, err);
     return s == FLOW_OK ? load(out, rest, err) : s;
@@ -236,16 +247,42 @@ void view_close(View *v)
 /* ---- tasks -------------------------------------------------------------- */
 
 typedef struct TaskList {
+    const View *view;
     ViewTask *tasks;
     size_t count, cap;
     bool is_sorted;
 } TaskList;
 
-static int by_place(const void *left, const void *right)
+static int by_place(const Row *a, const Row *b)
 {
-    const ViewTask *a = left, *b = right;
     int order = by_number(a->ord, b->ord);
     return order ? order : by_number(a->round, b->round);
+}
+
+/* By the path of indices: a nested foreach's rows have their ords as its openings came about. */
+static int by_path(const Ledger *l, const Row *a, const Row *b)
+{
+    Row above_a, above_b;
+    uint64_t index;
+    Segment *segment;
+    if (a->domain != 0 && a->ord != b->ord && ledger_parent(l, *a, &above_a, &index, &segment) &&
+        ledger_parent(l, *b, &above_b, &index, &segment)) {
+        int order = by_path(l, &above_a, &above_b);
+        if (order)
+            return order;
+    }
+    return by_place(a, b);
+}
+
+static int by_name(const void *left, const void *right, void *ctx)
+{
+    const View *v = ((const TaskList *)ctx)->view;
+    const ViewTask *a = left, *b = right;
+    uint32_t domain = v->program->steps[a->step].domain;
+    Row row_a = {domain, a->ord, a->round}, row_b = {domain, b->ord, b->round};
+    /* The rows of an outermost foreach are opened in their order. */
+    bool is_nested = domain != 0 && v->program->domains[domain].parent != 0;
+    return is_nested ? by_path(v->ledger, &row_a, &row_b) : by_place(&row_a, &row_b);
 }
 
 static FlowStatus add_task(TaskList *list, const ViewTask *task)
@@ -258,7 +295,7 @@ static FlowStatus add_task(TaskList *list, const ViewTask *task)
         list->tasks = tasks;
         list->cap = cap;
     }
-    if (list->count > 0 && by_place(&list->tasks[list->count - 1], task) > 0)
+    if (list->count > 0 && by_name(&list->tasks[list->count - 1], task, list) > 0)
         list->is_sorted = false;
     list->tasks[list->count++] = *task;
     return FLOW_OK;
@@ -355,14 +392,14 @@ static FlowStatus each_of_step(const View *v, uint32_t step,
                                FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                                FlowError *err)
 {
-    TaskList list = {.is_sorted = true};
+    TaskList list = {.view = v, .is_sorted = true};
     FlowStatus s = add_done(v, step, &list);
     if (s == FLOW_OK)
         s = add_failed(v, step, &list);
     if (s == FLOW_ENOMEM)
         s = no_memory(err);
     if (s == FLOW_OK && !list.is_sorted)
-        qsort(list.tasks, list.count, sizeof *list.tasks, by_place);
+        qsort_r(list.tasks, list.count, sizeof *list.tasks, by_name, &list);
     for (size_t i = 0; s == FLOW_OK && i < list.count; i++)
         s = each(ctx, &list.tasks[i]);
     os_free(list.tasks);

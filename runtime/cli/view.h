@@ -43,6 +43,9 @@ typedef struct ViewTask {
     size_t fail_count;
 } ViewTask;
 
+/* As db_open, but whatever is wrong with the folder is no mistake in the command's words. */
+FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err);
+
 /* `word` is RUN[/STEP[/INDEX]]; NULL: the newest run of this flow.  view_close is allowed after
  * every outcome. */
 FlowStatus view_open(const FlowProgram *program, const char *store, const char *word, View *out,

@@ -19,7 +19,11 @@ step start {
 
 step turn {
     keep rounds = rounds + 1
-    if rounds < limit { next turn } else { next outer foreach ["x", "y"] }
+    if rounds < limit { next turn } else { next fan }
+}
+
+step fan {
+    next outer foreach ["x", "y"]
 }
 
 step outer(letter: string) {
@@ -72,8 +76,8 @@ def dump(program, word):
 def shows_tasks(program):
     tasks = {task["task"]: task for task in dump(program, 1)}
     assert list(tasks) == [
-        "1/start", "1/turn:1", "1/turn:2", "1/turn:3", "1/outer/0", "1/outer/1",
-        "1/inner/0.0", "1/inner/0.1", "1/inner/1.0", "1/inner/1.1", "1/gather/0", "1/gather/1",
+        "1/start", "1/turn:1", "1/turn:2", "1/turn:3", "1/fan", "1/outer/0",
+        "1/outer/1", "1/inner/0.0", "1/inner/0.1", "1/inner/1.0", "1/inner/1.1", "1/gather/0", "1/gather/1",
         "1/risky/0", "1/risky/1", "1/collect", "1/last"], list(tasks)
     assert tasks["1/start"] == {
         "task": "1/start", "step": "start", "index": [], "round": None, "attempt": 1,
