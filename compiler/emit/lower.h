@@ -207,6 +207,7 @@ typedef struct Walk {
     Val element;
     uint32_t head, again, leave;
     size_t mark, branch;
+    bool is_rejoined; /* `again` stands already */
 } Walk;
 void walk_open(Lower *l, Walk *w, Val list);
 void walk_close(Lower *l, Walk *w);

@@ -19,7 +19,7 @@ Val lower_sure_element(Lower *l, Val list, IrOperand index)
 
 void walk_open(Lower *l, Walk *w, Val list)
 {
-    w->mark = scope_open(l);
+    *w = (Walk){.mark = scope_open(l)};
     w->list = val_place(l, val_hold(l, list));
     w->item = list.op.type->item;
     w->length = temp_new(l, l->int_type);
@@ -37,7 +37,8 @@ void walk_open(Lower *l, Walk *w, Val list)
 
 void walk_close(Lower *l, Walk *w)
 {
-    emit_label(l, w->again);
+    if (!w->is_rejoined)
+        emit_label(l, w->again);
     emit_binary(l, OP_ADD, w->index, ir_place(w->index), ir_int(l->int_type, 1));
     branch_close(l, w->branch);
     emit_jump(l, w->head);

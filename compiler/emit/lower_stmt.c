@@ -174,6 +174,7 @@ static void lower_for_list(Lower *l, Stmt *s, Val list)
     Loop loop = loop_open(l, w.again, w.leave);
     lower_pattern(l, s->pattern, w.element);
     loop_body(l, &loop, s->block);
+    w.is_rejoined = true;
     walk_close(l, &w);
 }
 
@@ -187,6 +188,7 @@ static void lower_for_enumerate(Lower *l, Stmt *s, const Builtin *b)
     lower_pattern(l, s->pattern->parts.items[0], val_borrowed(w.index, true));
     lower_pattern(l, s->pattern->parts.items[1], w.element);
     loop_body(l, &loop, s->block);
+    w.is_rejoined = true;
     walk_close(l, &w);
 }
 
