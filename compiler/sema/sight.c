@@ -398,6 +398,10 @@ static bool is_result(const Model *m, const Artifact *artifact)
 
 void graph_finish(Model *m)
 {
+    if (diag_has_errors(m->diags))
+        return; /* what was not checked may read them */
+    if (diag_has_errors(m->diags)) /* what was not understood may be what reads it */
+        return;
     for (size_t i = 0; i < m->artifacts.len; i++) {
         const Artifact *a = m->artifacts.items[i];
         if (a->is_read || a->kind == ARTIFACT_ITEM || is_result(m, a) ||
@@ -413,7 +417,8 @@ void graph_finish(Model *m)
         else
             diag_help(
                 d,
-                "keep it as `let %.*s = …`, which is not stored, or keep it in `end` as a result",
-                STR_ARG(a->name));
+                "bind it with `let %.*s = …`, which is not stored; what `end` keeps is the "
+                      "run's result",
+                      STR_ARG(a->name));
     }
 }
