@@ -77,8 +77,8 @@ def shows_tasks(program):
     tasks = {task["task"]: task for task in dump(program, 1)}
     assert list(tasks) == [
         "1/start", "1/turn:1", "1/turn:2", "1/turn:3", "1/fan", "1/outer/0",
-        "1/outer/1", "1/inner/0.0", "1/inner/0.1", "1/inner/1.0", "1/inner/1.1", "1/gather/0", "1/gather/1",
-        "1/risky/0", "1/risky/1", "1/collect", "1/last"], list(tasks)
+        "1/outer/1", "1/inner/0.0", "1/inner/0.1", "1/inner/1.0", "1/inner/1.1",
+        "1/gather/0", "1/gather/1", "1/risky/0", "1/risky/1", "1/collect", "1/last"], list(tasks)
     assert tasks["1/start"] == {
         "task": "1/start", "step": "start", "index": [], "round": None, "attempt": 1,
         "status": "done", "items": {}, "artifacts": {"first": "a", "rounds": 0}}, tasks["1/start"]
