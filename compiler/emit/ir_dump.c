@@ -52,7 +52,10 @@ static void dump_operand(IrProgram *p, StrBuf *b, const IrOperand *o)
     Str text;
     switch (o->kind) {
     case IR_NONE: break;
-    case IR_ADDRESS: strbuf_add_char(b, '&'); /* fall through */
+    case IR_ADDRESS:
+        strbuf_add_char(b, '&');
+        dump_place(p, b, &o->place);
+        break;
     case IR_PLACE: dump_place(p, b, &o->place); break;
     case IR_INT: strbuf_printf(b, "%lld", (long long)o->int_value); break;
     case IR_FLOAT:
