@@ -41,6 +41,7 @@ typedef struct Checker {
     uint32_t loops;         /* around, within the closure */
     uint32_t depth;         /* of blocks, to tell a body's own from those in it */
     Map complained;         /* names about which this body had a message already */
+    bool has_gaps;          /* parts could not be parsed, so nobody knows what they use */
     bool *is_caught;        /* by artifact: some step keeps it under @catch */
     const Type *error, *unit, *never, *int_, *float_, *bool_, *string, *size, *duration;
 } Checker;

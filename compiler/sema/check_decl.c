@@ -548,6 +548,8 @@ static Checker checker_of(Model *m)
     c.scope = m->scopes.items[m->scopes.len - 1];
     c.is_caught = arena_new_array(m->arena, bool, m->artifacts.len + 1);
     map_init(&c.complained, m->arena);
+    for (size_t i = 0; i < m->diags->items.len; i++)
+        c.has_gaps |= strncmp(diag_code_name(m->diags->items.items[i]->code), "F01", 3) == 0;
     return c;
 }
 

@@ -431,6 +431,25 @@ static const Type *else_part(Checker *c, Expr *e, bool has_value, const Type *wa
     return want ? check_as(c, e, want) : check_expr(c, e, NULL);
 }
 
+static bool ends_in_none(const Expr *e)
+{
+    if (e->kind == EXPR_NONE)
+        return true;
+    const Block *b = e->kind == EXPR_BLOCK || e->kind == EXPR_IF ? e->block : NULL;
+    if (!b || !b->stmts.count)
+        return false;
+    const Stmt *last = b->stmts.items[b->stmts.count - 1];
+    return last->kind == STMT_EXPR && last->value && ends_in_none(last->value);
+}
+
+/* What a part that needs it is told, when the other one is `t`. */
+static const Type *lead_of(Checker *c, bool is_none, const Type *t)
+{
+    if (type_is_error(t) || t->kind == TYPE_NEVER || t->kind == TYPE_UNIT)
+        return NULL;
+    return is_none && t->kind != TYPE_OPTION ? type_option(c->types, t) : t;
+}
+
 /* Both parts where no type is wanted: the one that says its type goes first. */
 static const Type *check_if_parts(Checker *c, Expr *e)
 {
@@ -439,16 +458,14 @@ static const Type *check_if_parts(Checker *c, Expr *e)
     const Type *first = NULL, *second = NULL;
     if (is_else_first) {
         first = check_expr(c, e->else_expr, NULL);
-        second = then_part(c, e, true, type_is_error(first) ? NULL : first);
+        second = then_part(c, e, true, lead_of(c, ends_in_none(e), first));
     } else {
         first = then_part(c, e, true, NULL);
         if (!e->else_expr)
             return c->unit;
-        bool leads = check_needs_want(e->else_expr) && first->kind != TYPE_NEVER;
-        bool may_be_none = e->else_expr->kind == EXPR_BLOCK && leads &&
-                           first->kind != TYPE_OPTION && first->kind != TYPE_UNIT;
-        const Type *lead = may_be_none ? type_option(c->types, first) : first;
-        second = check_expr(c, e->else_expr, leads ? lead : NULL);
+        bool is_led = check_needs_want(e->else_expr);
+        second = check_expr(c, e->else_expr,
+                            is_led ? lead_of(c, ends_in_none(e->else_expr), first) : NULL);
     }
     const Type *both = check_common(c, first, second);
     if (both)

@@ -117,6 +117,8 @@ static void warn_unused(Checker *c, const Binding *b)
 {
     if (b->kind != BINDING_LOCAL || b->is_used || str_starts_with(b->name, STR("_")))
         return;
+    if (c->has_gaps)
+        return;
     Diag *d = diag_warning(c->m->diags, F0262, b->span, "`%.*s` is never used", STR_ARG(b->name));
     Str quiet = str_printf(c->arena, "_%.*s", STR_ARG(b->name));
     diag_fix(d, b->span, quiet, "take it away, or call it `%.*s` if that is meant",

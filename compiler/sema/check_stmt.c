@@ -543,6 +543,9 @@ static void check_next(Checker *c, Stmt *s)
     bool is_entry = target && target->decl->kind == DECL_STEP && target->decl->params.count;
     size_t messages = c->m->diags->items.len;
     const Type *t = check_expr(c, s->value, is_entry ? wanted_list(c, target) : NULL);
+    Binding *whole = root_binding(s->value);
+    if (whole && whole->kind == BINDING_KEEP)
+        whole->artifact->is_read = true; /* its tasks are what it was kept for */
     if (is_entry)
         note_items(c, messages, target);
     if (!check_has_any(c, s->value, t))
@@ -558,9 +561,6 @@ static void check_next(Checker *c, Stmt *s)
             diag_help(d, "go over its `.keys()` or its `.values()`");
         return;
     }
-    Binding *whole = root_binding(s->value);
-    if (whole && whole->kind == BINDING_KEEP)
-        whole->artifact->is_read = true; /* its tasks are what it was kept for */
     if (!is_entry)
         return;
     check_use_whole(c, t->item);
