@@ -19,9 +19,9 @@ static bool way_carries(const FlowStep *step, uint8_t way, uint16_t artifact)
 {
     if (way >= step->edge_count)
         return false;
-    for (uint16_t k = 0; k < step->keep_count && k < step->edges[way].carried; k++)
-        if (step->keeps[k] == artifact)
-            return true;
+    for (uint16_t k = 0; k < step->keep_count; k++)
+        if (step->keeps[k] == artifact) /* what @catch keeps, the runtime does */
+            return k < step->edges[way].carried || k == step->catch_keep;
     return false;
 }
 

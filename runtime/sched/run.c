@@ -328,11 +328,21 @@ static void close_timers(Run *r)
         uv_run(r->loop, UV_RUN_NOWAIT);
 }
 
+static const char *signal_name(int number)
+{
+    switch (number) {
+    case SIGINT: return "SIGINT";
+    case SIGTERM: return "SIGTERM";
+    case SIGHUP: return "SIGHUP";
+    default: return "a signal";
+    }
+}
+
 static RunState state_of(Run *r)
 {
     if (r->signal && !r->router.is_complete) {
         snprintf(r->why, sizeof r->why, "stopped by %s",
-                 r->signal == SIGINT ? "SIGINT" : r->signal == SIGTERM ? "SIGTERM" : "a signal");
+                 signal_name(r->signal));
         return RUN_CANCELLED;
     }
     if ((r->is_stopping && !r->router.is_complete) || r->failed > 0) {
