@@ -278,6 +278,8 @@ static void on_failed(void *ctx, const FailRow *fail, RunNext next, int64_t dela
     }
     if (r->is_quiet)
         tell_tail(r, name, fail);
+    else
+        tell_begin(r, fail->step);
     task_head(r, CONSOLE_ERR, name, fail->pid);
     size_t len = strcspn(fail->message, "\n");
     console_printf(r->console, CONSOLE_ERR, "%s: %.*s\n", why_name(fail->why), (int)len,
