@@ -13,16 +13,15 @@ def main():
     size = ("--rows", ROWS, "--columns", COLUMNS, "--seed", 7)
     said = bigsum.printed(*size)
 
-    matrix = bigsum.kept("1/start")["matrix"]
-    same((len(matrix), {len(row) for row in matrix}), (ROWS, {COLUMNS}), "the matrix")
+    tasks = bigsum.dump("1/add")
+    same([task["index"] for task in tasks], [[i] for i in range(ROWS)], "the tasks of add")
+    matrix = [task["items"]["row"] for task in tasks]
+    same({len(row) for row in matrix}, {COLUMNS}, "the length of the rows")
     numbers = [number for row in matrix for number in row]
     same(all(0.0 <= number < 1.0 for number in numbers), True, "numbers from 0 to 1")
     same(len(set(numbers)) > 0.99 * len(numbers), True, "numbers that differ")
 
-    tasks = bigsum.dump("1/add")
-    same([task["index"] for task in tasks], [[i] for i in range(ROWS)], "the tasks of add")
     for task, row in zip(tasks, matrix):
-        same(task["items"], {"row": row}, f"the item of {task['task']}")
         same(math.isclose(task["artifacts"]["part"], math.fsum(row)), True, "a part")
 
     total = bigsum.kept("1/gather")["total"]
