@@ -17,7 +17,7 @@ typedef struct BodyWalk {
 
 static void walk_block(void *self, Block *b);
 
-/* ---- keeps ------------------------------------------------------------------ */
+/* ---- keeps ----------------------------------------------------------------------- */
 
 static Artifact *artifact_of_keep(Model *m, Ident name)
 {
@@ -91,7 +91,7 @@ static void keep_statement(BodyWalk *w, Stmt *s)
     keep_pattern(w, s->pattern, s);
 }
 
-/* ---- nexts ------------------------------------------------------------------ */
+/* ---- nexts ----------------------------------------------------------------------- */
 
 static void unknown_target(BodyWalk *w, Ident target)
 {
@@ -165,7 +165,7 @@ static void next_statement(BodyWalk *w, Stmt *s)
     vec_push(m->arena, &w->step->edges, edge);
 }
 
-/* ---- the walk --------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------- */
 
 static void walk_expr(void *self, Expr *e)
 {
@@ -231,7 +231,7 @@ static void walk_block(void *self, Block *b)
     w->depth--;
 }
 
-/* ---- the whole --------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------- */
 
 static void missing_next(BodyWalk *w)
 {

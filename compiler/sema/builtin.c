@@ -14,7 +14,7 @@ struct BuiltinTable {
     Arena *arena;
 };
 
-/* ---- signatures ------------------------------------------------------------ */
+/* ---- signatures ------------------------------------------------------------------ */
 
 enum { FIELDS_MAX = 8 };
 
@@ -154,11 +154,15 @@ static void read_signature(Builtin *b, TypeTable *types)
     assert(*r.at == '\0');
 }
 
-/* ---- the table ------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------- */
 
 static const Builtin rows[BUILTIN_COUNT_OF] = {
 #define X(ID, MODULE, NAME, SIGNATURE, VERSION)                                                    \
-    {.id = BUILTIN_##ID, .module = MODULE, .name = NAME, .signature = SIGNATURE, .version = VERSION},
+    {.id = BUILTIN_##ID,                                                                           \
+     .module = MODULE,                                                                             \
+     .name = NAME,                                                                                 \
+     .signature = SIGNATURE,                                                                       \
+     .version = VERSION},
 #include "sema/builtin.def"
 };
 

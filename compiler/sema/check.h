@@ -48,7 +48,7 @@ typedef struct Checker {
 
 typedef VEC(const Type *) TypeVec;
 
-/* ---- check_decl.c ------------------------------------------------------------ */
+/* ---- check_decl.c ---------------------------------------------------------------- */
 
 /* A type as written; TYPE_ERROR after a message. */
 const Type *check_type(Checker *c, const TypeExpr *t);
@@ -63,7 +63,7 @@ void check_leave_body(Checker *c, const SavedBody *before);
 /* Says that this version lacks something. */
 void check_unsupported(Checker *c, Span span, const char *what);
 
-/* ---- check_stmt.c ------------------------------------------------------------ */
+/* ---- check_stmt.c ---------------------------------------------------------------- */
 
 /* Statements one after another, in a scope of their own.  With `has_value` the last expression
  * is the block's value; `want` may be NULL. */
@@ -73,7 +73,7 @@ void check_dropped(Checker *c, Expr *e);
 /* Binds the names of a pattern to the parts of a value. */
 void check_pattern(Checker *c, Pattern *p, const Type *type, bool is_mutable);
 
-/* ---- check_name.c ------------------------------------------------------------ */
+/* ---- check_name.c ---------------------------------------------------------------- */
 
 Binding *check_declare(Checker *c, Ident name, const Type *type, bool is_mutable);
 /* Of a function or a closure. */
@@ -102,7 +102,7 @@ bool check_place(Checker *c, Expr *target);
 /* All of a record's artifacts are wanted, for each record in the type. */
 void check_use_whole(Checker *c, const Type *t);
 
-/* ---- check_expr.c, check_field.c, check_op.c, check_call.c ---------------------- */
+/* ---- check_expr.c, check_field.c, check_op.c, check_call.c ----------------------- */
 
 const Type *check_expr(Checker *c, Expr *e, const Type *want);
 /* The same, and a message if it does not fit. */
@@ -117,6 +117,8 @@ bool check_needs_want(const Expr *e);
 bool check_has_any(Checker *c, const Expr *e, const Type *t);
 const Type *check_closure(Checker *c, Expr *e, const Type *want);
 const Type *check_field(Checker *c, Expr *e);
+/* Sorted by index, each once. */
+void check_add_record_field(Checker *c, struct Record *r, Artifact *a);
 const Type *check_index(Checker *c, Expr *e);
 const Type *check_unary(Checker *c, Expr *e, const Type *want);
 const Type *check_binary(Checker *c, Expr *e, const Type *want);
@@ -125,7 +127,7 @@ const Type *check_operator(Checker *c, Op op, Span span, Expr *left, Expr *right
 const char *op_text(Op op);
 const Type *check_call(Checker *c, Expr *e, const Type *want);
 
-/* ---- check_format.c, check_policy.c --------------------------------------------- */
+/* ---- check_format.c, check_policy.c ---------------------------------------------- */
 
 /* The text after the colon of an interpolation. */
 void check_format(Checker *c, const StringPart *part, const Type *type);

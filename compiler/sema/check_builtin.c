@@ -8,7 +8,7 @@ typedef struct Vars {
     const Type *bound[BUILTIN_VARS_MAX];
 } Vars;
 
-/* ---- type parameters ------------------------------------------------------------------ */
+/* ---- type parameters ------------------------------------------------------------- */
 
 static bool has_var(const Type *t)
 {
@@ -117,7 +117,7 @@ bool callee_fits_receiver(Checker *c, const Builtin *b, const Type *t)
     return unify(b->type->fields.items[0].type, t, &v);
 }
 
-/* ---- overloads ------------------------------------------------------------------------------ */
+/* ---- overloads ------------------------------------------------------------------- */
 
 static Callee callee_of(const Builtin *b)
 {
@@ -213,7 +213,7 @@ static const Builtin *pick_overload(Checker *c, Expr *e, const Builtin *first, E
     return NULL;
 }
 
-/* ---- one built-in function -------------------------------------------------------------------- */
+/* ---- one built-in function ------------------------------------------------------- */
 
 typedef struct BuiltinCall {
     Callee f;

@@ -4,7 +4,7 @@
  * first, then each is held against its parameter's type. */
 #include "sema/check_call.h"
 
-/* ---- arguments into parameters ----------------------------------------------------- */
+/* ---- arguments into parameters --------------------------------------------------- */
 
 static const char *plural(size_t n)
 {
@@ -121,7 +121,7 @@ bool callee_arrange(Checker *c, const Callee *f, const Expr *e, Expr *receiver, 
     return true;
 }
 
-/* ---- arguments that nothing is known about -------------------------------------------- */
+/* ---- arguments that nothing is known about --------------------------------------- */
 
 static void check_closure_blind(Checker *c, Expr *e)
 {
@@ -144,7 +144,7 @@ void check_args_blind(Checker *c, const Expr *e)
     }
 }
 
-/* ---- calls with plain types -------------------------------------------------------------- */
+/* ---- calls with plain types ------------------------------------------------------ */
 
 void callee_keep_args(Checker *c, Expr *e, const Callee *f, Expr **slots, const Type **types)
 {
@@ -252,7 +252,7 @@ static const Type *call_other(Checker *c, Expr *e, const Type *t)
     return c->error;
 }
 
-/* ---- by name ---------------------------------------------------------------------------------- */
+/* ---- by name --------------------------------------------------------------------- */
 
 static const Type *call_declared(Checker *c, Expr *e, Decl *decl)
 {
@@ -289,7 +289,7 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
     return c->error;
 }
 
-/* ---- of modules and as methods ---------------------------------------------------------------- */
+/* ---- of modules and as methods --------------------------------------------------- */
 
 static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *want)
 {

@@ -10,7 +10,7 @@ void check_unsupported(Checker *c, Span span, const char *what)
     diag_label(d, "understood, but not compiled");
 }
 
-/* ---- bodies ----------------------------------------------------------------------- */
+/* ---- bodies ---------------------------------------------------------------------- */
 
 SavedBody check_enter_body(Checker *c, BodyKind kind, Span place)
 {
@@ -35,7 +35,7 @@ void check_leave_body(Checker *c, const SavedBody *before)
     *c = before->saved;
 }
 
-/* ---- types as written --------------------------------------------------------------- */
+/* ---- types as written ------------------------------------------------------------ */
 
 /* What other languages call ours. */
 static const char *foreign_type(Str name)
@@ -189,7 +189,7 @@ const Type *check_type(Checker *c, const TypeExpr *t)
     return c->error;
 }
 
-/* ---- structs -------------------------------------------------------------------------- */
+/* ---- structs --------------------------------------------------------------------- */
 
 static void read_fields(Checker *c, Decl *decl)
 {
@@ -208,13 +208,13 @@ static void read_fields(Checker *c, Decl *decl)
 
 /* The struct's own size would need itself: through fields, tuples and options, not through
  * lists, maps and functions, which hold their items elsewhere. */
-static bool holds_directly(const Type *t, const Type *wanted, TypeVec *seen, Checker *c)
+static bool holds_directly(Checker *c, const Type *t, const Type *wanted, TypeVec *seen)
 {
     if (t == wanted)
         return true;
     if (t->kind == TYPE_OPTION)
-        return holds_directly(t->item, wanted, seen, c);
-    if (t->kind != TYPE_STRUCT && t->kind != TYPE_TUPLE)
+        return holds_directly(c, t->item, wanted, seen);
+    if (t->kind != TYPE_STRUCT && t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD)
         return false;
     for (size_t i = 0; i < seen->len; i++) {
         if (seen->items[i] == t)
@@ -222,7 +222,12 @@ static bool holds_directly(const Type *t, const Type *wanted, TypeVec *seen, Che
     }
     vec_push(c->arena, seen, t);
     for (size_t i = 0; i < t->fields.count; i++) {
-        if (holds_directly(t->fields.items[i].type, wanted, seen, c))
+        if (holds_directly(c, t->fields.items[i].type, wanted, seen))
+            return true;
+    }
+    for (size_t i = 0; t->record && i < t->record->fields.len; i++) {
+        const Type *field = t->record->fields.items[i]->type;
+        if (field && holds_directly(c, field, wanted, seen))
             return true;
     }
     return false;
@@ -234,7 +239,7 @@ static void check_recursion(Checker *c, Decl *decl)
     for (size_t i = 0; i < type->fields.count; i++) {
         TypeField *f = &type->fields.items[i];
         TypeVec seen = {0};
-        if (!holds_directly(f->type, type, &seen, c))
+        if (!holds_directly(c, f->type, type, &seen))
             continue;
         const Type *item = f->type->kind == TYPE_OPTION ? f->type->item : f->type;
         Diag *d = diag_error(c->m->diags, F0254, decl->params.items[i].type->span,
@@ -267,7 +272,7 @@ static void check_structs(Checker *c)
         check_recursion(c, m->structs.items[i]);
 }
 
-/* ---- functions ------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------- */
 
 static void read_signature(Checker *c, Decl *decl)
 {
@@ -317,7 +322,7 @@ static void check_function(Checker *c, Decl *decl)
     check_leave_body(c, &before);
 }
 
-/* ---- constants and parameters -------------------------------------------------------------- */
+/* ---- constants and parameters ---------------------------------------------------- */
 
 static const Type *value_type(Checker *c, Decl *decl)
 {
@@ -358,7 +363,7 @@ static void say_param_unfit(Checker *c, const Decl *decl, const Type *t)
                          "the parameter `%.*s` cannot be given on a command line",
                          STR_ARG(decl->name.name));
     diag_label(d, "`%.*s`", STR_ARG(t->name));
-    diag_help(d, "numbers, texts, sizes, durations, and lists, maps, structs and options of them can");
+    diag_help(d, "numbers, texts, sizes, durations can, and lists, maps, structs, options of them");
 }
 
 static void check_param(Checker *c, Decl *decl)
@@ -384,7 +389,7 @@ static void check_param(Checker *c, Decl *decl)
     decl->is_checked = true;
 }
 
-/* ---- steps ------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------- */
 
 static void read_items(Checker *c, const StepModel *step)
 {
@@ -513,7 +518,45 @@ static void note_results(Checker *c)
         end->keeps.items[i].artifact->is_read = true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- records --------------------------------------------------------------------- */
+
+/* A record that is used as a whole consists of all that its ends surely leave behind. */
+static void fill_record(Checker *c, Record *r)
+{
+    for (size_t i = 0; r->is_whole && i < r->sights.len; i++) {
+        const Sight *s = r->sights.entries[i].value;
+        if (s->state == SIGHT_SURE && s->artifact->type && s->artifact->kind != ARTIFACT_PARAM)
+            check_add_record_field(c, r, s->artifact);
+    }
+    r->is_whole = false;
+}
+
+/* An artifact that holds what a step leaves behind, itself included, has no end. */
+static void check_record_recursion(Checker *c, Record *r)
+{
+    for (size_t i = 0; i < r->fields.len; i++) {
+        const Artifact *a = r->fields.items[i];
+        TypeVec seen = {0};
+        if (!holds_directly(c, a->type, r->type, &seen))
+            continue;
+        Diag *d = diag_error(c->m->diags, F0254, a->span,
+                             "`%.*s` would hold what `%.*s` leaves behind, and so itself",
+                             STR_ARG(a->name), STR_ARG(r->type->name));
+        diag_help(d, "keep only what is needed of it, as in `keep %.*s = x.FIELD`",
+                  STR_ARG(a->name));
+        return;
+    }
+}
+
+static void finish_records(Checker *c)
+{
+    for (size_t i = 0; i < c->m->records.len; i++)
+        fill_record(c, c->m->records.items[i]);
+    for (size_t i = 0; i < c->m->records.len; i++)
+        check_record_recursion(c, c->m->records.items[i]);
+}
+
+/* ---- the whole ------------------------------------------------------------------- */
 
 static void refuse_unsupported(Checker *c, const Decl *decl)
 {
@@ -589,4 +632,5 @@ void check(Model *m)
         check_step(&c, m->ranked.items[i]);
     for (size_t i = 0; i < m->functions.len; i++)
         check_function(&c, m->functions.items[i]);
+    finish_records(&c);
 }

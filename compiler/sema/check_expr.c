@@ -2,7 +2,7 @@
 /* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
 #include "sema/check.h"
 
-/* ---- what fits ----------------------------------------------------------------- */
+/* ---- what fits ------------------------------------------------------------------- */
 
 static const Type *strip_option(const Type *t)
 {
@@ -23,7 +23,8 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
 {
     Str text = expr_text(c, e);
     if (found->kind == TYPE_OPTION && type_assignable(found->item, want))
-        diag_help(d, "it may be `none`: open it with `%.*s ?? …`, or with `if let`", STR_ARG(text));
+        diag_help(d, "it may be `none`: open it with `%.*s ?? …`, or with `if let`",
+                  STR_ARG(text));
     else if (found->kind == TYPE_FLOAT && want->kind == TYPE_INT)
         diag_help(d, "write `round(%.*s)`, or `int(%.*s)` to cut", STR_ARG(text), STR_ARG(text));
     else if (found->kind == TYPE_STRING && type_is_number(want) && e->kind != EXPR_STRING)
@@ -134,7 +135,7 @@ void check_condition(Checker *c, Expr *e)
         diag_help(d, "ask it: `not %.*s.is_empty()`", STR_ARG(text));
 }
 
-/* ---- literals ------------------------------------------------------------------- */
+/* ---- literals -------------------------------------------------------------------- */
 
 static const Type *check_int(Checker *c, Expr *e, const Type *want)
 {
@@ -189,7 +190,7 @@ static const Type *check_none(Checker *c, const Expr *e, const Type *want)
                        "let x: int? = none");
 }
 
-/* ---- lists, maps, tuples ---------------------------------------------------------- */
+/* ---- lists, maps, tuples --------------------------------------------------------- */
 
 /* The type of the items: of those that say it first, then the others are held against it. */
 static const Type *check_items(Checker *c, const ExprList *items, const char *what)
@@ -315,7 +316,7 @@ static const Type *check_range(Checker *c, Expr *e)
     return type_list(c->types, c->int_);
 }
 
-/* ---- closures ----------------------------------------------------------------------- */
+/* ---- closures -------------------------------------------------------------------- */
 
 static const Type *closure_param(Checker *c, Param *p, const Type *wanted, const Expr *e)
 {
@@ -393,7 +394,7 @@ const Type *check_closure(Checker *c, Expr *e, const Type *want)
     return type_fn(c->types, fields, e->params.count, result);
 }
 
-/* ---- control ------------------------------------------------------------------------ */
+/* ---- control --------------------------------------------------------------------- */
 
 static void check_if_head(Checker *c, Expr *e)
 {
@@ -539,14 +540,15 @@ static const Type *check_leaving(Checker *c, Expr *e)
         else if (e->left)
             check_as(c, e->left, c->closure->result);
     } else if (c->body != BODY_FN) {
-        diag_error(c->m->diags, F0268, e->span, "`return` leaves a function; a step leaves by `next`");
+        diag_error(c->m->diags, F0268, e->span,
+                   "`return` leaves a function; a step leaves by `next`");
     } else if (e->left) {
         check_as(c, e->left, c->result);
     }
     return c->never;
 }
 
-/* ---- the whole ------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------- */
 
 static const Type *unsupported(Checker *c, Expr *e, const char *what)
 {
@@ -596,7 +598,7 @@ const Type *check_expr(Checker *c, Expr *e, const Type *want)
     return e->type;
 }
 
-/* ---- dropped values ---------------------------------------------------------------------- */
+/* ---- dropped values -------------------------------------------------------------- */
 
 static void drop_if(Checker *c, Expr *e)
 {

@@ -3,7 +3,7 @@
  * `current`; items of lists, maps and strings, and slices. */
 #include "sema/check.h"
 
-/* ---- modules and `current` --------------------------------------------------------- */
+/* ---- modules and `current` ------------------------------------------------------- */
 
 static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)
 {
@@ -101,9 +101,9 @@ static const Type *current_member(Checker *c, Expr *e)
     return c->error;
 }
 
-/* ---- fields --------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------- */
 
-static void add_record_field(Checker *c, struct Record *r, Artifact *a)
+void check_add_record_field(Checker *c, struct Record *r, Artifact *a)
 {
     size_t at = 0;
     while (at < r->fields.len && r->fields.items[at]->index < a->index)
@@ -168,7 +168,7 @@ static const Type *record_field(Checker *c, Expr *e, const Type *t)
     e->field = s->artifact->index;
     if (!s->artifact->type)
         return c->error;
-    add_record_field(c, t->record, s->artifact);
+    check_add_record_field(c, t->record, s->artifact);
     return s->artifact->type;
 }
 
@@ -256,7 +256,7 @@ const Type *check_field(Checker *c, Expr *e)
     return type_option(c->types, field);
 }
 
-/* ---- items and slices -------------------------------------------------------------------- */
+/* ---- items and slices ------------------------------------------------------------ */
 
 static const Type *check_slice(Checker *c, Expr *e, const Type *t, Expr *range)
 {

@@ -5,7 +5,7 @@
 #include "sema/check.h"
 #include "sema/ways.h"
 
-/* ---- locals ------------------------------------------------------------------ */
+/* ---- locals ---------------------------------------------------------------------- */
 
 static Binding *find_local(const Checker *c, Str name, size_t *index)
 {
@@ -132,7 +132,7 @@ void check_close_scope(Checker *c, size_t mark)
     c->block_base = mark;
 }
 
-/* ---- captures ------------------------------------------------------------------ */
+/* ---- captures -------------------------------------------------------------------- */
 
 static void capture(Checker *c, ClosureFrame *f, Binding *b)
 {
@@ -152,7 +152,7 @@ static void note_captures(Checker *c, Binding *b, size_t index)
     }
 }
 
-/* ---- artifacts ------------------------------------------------------------------ */
+/* ---- artifacts ------------------------------------------------------------------- */
 
 static bool complain_once(Checker *c, Str name)
 {
@@ -328,7 +328,7 @@ static const Type *read_sight(Checker *c, Expr *e, const Sight *in_sight)
     return e->binding->type;
 }
 
-/* ---- what the file and the language know ------------------------------------------ */
+/* ---- what the file and the language know ----------------------------------------- */
 
 static const Type *function_value(Checker *c, const Decl *decl)
 {
@@ -531,7 +531,7 @@ Decl *check_import_of(Checker *c, const Expr *e)
     return decl && decl->kind == DECL_IMPORT ? decl : NULL;
 }
 
-/* ---- names that nobody knows -------------------------------------------------------- */
+/* ---- names that nobody knows ----------------------------------------------------- */
 
 static void offer_names(Checker *c, Suggest *s, bool is_called)
 {
@@ -617,7 +617,7 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
         diag_fix(d, name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
 }
 
-/* ---- places that can be assigned to ---------------------------------------------------- */
+/* ---- places that can be assigned to ---------------------------------------------- */
 
 static Expr *root_of(Expr *target)
 {
@@ -696,7 +696,7 @@ bool check_place(Checker *c, Expr *target)
     return false;
 }
 
-/* ---- records ------------------------------------------------------------------------------ */
+/* ---- records --------------------------------------------------------------------- */
 
 static void use_record(Checker *c, struct Record *r)
 {

@@ -110,7 +110,7 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
         diag_help(d, "to repeat a text: `.repeat(n)`");
 }
 
-/* ---- comparison ---------------------------------------------------------------------- */
+/* ---- comparison ------------------------------------------------------------------ */
 
 static bool is_comparison(Op op)
 {
@@ -160,7 +160,7 @@ static const Type *membership(Checker *c, Op op, Span span, const Expr *left, co
     return NULL;
 }
 
-/* ---- the whole ------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------- */
 
 const Type *check_operator(Checker *c, Op op, Span span, Expr *left, Expr *right)
 {

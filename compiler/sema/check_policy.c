@@ -4,7 +4,7 @@
  * `current.attempt`. */
 #include "sema/check.h"
 
-/* ---- values that are known ------------------------------------------------------------ */
+/* ---- values that are known ------------------------------------------------------- */
 
 /* In bytes and nanoseconds; a double says well enough whether something makes sense. */
 static bool known_value(const Expr *e, double *out);
@@ -46,7 +46,7 @@ static bool known_value(const Expr *e, double *out)
     }
 }
 
-/* ---- what there is ---------------------------------------------------------------------- */
+/* ---- what there is --------------------------------------------------------------- */
 
 typedef struct ArgSpec {
     const char *name;
@@ -73,7 +73,9 @@ static const AnnotationSpec specs[] = {
      {NEEDS, {"pool", TYPE_ERROR, false, "pool=NAME"}, {"queue", TYPE_STRING, false, "queue=\"q\""},
       {"image", TYPE_STRING, false, "image=\"debian:12\""}},
      7},
-    {"retry", {{"times", TYPE_INT, true, "times=3"}, {"delay", TYPE_DURATION, true, "delay=30s"}}, 2},
+    {"retry",
+     {{"times", TYPE_INT, true, "times=3"}, {"delay", TYPE_DURATION, true, "delay=30s"}},
+     2},
     {"timeout", {{"timeout", TYPE_DURATION, false, "2h"}}, 1},
     {"catch", {{0}}, 0},
     {"environment", {{0}}, 0},
@@ -137,7 +139,7 @@ static Expr **slot_of(Policy *p, const char *name)
     return str_is(arg, "timeout") ? &p->timeout_after : NULL;
 }
 
-/* ---- arguments --------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------- */
 
 static Str list_args(Checker *c, const AnnotationSpec *spec)
 {
@@ -152,7 +154,8 @@ static void say_unknown_arg(Checker *c, const AnnotationSpec *spec, const Arg *a
 {
     bool is_named = arg->name.name.len > 0;
     Diag *d = diag_error(c->m->diags, F0402, is_named ? arg->name.span : arg->value->span,
-                         is_named ? "`@%s` has no argument `%.*s`" : "this argument of `@%s` has no name",
+                         is_named ? "`@%s` has no argument `%.*s`"
+                                  : "this argument of `@%s` has no name",
                          spec->name, STR_ARG(arg->name.name));
     Suggest s;
     suggest_init(&s, arg->name.name);

@@ -3,7 +3,7 @@
 #include "sema/check.h"
 #include "sema/ways.h"
 
-/* ---- patterns ------------------------------------------------------------------- */
+/* ---- patterns -------------------------------------------------------------------- */
 
 static void pattern_tuple(Checker *c, Pattern *p, const Type *type, bool is_mutable)
 {
@@ -62,7 +62,7 @@ static void use_pattern(const Pattern *p)
         use_pattern(p->parts.items[i]);
 }
 
-/* ---- let and var ------------------------------------------------------------------- */
+/* ---- let and var ----------------------------------------------------------------- */
 
 static const Type *declared_value(Checker *c, Stmt *s)
 {
@@ -83,7 +83,7 @@ static void check_let(Checker *c, Stmt *s)
     check_pattern(c, s->pattern, t, s->kind == STMT_VAR);
 }
 
-/* ---- keep ---------------------------------------------------------------------------- */
+/* ---- keep ------------------------------------------------------------------------ */
 
 static Artifact *kept_artifact(Checker *c, Str name)
 {
@@ -112,8 +112,8 @@ static bool can_be_artifact(Checker *c, Ident name, const Type *t)
         check_use_whole(c, t);
         return true;
     }
-    Diag *d = diag_error(c->m->diags, F0314, name.span, "`%.*s` holds a function, so it cannot be stored",
-                         STR_ARG(name.name));
+    Diag *d = diag_error(c->m->diags, F0314, name.span,
+                         "`%.*s` holds a function, so it cannot be stored", STR_ARG(name.name));
     diag_label(d, "`%.*s`", STR_ARG(t->name));
     diag_help(d, "keep what the function needs, and make the function where it is called");
     return false;
@@ -248,7 +248,7 @@ static void check_keep(Checker *c, Stmt *s)
         take_over(c, s);
 }
 
-/* ---- assignment --------------------------------------------------------------------- */
+/* ---- assignment ------------------------------------------------------------------ */
 
 static Binding *root_binding(const Expr *e)
 {
@@ -323,7 +323,7 @@ static void check_assign(Checker *c, Stmt *s)
     }
 }
 
-/* ---- loops --------------------------------------------------------------------------- */
+/* ---- loops ----------------------------------------------------------------------- */
 
 static const Type *item_of_loop(Checker *c, const Expr *e, const Type *t, const Pattern *p)
 {
@@ -399,7 +399,7 @@ static void check_leave_loop(Checker *c, const Stmt *s)
                s->kind == STMT_BREAK ? "break" : "continue");
 }
 
-/* ---- leaving ---------------------------------------------------------------------------- */
+/* ---- leaving --------------------------------------------------------------------- */
 
 static void check_return_value(Checker *c, Stmt *s, const Type *want)
 {
@@ -568,7 +568,7 @@ static void check_next(Checker *c, Stmt *s)
     check_items_hide(c, target);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------- */
 
 static void check_stmt(Checker *c, Stmt *s)
 {
@@ -628,7 +628,8 @@ const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want)
             warn_dead(c, left, s);
             may_warn = false;
         }
-        bool is_value = !left && has_value && i + 1 == b->stmts.count && s->kind == STMT_EXPR && s->value;
+        bool is_last = i + 1 == b->stmts.count;
+        bool is_value = !left && has_value && is_last && s->kind == STMT_EXPR && s->value;
         if (is_value)
             last = check_last(c, s, want && want->kind != TYPE_UNIT ? want : NULL);
         else

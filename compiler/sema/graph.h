@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* graph.h - between graph.c (splits, joins, rounds, ranks) and sight.c (what is kept on every way). */
+/* graph.h - between graph.c (splits, joins, rounds, ranks) and sight.c (what is kept where). */
 #ifndef SEMA_GRAPH_H
 #define SEMA_GRAPH_H
 
@@ -24,7 +24,7 @@ typedef struct Opening {
     Edge *edge;
 } Opening;
 
-/* A foreach or a static split.  Statements that open the same steps at the same place are one split. */
+/* A foreach or a static split.  Statements that open the same steps at the same place are one. */
 struct Split {
     Frame *outside; /* NULL: nothing else is open */
     bool is_foreach;

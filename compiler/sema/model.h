@@ -58,11 +58,19 @@ struct Record {
     const Type *type;       /* the TYPE_RECORD */
     Map sights;             /* name -> Sight *; as the ends left it (those in sight of all ends) */
     VEC(Artifact *) fields; /* those that some expression reads, by index; set by check */
-    bool is_whole;          /* used as a whole value: all sights that are sure become fields */
+    bool is_whole;          /* while checking: used as a whole value, so that all sights that are
+                               sure, save params, become fields when check ends */
 };
 
 struct Binding {
-    enum { BINDING_LOCAL, BINDING_FN_PARAM, BINDING_KEEP, BINDING_ARTIFACT, BINDING_INPUT, BINDING_CONST } kind;
+    enum {
+        BINDING_LOCAL,
+        BINDING_FN_PARAM,
+        BINDING_KEEP,
+        BINDING_ARTIFACT,
+        BINDING_INPUT,
+        BINDING_CONST
+    } kind;
     Str name;
     Span span;
     const Type *type;      /* for KEEP: the own type */
@@ -71,7 +79,7 @@ struct Binding {
     bool is_used;
     bool is_loop;          /* LOCAL: of a `for`, new in each turn */
     Artifact *artifact;    /* KEEP, ARTIFACT */
-    uint32_t slot;         /* ARTIFACT, INPUT: index in the step's slots; KEEP: index in its keeps */
+    uint32_t slot;         /* ARTIFACT, INPUT: index in the step's slots; KEEP: in its keeps */
     Decl *decl;            /* CONST */
     void *lowered;         /* the emitter's own */
 };
@@ -115,7 +123,7 @@ typedef struct Slot {
     SlotKind kind;
     const Type *type;
     Read read;              /* VALUE */
-    Record *record;         /* INPUT, INPUTS: its fields are the slot's, made with its sights' sources */
+    Record *record;         /* INPUT, INPUTS: its fields are the slot's, with its sights' sources */
     uint32_t input;         /* INPUT, INPUTS: index in the step's inputs */
     Binding *binding;
 } Slot;
@@ -152,7 +160,8 @@ struct StepModel {
     DomainModel *closes;    /* JOIN_FOREACH */
     uint32_t branch_count;  /* JOIN_BRANCHES */
     uint32_t rank;
-    bool is_reachable, is_in_loop, has_broken_graph; /* broken: a message was given, do not add more */
+    bool is_reachable, is_in_loop;
+    bool has_broken_graph;  /* a message was given, do not add more */
     Map sights;             /* name -> Sight *, on entry: params, items, artifacts */
     Map exit_sights;        /* the same as the body leaves it (for the record of this step) */
     VEC(Input) inputs;      /* joins: in the order of the parameters */

@@ -56,7 +56,7 @@ Str import_module(const Decl *import)
     return import->path.count == 1 ? import->path.items[0].name : (Str){0};
 }
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------- */
 
 static void declare(Model *m, Map *names, Decl *decl)
 {
@@ -129,7 +129,7 @@ static void declare_all(Model *m, FileScope *scope)
     }
 }
 
-/* ---- files ------------------------------------------------------------------ */
+/* ---- files ----------------------------------------------------------------------- */
 
 static Str folder_of(Str path)
 {

@@ -5,7 +5,7 @@
 #include "sema/scope.h"
 #include "source/suggest.h"
 
-/* ---- parameters of the flow -------------------------------------------------- */
+/* ---- parameters of the flow ------------------------------------------------------ */
 
 /* Options of `run`, which a parameter's own would hide. */
 static const char *const run_options[] = {
@@ -55,7 +55,7 @@ static void add_param(Model *m, Decl *decl)
                                .artifact = a};
 }
 
-/* ---- steps ------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------- */
 
 static void hides_declaration(Model *m, const FileScope *scope, Ident name, const char *what)
 {
@@ -138,7 +138,7 @@ static void read_steps(Model *m, const FileScope *scope)
     }
 }
 
-/* ---- the rest ----------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------- */
 
 static void add_struct(Model *m, Decl *decl)
 {

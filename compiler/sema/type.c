@@ -215,7 +215,7 @@ bool type_is_quantity(const Type *t)
     return t->kind == TYPE_SIZE || t->kind == TYPE_DURATION;
 }
 
-/* ---- questions about everything inside ------------------------------------ */
+/* ---- questions about everything inside ------------------------------------------- */
 
 /* Structs may hold themselves, so those on the way down are remembered. */
 typedef struct Seen {
@@ -307,7 +307,7 @@ bool type_is_ordered(const Type *t)
     }
 }
 
-/* ---- what goes where -------------------------------------------------------- */
+/* ---- what goes where ------------------------------------------------------------- */
 
 static bool same_shape(const Type *a, const Type *b);
 

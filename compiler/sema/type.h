@@ -77,7 +77,8 @@ bool type_same(const Type *a, const Type *b);
 /* What a `keep` may store: no function anywhere inside. */
 bool type_can_be_kept(const Type *t);
 bool type_can_be_key(const Type *t);  /* compared exactly: no float, no function */
-bool type_is_ordered(const Type *t);  /* numbers, quantities, time, string, bool, tuples and lists of those */
+/* Numbers, quantities, time, string, bool, tuples and lists of those. */
+bool type_is_ordered(const Type *t);
 /* int to float, T to T?, NEVER and ERROR to all; else the same type. */
 bool type_assignable(const Type *from, const Type *to);
 /* All types made so far, in order of id: the emitter walks it. */

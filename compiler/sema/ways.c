@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sema/ways.h"
 
-/* ---- going through the tree -------------------------------------------------- */
+/* ---- going through the tree ------------------------------------------------------ */
 
 static void visit_expr(const Visitor *v, Expr *e)
 {
@@ -47,7 +47,7 @@ void stmt_visit(const Visitor *v, Stmt *s)
     visit_block(v, s->block);
 }
 
-/* ---- breaks ---------------------------------------------------------------- */
+/* ---- breaks ---------------------------------------------------------------------- */
 
 static void find_break_in_block(void *self, Block *b);
 
@@ -78,7 +78,7 @@ static bool has_break(Block *b)
     return found;
 }
 
-/* ---- falling --------------------------------------------------------------- */
+/* ---- falling --------------------------------------------------------------------- */
 
 static bool args_fall(const Expr *e)
 {

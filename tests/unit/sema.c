@@ -178,7 +178,10 @@ static void what_is_caught_may_be_none(void **state)
                         "    a += 1\n"
                         "    next end\n"
                         "}\n"
-                        "step end { print(\"{a ?? 0}\")\n if let e = error { print(e.message) } }\n");
+                        "step end {\n"
+                        "    print(\"{a ?? 0}\")\n"
+                        "    if let e = error { print(e.message) }\n"
+                        "}\n");
     assert_clean(w);
     assert_type(artifact_named(w, "a")->type, "int?");
     assert_type(artifact_named(w, "a")->own_type, "int");
