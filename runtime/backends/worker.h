@@ -84,7 +84,7 @@ typedef struct FramePart {
 typedef struct Storer {
     const FlowProgram *program;
     const FlowStep *step;
-    const char *blobs_dir;
+    BlobBatch blobs; /* of the row */
     uint8_t *room;
     size_t room_size;
     void **out; /* keep_count: for FlowTask */

@@ -38,7 +38,7 @@ static uint32_t most_items(const FlowProgram *program)
 FlowStatus storer_init(Storer *st, const FlowStep *step, const FlowProgram *program,
                        const char *blobs_dir, FlowError *err)
 {
-    *st = (Storer){.program = program, .step = step, .blobs_dir = blobs_dir};
+    *st = (Storer){.program = program, .step = step, .blobs = {.dir = blobs_dir}};
     for (uint32_t i = 0; i < step->keep_count; i++)
         st->room_size += aligned(keep_type(st, i)->size, ROOM_ALIGN);
     st->room = os_alloc_zero(st->room_size);
@@ -76,6 +76,7 @@ void storer_free(Storer *st)
     os_free(st->parts);
     buffer_free(&st->heap);
     buffer_free(&st->frame);
+    blob_batch_free(&st->blobs);
     *st = (Storer){0};
 }
 
@@ -95,7 +96,7 @@ static FlowStatus cannot_store(FlowTask *t, const char *name, FlowStatus s, cons
 static FlowStatus cell_to_blob(Storer *st, FramePart *part, FlowError *err)
 {
     FlowDigest digest;
-    FlowStatus s = blob_put(st->blobs_dir, st->heap.bytes + part->from, part->len, &digest, err);
+    FlowStatus s = blob_batch_put(&st->blobs, st->heap.bytes + part->from, part->len, &digest, err);
     if (s != FLOW_OK)
         return s;
     uint64_t len = part->len;
@@ -111,7 +112,7 @@ static FlowStatus cell_to_blob(Storer *st, FramePart *part, FlowError *err)
 static FlowStatus column_to_blob(Storer *st, FramePart *part, FlowError *err)
 {
     FlowStatus s =
-        blob_put(st->blobs_dir, st->heap.bytes + part->from, part->len, &part->column.digest, err);
+        blob_batch_put(&st->blobs, st->heap.bytes + part->from, part->len, &part->column.digest, err);
     if (s != FLOW_OK)
         return s;
     if (part->from + part->len == st->heap.len)
@@ -155,10 +156,10 @@ static FlowStatus add_cell(Storer *st, const FanPart *fan, const void *value, Fl
     Buffer *bytes = &st->frame; /* free until the frame is put together */
     buffer_clear(bytes);
     FlowStatus s = value_encode(fan->type, value, bytes, err);
-    if (s == FLOW_OK && bytes->len > BLOB_VALUE_BYTES) {
+    if (s == FLOW_OK && bytes->len > BLOB_ITEM_BYTES) {
         FlowDigest digest;
         uint64_t len = bytes->len;
-        s = blob_put(st->blobs_dir, bytes->bytes, len, &digest, err);
+        s = blob_batch_put(&st->blobs, bytes->bytes, len, &digest, err);
         buffer_clear(bytes);
         if (s == FLOW_OK)
             s = blob_ref_encode(&digest, len, bytes);
@@ -295,11 +296,21 @@ static FlowStatus assemble(Storer *st, const FrameDone *done)
     return s;
 }
 
-FlowStatus storer_encode(Storer *st, FlowTask *t, FrameDone *done)
+/* Puts together what the frame says, and makes durable what it names. */
+static FlowStatus close_frame(Storer *st, FlowTask *t, const FrameDone *done)
 {
-    if (t->way >= st->step->edge_count)
-        return flow_fail(t, "step `%s` took a way that it does not have", st->step->name);
-    const FlowEdge *edge = &st->step->edges[t->way];
+    FlowError err;
+    FlowStatus s = shrink(st, t, done);
+    if (s != FLOW_OK)
+        return s;
+    s = blob_batch_finish(&st->blobs, &err);
+    if (s == FLOW_OK && assemble(st, done) != FLOW_OK)
+        s = FLOW_ENOMEM;
+    return s == FLOW_OK ? s : cannot_store(t, st->step->name, s, &err);
+}
+
+static FlowStatus encode(Storer *st, FlowTask *t, const FlowEdge *edge, FrameDone *done)
+{
     done->way = t->way;
     done->cell_count = edge->carried;
     done->column_count = 0;
@@ -317,9 +328,15 @@ FlowStatus storer_encode(Storer *st, FlowTask *t, FrameDone *done)
         done->fan_count = (uint64_t)flow_list_len(t->fan);
         s = encode_fan(st, t, edge, st->parts + edge->carried);
     }
-    if (s == FLOW_OK)
-        s = shrink(st, t, done);
-    if (s == FLOW_OK && assemble(st, done) != FLOW_OK)
-        s = cannot_store(t, st->step->name, FLOW_ENOMEM, NULL);
+    return s == FLOW_OK ? close_frame(st, t, done) : s;
+}
+
+FlowStatus storer_encode(Storer *st, FlowTask *t, FrameDone *done)
+{
+    if (t->way >= st->step->edge_count)
+        return flow_fail(t, "step `%s` took a way that it does not have", st->step->name);
+    FlowStatus s = encode(st, t, &st->step->edges[t->way], done);
+    if (s != FLOW_OK)
+        blob_batch_drop(&st->blobs);
     return s;
 }

@@ -4,8 +4,11 @@
  * The blob whose SHA-256 is abcdef… is blobs/ab/cdef….  It is written as
  * blobs/.part-PID-TIME-COUNT, a name that no other writer has, and gets its own name by rename
  * once it is on the disk; what a killed writer leaves under such a name is in nobody's way.
- * Bytes that are large are hashed on a second thread while they are written; others are hashed
- * first, which tells whether they must be written at all. */
+ * Bytes that are large are hashed on a second thread while they are written and synced; others are
+ * hashed first, which tells whether they must be written at all.
+ *
+ * A batch writes all its parts, then syncs them, then names them, then syncs the folders: the first
+ * sync of a kind carries most of what the others wait for. */
 #include "store/blob.h"
 
 #include <pthread.h>
@@ -16,8 +19,12 @@
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "os/memory.h"
 
-enum { OVERLAP_BYTES = 8 * 1024 * 1024 }; /* below, a thread costs more than it gains */
+enum {
+    OVERLAP_BYTES = 8 * 1024 * 1024, /* below, a thread costs more than it gains */
+    BATCH_MAX = 64                   /* files that a batch has open */
+};
 
 static FlowStatus no_memory(FlowError *err)
 {
@@ -70,6 +77,13 @@ static FlowStatus part_name(const char *dir, Buffer *path, FlowError *err)
 
 /* ---- writing ------------------------------------------------------------ */
 
+/* A blob that is written, or was found, but must not be named yet. */
+struct BlobPending {
+    FlowDigest digest;
+    Buffer part; /* where its bytes are; empty: under its name already */
+    int fd;      /* of the part, -1: it is on the disk */
+};
+
 /* The folder above `dir`, synced, so that a new `dir` is found again after a crash. */
 static FlowStatus sync_above(const char *dir, FlowError *err)
 {
@@ -83,19 +97,10 @@ static FlowStatus sync_above(const char *dir, FlowError *err)
     return s;
 }
 
-static FlowStatus make_folder(const char *folder, FlowError *err)
+static FlowStatus make_blobs_folder(const char *dir, FlowError *err)
 {
-    FlowStatus s = os_mkdir_path(folder, err);
-    return s == FLOW_OK ? sync_above(folder, err) : s;
-}
-
-static FlowStatus write_and_sync(int fd, const char *path, const void *bytes, size_t len,
-                                 FlowError *err)
-{
-    FlowStatus s = os_write_all(fd, path, bytes, len, err);
-    if (s == FLOW_OK)
-        s = os_fsync(fd, path, err);
-    return s;
+    FlowStatus s = os_mkdir_path(dir, err);
+    return s == FLOW_OK ? sync_above(dir, err) : s;
 }
 
 /* A failure that is mended is none of the caller's: its words go to `first`. */
@@ -107,48 +112,37 @@ static FlowStatus open_part(const char *dir, const char *path, int *fd, FlowErro
         return s;
     if (s != FLOW_ENOENT)
         return flow_error(err, s, "%s", first.message);
-    s = make_folder(dir, err);
+    s = make_blobs_folder(dir, err);
     return s == FLOW_OK ? os_open(path, OS_OPEN_NEW, fd, err) : s;
 }
 
-static FlowStatus rename_part(const char *part, const BlobName *name, FlowError *err)
+static void drop_pending(BlobPending *pending)
 {
-    FlowError first;
-    FlowStatus s = os_rename(part, name_path(name), &first);
-    if (s == FLOW_OK)
-        return s;
-    if (s != FLOW_ENOENT)
-        return flow_error(err, s, "%s", first.message);
-    s = make_folder(name_folder(name), err);
-    return s == FLOW_OK ? os_rename(part, name_path(name), err) : s;
+    os_close(pending->fd);
+    if (pending->part.len > 0)
+        unlink((const char *)pending->part.bytes);
+    buffer_free(&pending->part);
 }
 
-/* Writes the bytes to a new file in `dir`, whose name goes to *part; no file is left on failure. */
-static FlowStatus write_part(const char *dir, const void *bytes, size_t len, Buffer *part,
-                             FlowError *err)
+/* Writes the bytes to a new file in `dir`, and syncs them when that is to happen at once. */
+static FlowStatus write_part(const char *dir, const void *bytes, size_t len, bool is_synced,
+                             BlobPending *pending, FlowError *err)
 {
+    Buffer *part = &pending->part;
     FlowStatus s = part_name(dir, part, err);
-    if (s != FLOW_OK)
+    if (s != FLOW_OK) {
+        buffer_free(part); /* no such file was made */
         return s;
+    }
     const char *path = (const char *)part->bytes;
-    int fd = -1;
-    s = open_part(dir, path, &fd, err);
-    if (s != FLOW_OK)
-        return s;
-    s = write_and_sync(fd, path, bytes, len, err);
-    os_close(fd);
-    if (s != FLOW_OK)
-        unlink(path);
-    return s;
-}
-
-/* Gives the part its name; it is gone when that fails. */
-static FlowStatus publish(const char *part, const BlobName *name, FlowError *err)
-{
-    FlowStatus s = rename_part(part, name, err);
+    s = open_part(dir, path, &pending->fd, err);
     if (s == FLOW_OK)
-        return os_fsync_dir(name_folder(name), err);
-    unlink(part);
+        s = os_write_all(pending->fd, path, bytes, len, err);
+    if (s == FLOW_OK && is_synced) {
+        s = os_fsync(pending->fd, path, err);
+        os_close(pending->fd);
+        pending->fd = -1;
+    }
     return s;
 }
 
@@ -159,16 +153,18 @@ static bool is_stored(const BlobName *name, size_t len)
     return stat(name_path(name), &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == len;
 }
 
-static FlowStatus put_hashed(const char *dir, const BlobName *name, const void *bytes, size_t len,
-                             FlowError *err)
+static FlowStatus write_small(const char *dir, const void *bytes, size_t len, BlobPending *pending,
+                              FlowError *err)
 {
-    if (is_stored(name, len)) /* its writer may not have come to sync the folder */
-        return os_fsync_dir(name_folder(name), err);
-    Buffer part = {0};
-    FlowStatus s = write_part(dir, bytes, len, &part, err);
+    BlobName name;
+    FlowStatus s = digest_bytes(bytes, len, &pending->digest, err);
     if (s == FLOW_OK)
-        s = publish((const char *)part.bytes, name, err);
-    buffer_free(&part);
+        s = name_make(dir, &pending->digest, &name, err);
+    if (s != FLOW_OK)
+        return s;
+    if (!is_stored(&name, len))
+        s = write_part(dir, bytes, len, false, pending, err);
+    name_free(&name);
     return s;
 }
 
@@ -189,60 +185,146 @@ static void *hash_thread(void *argument)
     return NULL;
 }
 
-/* Fills *hashing and *part; no file is left on failure. */
-static FlowStatus write_and_hash(const char *dir, Hashing *hashing, Buffer *part, FlowError *err)
+static FlowStatus write_large(const char *dir, const void *bytes, size_t len, BlobPending *pending,
+                              FlowError *err)
 {
     pthread_t thread;
-    bool is_started = pthread_create(&thread, NULL, hash_thread, hashing) == 0;
-    FlowStatus s = write_part(dir, hashing->bytes, hashing->len, part, err);
+    Hashing hashing = {.bytes = bytes, .len = len};
+    bool is_started = pthread_create(&thread, NULL, hash_thread, &hashing) == 0;
+    FlowStatus s = write_part(dir, bytes, len, true, pending, err);
     if (is_started)
         pthread_join(thread, NULL);
     else if (s == FLOW_OK)
-        hash_thread(hashing);
-    if (s != FLOW_OK || hashing->status == FLOW_OK)
-        return s;
-    unlink((const char *)part->bytes);
-    return flow_error(err, hashing->status, "%s", hashing->error.message);
+        hash_thread(&hashing);
+    if (s == FLOW_OK && hashing.status != FLOW_OK)
+        s = flow_error(err, hashing.status, "%s", hashing.error.message);
+    pending->digest = hashing.digest;
+    return s;
 }
 
-static FlowStatus put_large(const char *dir, const void *bytes, size_t len, FlowDigest *out,
-                            FlowError *err)
+/* ---- giving names ------------------------------------------------------- */
+
+static FlowStatus rename_part(const char *dir, BlobPending *pending, bool *is_new_folder,
+                              FlowError *err)
 {
-    Hashing hashing = {.bytes = bytes, .len = len};
-    Buffer part = {0};
-    FlowStatus s = write_and_hash(dir, &hashing, &part, err);
-    if (s == FLOW_OK) {
-        const char *path = (const char *)part.bytes;
-        BlobName name;
-        s = name_make(dir, &hashing.digest, &name, err);
-        if (s == FLOW_OK) {
-            s = publish(path, &name, err); /* over one of the same bytes, if it is there */
-            name_free(&name);
-        } else {
-            unlink(path);
-        }
+    FlowError first;
+    BlobName name;
+    const char *part = (const char *)pending->part.bytes;
+    FlowStatus s = name_make(dir, &pending->digest, &name, err);
+    if (s != FLOW_OK)
+        return s;
+    s = os_rename(part, name_path(&name), &first);
+    if (s == FLOW_ENOENT) {
+        *is_new_folder = true;
+        s = os_mkdir_path(name_folder(&name), err);
+        if (s == FLOW_OK)
+            s = os_rename(part, name_path(&name), err);
+    } else if (s != FLOW_OK) {
+        flow_error(err, s, "%s", first.message);
     }
-    buffer_free(&part);
+    name_free(&name);
     if (s == FLOW_OK)
-        *out = hashing.digest;
+        buffer_free(&pending->part);
     return s;
+}
+
+static FlowStatus sync_folder(const char *dir, const FlowDigest *digest, FlowError *err)
+{
+    BlobName name;
+    FlowStatus s = name_make(dir, digest, &name, err);
+    if (s != FLOW_OK)
+        return s;
+    s = os_fsync_dir(name_folder(&name), err);
+    name_free(&name);
+    return s;
+}
+
+/* Each folder once.  Also that of a blob that was there: its writer may not have come to it. */
+static FlowStatus sync_folders(const BlobBatch *b, bool is_new_folder, FlowError *err)
+{
+    bool is_done[256] = {false};
+    FlowStatus s = FLOW_OK;
+    for (size_t i = 0; i < b->count && s == FLOW_OK; i++) {
+        const FlowDigest *digest = &b->pending[i].digest;
+        if (!is_done[digest->bytes[0]])
+            s = sync_folder(b->dir, digest, err);
+        is_done[digest->bytes[0]] = true;
+    }
+    return s == FLOW_OK && is_new_folder ? os_fsync_dir(b->dir, err) : s;
+}
+
+static FlowStatus sync_parts(const BlobBatch *b, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (size_t i = 0; i < b->count && s == FLOW_OK; i++) {
+        BlobPending *pending = &b->pending[i];
+        if (pending->fd < 0)
+            continue;
+        s = os_fsync(pending->fd, (const char *)pending->part.bytes, err);
+        os_close(pending->fd);
+        pending->fd = -1;
+    }
+    return s;
+}
+
+FlowStatus blob_batch_finish(BlobBatch *b, FlowError *err)
+{
+    bool is_new_folder = false;
+    FlowStatus s = sync_parts(b, err);
+    for (size_t i = 0; i < b->count && s == FLOW_OK; i++) {
+        if (b->pending[i].part.len > 0)
+            s = rename_part(b->dir, &b->pending[i], &is_new_folder, err);
+    }
+    if (s == FLOW_OK)
+        s = sync_folders(b, is_new_folder, err);
+    blob_batch_drop(b);
+    return s;
+}
+
+void blob_batch_drop(BlobBatch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        drop_pending(&b->pending[i]);
+    b->count = 0;
+}
+
+void blob_batch_free(BlobBatch *b)
+{
+    blob_batch_drop(b);
+    os_free(b->pending);
+    *b = (BlobBatch){0};
+}
+
+FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDigest *out,
+                          FlowError *err)
+{
+    FlowStatus s = b->count == BATCH_MAX ? blob_batch_finish(b, err) : FLOW_OK;
+    if (s == FLOW_OK && !b->pending) {
+        b->pending = os_alloc_array(BATCH_MAX, sizeof *b->pending);
+        if (!b->pending)
+            s = no_memory(err);
+    }
+    if (s != FLOW_OK)
+        return s;
+    BlobPending pending = {.fd = -1};
+    s = len > OVERLAP_BYTES ? write_large(b->dir, bytes, len, &pending, err)
+                            : write_small(b->dir, bytes, len, &pending, err);
+    if (s != FLOW_OK) {
+        drop_pending(&pending);
+        return s;
+    }
+    b->pending[b->count++] = pending;
+    *out = pending.digest;
+    return FLOW_OK;
 }
 
 FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *out, FlowError *err)
 {
-    if (len > OVERLAP_BYTES)
-        return put_large(dir, bytes, len, out, err);
-    FlowDigest digest;
-    BlobName name;
-    FlowStatus s = digest_bytes(bytes, len, &digest, err);
+    BlobBatch batch = {.dir = dir};
+    FlowStatus s = blob_batch_put(&batch, bytes, len, out, err);
     if (s == FLOW_OK)
-        s = name_make(dir, &digest, &name, err);
-    if (s != FLOW_OK)
-        return s;
-    s = put_hashed(dir, &name, bytes, len, err);
-    name_free(&name);
-    if (s == FLOW_OK)
-        *out = digest;
+        s = blob_batch_finish(&batch, err);
+    blob_batch_free(&batch);
     return s;
 }
 

@@ -12,12 +12,28 @@
 
 enum {
     BLOB_VALUE_BYTES = 64 * 1024,  /* a single value above this becomes a blob */
+    BLOB_ITEM_BYTES = 16 << 20,    /* an element of a foreach's list: its column becomes one anyway */
     BLOB_COLUMN_BYTES = 256 * 1024 /* and a column above this */
 };
 
 /* `dir` is the store's blobs folder. */
 FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *out,
                     FlowError *err);
+
+/* Several blobs that become durable together, which costs little more than one.  Their digests must
+ * not be handed on before blob_batch_finish has returned FLOW_OK; whatever it returns, the batch is
+ * empty afterwards.  Begin with `dir` set and all else zero. */
+typedef struct BlobPending BlobPending;
+typedef struct BlobBatch {
+    const char *dir;
+    BlobPending *pending;
+    size_t count;
+} BlobBatch;
+FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDigest *out,
+                          FlowError *err);
+FlowStatus blob_batch_finish(BlobBatch *b, FlowError *err);
+void blob_batch_drop(BlobBatch *b); /* what was put since is forgotten */
+void blob_batch_free(BlobBatch *b);
 
 /* Maps the blob; *bytes is valid until blob_unmap.  A blob that is missing or shorter than
  * `len` is FLOW_ENOENT with its name, a longer one FLOW_EFORMAT. */

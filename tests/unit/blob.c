@@ -66,14 +66,19 @@ static int look_at_one(const char *path, const struct stat *st, int type, struct
     return 0;
 }
 
-static void look(unsigned files)
+static void look_for_parts(void)
 {
     files_found = parts_found = 0;
     modes_are_private = true;
     assert_int_equal(nftw(root, look_at_one, 16, FTW_PHYS), 0);
-    assert_int_equal(files_found, files);
     assert_int_equal(parts_found, 0);
     assert_true(modes_are_private);
+}
+
+static void look(unsigned files)
+{
+    look_for_parts();
+    assert_int_equal(files_found, files);
 }
 
 static void path_of(const FlowDigest *digest, char out[200])
@@ -299,6 +304,70 @@ static void a_failure_leaves_no_half_blob(void **state)
     free(large);
 }
 
+/* ---- batches ------------------------------------------------------------ */
+
+enum { BATCH = 70 }; /* more than a batch has open at once */
+
+/* Puts BATCH blobs, the first byte of each its number, and finishes. */
+static FlowStatus put_batch(FlowDigest *digests, FlowError *err)
+{
+    BlobBatch batch = {.dir = dir};
+    FlowStatus s = FLOW_OK;
+    for (int i = 0; i < BATCH && s == FLOW_OK; i++) {
+        uint8_t bytes[100] = {(uint8_t)i};
+        s = blob_batch_put(&batch, bytes, sizeof bytes, &digests[i], err);
+    }
+    if (s == FLOW_OK)
+        s = blob_batch_finish(&batch, err);
+    blob_batch_free(&batch);
+    return s;
+}
+
+static void a_batch_is_there_when_it_is_finished(void **state)
+{
+    (void)state;
+    FlowDigest digests[BATCH];
+    FlowError err = {0};
+    assert_int_equal(put_batch(digests, &err), FLOW_OK);
+    for (int i = 0; i < BATCH; i++) {
+        uint8_t bytes[100] = {(uint8_t)i};
+        check_mapped(&digests[i], bytes, sizeof bytes);
+    }
+    look(BATCH);
+}
+
+static void a_batch_that_is_dropped_leaves_nothing(void **state)
+{
+    (void)state;
+    BlobBatch batch = {.dir = dir};
+    FlowDigest digest;
+    assert_int_equal(blob_batch_put(&batch, "some bytes", 10, &digest, NULL), FLOW_OK);
+    assert_int_equal(blob_verify(dir, &digest, NULL), FLOW_ENOENT);
+    blob_batch_free(&batch);
+    look(0);
+}
+
+static void a_batch_that_fails_leaves_no_half_blob(void **state)
+{
+    (void)state;
+    static const OsFault kinds[] = {OS_FAULT_WRITE, OS_FAULT_FSYNC, OS_FAULT_RENAME,
+                                    OS_FAULT_MKDIR};
+    FlowDigest digests[BATCH];
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        for (unsigned n = 1; n < 2 * BATCH; n += 13) {
+            tear_down(NULL);
+            assert_int_equal(set_up(NULL), 0);
+            FlowError err = {0};
+            os_fault_arm(kinds[k], n);
+            FlowStatus s = put_batch(digests, &err);
+            assert_int_equal(s != FLOW_OK, os_fault_struck());
+            assert_int_equal(err.message[0] != '\0', os_fault_struck());
+            os_fault_disarm();
+            look_for_parts();
+        }
+    }
+}
+
 /* ---- references --------------------------------------------------------- */
 
 static void a_reference_is_read_back(void **state)
@@ -327,6 +396,9 @@ int main(void)
         WITH_FOLDER(a_blob_is_mapped_again),
         WITH_FOLDER(a_large_blob_is_mapped_again),
         WITH_FOLDER(the_same_bytes_are_stored_once),
+        WITH_FOLDER(a_batch_is_there_when_it_is_finished),
+        WITH_FOLDER(a_batch_that_is_dropped_leaves_nothing),
+        WITH_FOLDER(a_batch_that_fails_leaves_no_half_blob),
         WITH_FOLDER(a_blob_that_lost_its_end_is_written_anew),
         WITH_FOLDER(two_processes_put_the_same_blob),
         WITH_FOLDER(a_missing_blob_is_named),

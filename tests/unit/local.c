@@ -457,7 +457,7 @@ static void check_long_words(Noted *n, const RowDone *row)
     (void)n;
     const uint8_t *blob;
     Column c = open_column(row, 0, &blob);
-    assert_null(blob);
+    assert_non_null(blob); /* the column, not each of its values */
     for (uint64_t i = 0; i < 3; i++) {
         Cell cell = column_cell(&c, i);
         FlowString *text = text_of(&cell);
@@ -465,6 +465,7 @@ static void check_long_words(Noted *n, const RowDone *row)
         assert_int_equal(flow_string_bytes(text)[7], 'a' + i);
         flow_string_release(text);
     }
+    blob_unmap(blob, row->columns[0].len);
 }
 
 static void check_pairs(Noted *n, const RowDone *row)
