@@ -22,7 +22,8 @@ static void hold_standard_files(void)
 
 int command_failed(Cli *cli, const FlowError *err)
 {
-    console_error(cli->console, err->message);
+    /* Only a lack of memory comes without words. */
+    console_error(cli->console, err->message[0] ? err->message : "out of memory");
     return err->status == FLOW_EUSAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
