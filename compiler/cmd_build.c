@@ -290,8 +290,8 @@ static int translate(Arena *a, const BuildPlan *plan, const char *file, Paths *p
 int build(Arena *arena, const BuildPlan *plan, Str *out)
 {
     Toolchain tools;
-    Paths paths;
-    Str c_text, error;
+    Paths paths = {0};
+    Str c_text = {0}, error;
     const char *file = plan->file;
     int code = file ? EXIT_OK : choose_file(arena, &file);
     if (code == EXIT_OK)
