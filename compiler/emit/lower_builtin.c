@@ -267,6 +267,7 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_INT_BOOL:
         emit_to(l, IR_OP_CAST, dst, lower_expr(l, e->call_args[0]).op);
         break;
+    case BUILTIN_SOME: store(l, dst, lower_expr(l, e->call_args[0])); break;
     case BUILTIN_FLOAT_FLOAT: store(l, dst, lower_expr(l, e->call_args[0])); break;
     case BUILTIN_ABS_INT: lower_abs(l, e, dst); break;
     case BUILTIN_MIN_TWO: lower_min_max(l, e, OP_LT, dst); break;

@@ -362,6 +362,8 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
     e->builtin = b;
     BuiltinCall call = {.f = callee_of(b), .want = want};
     call.slots = arena_new_array(c->arena, Expr *, call.f.count + 1);
+    if (b->id == BUILTIN_SOME && want && want->kind == TYPE_OPTION)
+        call.vars.bound[0] = want->item; /* `some(1)` where a `float?` is wanted */
     if (!callee_arrange(c, &call.f, e, receiver, call.slots, false) ||
         !check_arguments(c, &call)) {
         check_args_blind(c, e);
