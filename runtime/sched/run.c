@@ -272,7 +272,9 @@ static void store(Run *r, const CommitFinish *finish)
     uv_timer_stop(&r->commit_timer);
     if (r->is_dead)
         return;
+    int64_t before = os_monotonic_ns();
     FlowStatus s = commit_now(r->commit, finish, &err);
+    r->commit_time = os_monotonic_ns() - before;
     if (s != FLOW_OK)
         run_die(r, s, &err);
 }

@@ -24,6 +24,7 @@ typedef struct Dispatch {
     uint64_t done;       /* rows that are done */
     uint32_t charged, lost; /* attempts of the (then only) row that spent budget, and that did not */
     FlowPolicy policy;
+    uint64_t gpus;       /* bits: the machine's that it has */
     bool is_alone;       /* larger than the machine */
     bool has_slow_row, has_crashed;
     int64_t part_since;  /* when its first row came, 0: none */
@@ -75,11 +76,13 @@ struct Run {
     bool is_measured;
     double cpu_used;
     int64_t memory_used;
+    uint64_t gpus_used;    /* bits */
     bool is_alone;         /* a task larger than the machine runs */
 
     uv_timer_t commit_timer, part_timer, wake_timer;
     int open_handles;
     bool commit_due;
+    int64_t commit_time;   /* ns that the last commit took */
     int64_t pause_until;   /* after a chunk could not run at all */
     uint32_t chunk_errors; /* in a row */
 
