@@ -273,8 +273,17 @@ static const Type *check_slice(Checker *c, Expr *e, const Type *t, Expr *range)
 
 static void check_rest(Checker *c, Expr *e)
 {
-    for (size_t i = 0; i < e->args.count; i++)
-        check_expr(c, e->args.items[i].value, NULL);
+    for (size_t i = 0; i < e->args.count; i++) {
+        Expr *arg = e->args.items[i].value;
+        if (arg->kind != EXPR_RANGE) {
+            check_expr(c, arg, NULL);
+            continue;
+        }
+        if (arg->left)
+            check_expr(c, arg->left, NULL);
+        if (arg->right)
+            check_expr(c, arg->right, NULL);
+    }
 }
 
 const Type *check_index(Checker *c, Expr *e)

@@ -536,7 +536,7 @@ Decl *check_import_of(Checker *c, const Expr *e)
 static void offer_names(Checker *c, Suggest *s, bool is_called)
 {
     for (size_t i = c->locals.len; i-- > 0;)
-        suggest_offer(s, c->locals.items[i]->name, c->locals.items[i]);
+        suggest_offer(s, c->locals.items[i]->name, NULL);
     if (c->step && c->body == BODY_STEP) {
         for (size_t i = 0; i < c->step->sights.len; i++)
             suggest_offer(s, c->step->sights.entries[i].key, NULL);
@@ -613,8 +613,13 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
     Suggest s;
     suggest_init(&s, name.name);
     offer_names(c, &s, is_called);
-    if (s.found)
-        diag_fix(d, name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    if (!s.found)
+        return;
+    diag_fix(d, name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    size_t index = 0;
+    Binding *meant = find_local(c, s.best, &index);
+    if (meant)
+        meant->is_used = true;
 }
 
 /* ---- places that can be assigned to ---------------------------------------------- */

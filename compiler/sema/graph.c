@@ -649,7 +649,8 @@ void graph_build(Model *m)
     note_before(&g);
     walk(&g);
     check_forms(&g);
-    check_branches(&g);
+    if (!is_partial)
+        check_branches(&g);
     if (!is_partial && !g.is_broken) {
         check_reachable(&g);
         check_finishing(&g);

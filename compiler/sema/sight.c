@@ -313,8 +313,21 @@ static Str ends_text(Graph *g, const Split *s)
     return strbuf_str(&b);
 }
 
+/* Some step's ways are not known: a message was given. */
+static bool has_unknown_ways(const Model *m)
+{
+    for (size_t i = 0; i < m->steps.len; i++)
+        if (m->steps.items[i]->has_broken_graph)
+            return true;
+    return false;
+}
+
 static void report_input(Graph *g, StepModel *join, const Split *s, const Param *p)
 {
+    if (has_unknown_ways(g->m)) {
+        join->has_broken_graph = true;
+        return;
+    }
     Diag *d = diag_error(g->m->diags, F0227, p->type ? p->type->span : p->name.span,
                          "this is not what comes into the join `%.*s`", STR_ARG(join->name));
     diag_label(d, "no step of that name leads here");
