@@ -275,7 +275,7 @@ def arguments_of(context, name):
 def run_emit(context, path):
     with tempfile.TemporaryDirectory(prefix="flow-emit-") as name:
         out = pathlib.Path(name) / (path.stem + ".c")
-        command = [context.flowc, "build", "--emit-c", path.name, "-o", out]
+        command = [context.flowc, "build", "--emit-c", path.name, "-o", out.with_suffix("")]
         done = context.run("emit", command, path.parent)
         if done.code != 0 or not out.exists():
             raise Failed(f"{shown(command)}: {done.report()}")

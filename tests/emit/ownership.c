@@ -1,0 +1,332 @@
+/* Made by flowc from ownership.flow: change that file, not this one. */
+#include <flow/flow.h>
+
+#if FLOW_ABI != 1
+#error "This file was made by another version of flowc: build the flow again."
+#endif
+
+#if defined(__GNUC__) /* a program may compare a value with itself */
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#endif
+
+typedef struct fl_Entry_1 { /* Entry */
+    FlowString *f_name;
+    FlowList *f_seen;
+} fl_Entry_1;
+
+static const FlowType type_2;
+static const FlowType type_3;
+
+static const FlowField fields_2[] = {
+    {"name", &flow_type_string, offsetof(fl_Entry_1, f_name)},
+    {"seen", &flow_type_int_list, offsetof(fl_Entry_1, f_seen)},
+};
+static const FlowType type_2 = {FLOW_STRUCT, sizeof(fl_Entry_1), true, "Entry", NULL, NULL, fields_2, 2};
+static const FlowType type_3 = {FLOW_LIST, sizeof(FlowList *), true, "[Entry]", &type_2, NULL, NULL, 0};
+
+static FLOW_STRING_LITERAL(literal_1, "a b a", 5);
+static FLOW_STRING_LITERAL(literal_2, " ", 1);
+
+static FlowStatus step_start(FlowTask *t);
+static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name, int64_t v_at);
+static FlowStatus step_end(FlowTask *t);
+
+static FlowStatus step_start(FlowTask *t)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 17;
+    FlowList *v_entries = NULL;
+    FlowList *x_1 = NULL;
+    int64_t x_2 = 0;
+    int64_t x_3 = 0;
+    FlowString *const *p_4 = NULL;
+    FlowList *v_entries_of = NULL;
+
+#line 17 "ownership.flow"
+    v_entries = (FlowList *)NULL;
+#line 18 "ownership.flow"
+    flow_at(t, line = 18);
+    s = flow_string_split(t, (FlowString *)&literal_1, (FlowString *)&literal_2, &x_1);
+    if (s != FLOW_OK)
+        goto done;
+    x_2 = flow_list_len(x_1);
+    x_3 = 0;
+at_1:;
+    if (x_3 >= x_2)
+        goto at_3;
+    p_4 = (FlowString *const *)(x_1)->items + x_3;
+    flow_at(t, line = 18);
+    s = fl_note(t, &v_entries, *p_4, x_3);
+    if (s != FLOW_OK)
+        goto done;
+    x_3 = x_3 + 1;
+    goto at_1;
+at_3:;
+    flow_list_release(x_1);
+    x_1 = NULL;
+#line 19 "ownership.flow"
+    v_entries_of = flow_list_retain(v_entries);
+#line 20 "ownership.flow"
+    *(FlowList **)t->out[0] = v_entries_of;
+    v_entries_of = NULL;
+    t->way = 0;
+done:
+#line 75 "ownership.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "start", "ownership.flow", line);
+    flow_list_release(v_entries);
+    flow_list_release(x_1);
+    flow_list_release(v_entries_of);
+    return s;
+}
+
+static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name, int64_t v_at)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 7;
+    int64_t v_i = 0;
+    int64_t x_4 = 0;
+    bool x_5 = false;
+    const fl_Entry_1 *p_6 = NULL;
+    void *p_7 = NULL;
+    void *p_8 = NULL;
+    fl_Entry_1 x_9 = {0};
+
+#line 7 "ownership.flow"
+    x_4 = flow_list_len(*v_entries);
+    v_i = 0;
+at_1:;
+    if (v_i >= x_4)
+        goto at_3;
+#line 8 "ownership.flow"
+    line = 8;
+    if ((uint64_t)v_i >= (uint64_t)flow_list_len(*v_entries)) {
+        s = flow_fail_index(t, v_i, flow_list_len(*v_entries));
+        goto done;
+    }
+    p_6 = (const fl_Entry_1 *)(*v_entries)->items + v_i;
+    x_5 = flow_string_equal(p_6->f_name, v_name);
+    if (!x_5)
+        goto at_4;
+#line 9 "ownership.flow"
+    line = 9;
+    s = flow_list_open(t, v_entries, &type_2, sizeof(fl_Entry_1), v_i, &p_7);
+    if (s != FLOW_OK)
+        goto done;
+    flow_at(t, line = 9);
+    s = flow_list_add(t, &((fl_Entry_1 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &p_8);
+    if (s != FLOW_OK)
+        goto done;
+    *((int64_t *)p_8) = v_at;
+    goto done;
+at_4:;
+#line 10 "ownership.flow"
+    v_i = v_i + 1;
+    goto at_1;
+at_3:;
+#line 13 "ownership.flow"
+    x_9.f_name = flow_string_retain(v_name);
+    flow_at(t, line = 13);
+    s = flow_list_new(t, &flow_type_int, 1, 1, &x_9.f_seen);
+    if (s != FLOW_OK)
+        goto done;
+    p_8 = x_9.f_seen->items;
+    ((int64_t *)p_8)[0] = v_at;
+    s = flow_list_add(t, v_entries, &type_2, sizeof(fl_Entry_1), &p_7);
+    if (s != FLOW_OK)
+        goto done;
+    *((fl_Entry_1 *)p_7) = x_9;
+    x_9 = (fl_Entry_1){0};
+done:
+#line 142 "ownership.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "note", "ownership.flow", line);
+    flow_value_release(&type_2, &x_9);
+    return s;
+}
+
+static FlowStatus step_end(FlowTask *t)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 24;
+    FlowList *const *in_0 = t->in[0]; /* entries_of */
+    FlowString *v_best = NULL;
+    int64_t x_1 = 0;
+    int64_t x_2 = 0;
+    int64_t x_3 = 0;
+    int64_t x_4 = 0;
+    const fl_Entry_1 *p_5 = NULL;
+    int64_t x_6 = 0;
+    const fl_Entry_1 *p_7 = NULL;
+    int64_t v_first = 0;
+    FlowString *x_9 = NULL;
+    FlowText text_10 = {0};
+
+#line 24 "ownership.flow"
+    x_1 = 0;
+    x_3 = flow_list_len(*in_0);
+    x_4 = 0;
+at_3:;
+    if (x_4 >= x_3)
+        goto at_5;
+    p_5 = (const fl_Entry_1 *)(*in_0)->items + x_4;
+    x_6 = flow_list_len(p_5->f_seen);
+    if (x_4 == 0)
+        goto at_2;
+    if (x_6 <= x_2)
+        goto at_4;
+at_2:;
+    x_2 = x_6;
+    x_1 = x_4;
+at_4:;
+    x_4 = x_4 + 1;
+    goto at_3;
+at_5:;
+    if (x_3 > 0)
+        goto at_1;
+    flow_at(t, line = 24);
+    s = flow_fail(t, "max_by of an empty list");
+    goto done;
+at_1:;
+    p_7 = (const fl_Entry_1 *)(*in_0)->items + x_1;
+    v_best = flow_string_retain(p_7->f_name);
+#line 25 "ownership.flow"
+    line = 25;
+    if ((uint64_t)0 >= (uint64_t)flow_list_len(*in_0)) {
+        s = flow_fail_index(t, 0, flow_list_len(*in_0));
+        goto at_7;
+    }
+    p_5 = (const fl_Entry_1 *)(*in_0)->items + 0;
+    if ((uint64_t)9 >= (uint64_t)flow_list_len(p_5->f_seen)) {
+        s = flow_fail_index(t, 9, flow_list_len(p_5->f_seen));
+        goto at_7;
+    }
+    x_2 = flow_list_peek_int(p_5->f_seen, (size_t)9);
+    v_first = x_2;
+    goto at_8;
+at_7:;
+    if (s != FLOW_FAIL)
+        goto done;
+    s = flow_handled(t, NULL);
+    if (s != FLOW_OK)
+        goto done;
+    v_first = -1;
+at_8:;
+#line 26 "ownership.flow"
+    flow_at(t, line = 26);
+    s = flow_text_value(t, &text_10, &flow_type_string, &v_best);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_text_bytes(t, &text_10, " ", 1);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_text_value(t, &text_10, &flow_type_int, &v_first);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_text_take(t, &text_10, &x_9);
+    if (s != FLOW_OK)
+        goto done;
+    flow_text_free(&text_10);
+    s = flow_print(t, x_9);
+    if (s != FLOW_OK)
+        goto done;
+    flow_string_release(x_9);
+    x_9 = NULL;
+#line 27 "ownership.flow"
+    t->way = 0;
+done:
+#line 239 "ownership.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "end", "ownership.flow", line);
+    flow_string_release(v_best);
+    flow_string_release(x_9);
+    flow_text_free(&text_10);
+    return s;
+}
+
+static const FlowArtifact artifacts[] = {
+    {"entries_of", &type_3, FLOW_ARTIFACT_KEPT},
+};
+static const FlowDomain domains[] = {
+    {0, 0, 0, NULL, 0},
+};
+static const uint16_t edge_0_0[] = {1};
+static const uint16_t edge_0_0_branches[] = {0};
+static const FlowEdge edges_0[] = {
+    {FLOW_EDGE_NEXT, edge_0_0, 1, edge_0_0_branches, 0, 1, false, 20},
+};
+static const uint16_t keeps_0[] = {0};
+static const uint16_t slot_1_0_sources[] = {0};
+static const FlowRead slot_1_0[] = {
+    {0, 0, slot_1_0_sources, 1},
+};
+static const FlowSlot slots_1[] = {
+    {FLOW_SLOT_VALUE, &type_3, slot_1_0, 1, NULL, 0, 0},
+};
+static const FlowEdge edges_1[] = {
+    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 27},
+};
+static const FlowStep steps[] = {
+    {
+        .name = "start",
+        .kind = FLOW_STEP_PLAIN,
+        .domain = 0,
+        .rank = 0,
+        .flags = 0,
+        .meaning = {{246, 240, 70, 191, 78, 228, 70, 223, 166, 175, 213, 254, 12, 19, 217, 35, 59, 115, 172, 64, 49, 161, 75, 136, 253, 114, 45, 51, 10, 195, 236, 173}},
+        .slots = NULL,
+        .slot_count = 0,
+        .keeps = keeps_0,
+        .keep_count = 1,
+        .catch_keep = FLOW_NO_STEP,
+        .edges = edges_0,
+        .edge_count = 1,
+        .branch_count = 0,
+        .closes = 0,
+        .body = step_start,
+        .file = "ownership.flow",
+        .line = 16,
+    },
+    {
+        .name = "end",
+        .kind = FLOW_STEP_PLAIN,
+        .domain = 0,
+        .rank = 1,
+        .flags = 0,
+        .meaning = {{125, 197, 223, 114, 119, 45, 162, 41, 35, 171, 56, 162, 55, 57, 67, 118, 2, 5, 58, 70, 123, 214, 109, 28, 179, 156, 90, 225, 165, 229, 252, 110}},
+        .slots = slots_1,
+        .slot_count = 1,
+        .keeps = NULL,
+        .keep_count = 0,
+        .catch_keep = FLOW_NO_STEP,
+        .edges = edges_1,
+        .edge_count = 1,
+        .branch_count = 0,
+        .closes = 0,
+        .body = step_end,
+        .file = "ownership.flow",
+        .line = 23,
+    },
+};
+
+static const FlowProgram flow_program = {
+    .abi = FLOW_ABI,
+    .name = "Ownership",
+    .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
+    .file = "ownership.flow",
+    .digest = {{198, 203, 10, 207, 107, 194, 215, 76, 145, 93, 189, 56, 100, 88, 157, 233, 161, 179, 113, 159, 240, 186, 16, 245, 145, 140, 236, 227, 47, 49, 225, 129}},
+    .artifacts = artifacts,
+    .artifact_count = 1,
+    .param_count = 0,
+    .domains = domains,
+    .domain_count = 1,
+    .steps = steps,
+    .step_count = 2,
+    .start = 0,
+    .end = 1,
+};
+
+int main(int argc, char **argv)
+{
+    return flow_main(&flow_program, argc, argv);
+}

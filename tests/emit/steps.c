@@ -1,0 +1,350 @@
+/* Made by flowc from steps.flow: change that file, not this one. */
+#include <flow/flow.h>
+
+#if FLOW_ABI != 1
+#error "This file was made by another version of flowc: build the flow again."
+#endif
+
+#if defined(__GNUC__) /* a program may compare a value with itself */
+#pragma GCC diagnostic ignored "-Wtautological-compare"
+#endif
+
+typedef struct record_1 { /* square */
+    int64_t f_result;
+} record_1;
+
+static const FlowType type_2;
+static const FlowType type_3;
+
+static const FlowField fields_3[] = {
+    {"result", &flow_type_int, offsetof(record_1, f_result)},
+};
+static const FlowType type_3 = {FLOW_STRUCT, sizeof(record_1), false, "square", NULL, NULL, fields_3, 1};
+static const FlowType type_2 = {FLOW_LIST, sizeof(FlowList *), true, "[square]", &type_3, NULL, NULL, 0};
+
+static FlowStatus default_count(FlowTask *t, void *out);
+static FlowStatus step_start(FlowTask *t);
+static FlowStatus step_square(FlowTask *t);
+static FlowStatus policy_square(FlowTask *t, FlowPolicy *policy);
+static FlowStatus step_gather(FlowTask *t);
+static FlowStatus step_end(FlowTask *t);
+
+static FlowStatus default_count(FlowTask *t, void *out)
+{
+    int64_t result = 0;
+    (void)t;
+
+#line 4 "steps.flow"
+    result = 3;
+#line 40 "steps.c"
+    *(int64_t *)out = result;
+    return FLOW_OK;
+}
+
+static FlowStatus step_start(FlowTask *t)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 7;
+    const int64_t *in_0 = t->in[0]; /* count */
+    FlowList *x_0 = NULL;
+
+#line 7 "steps.flow"
+    flow_at(t, line = 7);
+    s = flow_list_span(t, 0, *in_0, false, &x_0);
+    if (s != FLOW_OK)
+        goto done;
+    t->fan = x_0;
+    x_0 = NULL;
+    t->way = 0;
+done:
+#line 61 "steps.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "start", "steps.flow", line);
+    flow_list_release(x_0);
+    return s;
+}
+
+static FlowStatus step_square(FlowTask *t)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 13;
+    const int64_t *in_0 = t->in[0]; /* i */
+    int64_t v_result = 0;
+
+#line 13 "steps.flow"
+    line = 13;
+    s = flow_int_mul(t, *in_0, *in_0, &v_result);
+    if (s != FLOW_OK)
+        goto done;
+#line 14 "steps.flow"
+    *(int64_t *)t->out[0] = v_result;
+    t->way = 0;
+done:
+#line 84 "steps.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "square", "steps.flow", line);
+    return s;
+}
+
+static FlowStatus policy_square(FlowTask *t, FlowPolicy *policy)
+{
+    const int64_t *in_0 = t->in[0]; /* i */
+    (void)t;
+
+#line 11 "steps.flow"
+    policy->retry_times = *in_0;
+#line 97 "steps.c"
+    return FLOW_OK;
+}
+
+static FlowStatus step_gather(FlowTask *t)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 18;
+    FlowList *const *in_0 = t->in[0]; /* all */
+    int64_t v_total = 0;
+    FlowList *x_1 = NULL;
+    int64_t x_2 = 0;
+    void *p_3 = NULL;
+    int64_t x_4 = 0;
+    int64_t x_5 = 0;
+    const record_1 *p_6 = NULL;
+
+#line 18 "steps.flow"
+    x_2 = flow_list_len(*in_0);
+    flow_at(t, line = 18);
+    s = flow_list_new(t, &flow_type_int, x_2, x_2, &x_1);
+    if (s != FLOW_OK)
+        goto done;
+    p_3 = x_1->items;
+    x_4 = flow_list_len(*in_0);
+    x_5 = 0;
+at_1:;
+    if (x_5 >= x_4)
+        goto at_3;
+    p_6 = (const record_1 *)(*in_0)->items + x_5;
+    ((int64_t *)p_3)[x_5] = p_6->f_result;
+    x_5 = x_5 + 1;
+    goto at_1;
+at_3:;
+    flow_at(t, line = 18);
+    s = flow_list_sum_int(t, x_1, &v_total);
+    if (s != FLOW_OK)
+        goto done;
+    flow_list_release(x_1);
+    x_1 = NULL;
+#line 19 "steps.flow"
+    *(int64_t *)t->out[0] = v_total;
+    t->way = 0;
+done:
+#line 141 "steps.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "gather", "steps.flow", line);
+    flow_list_release(x_1);
+    return s;
+}
+
+static FlowStatus step_end(FlowTask *t)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 23;
+    const int64_t *in_0 = t->in[0]; /* total */
+    FlowString *x_0 = NULL;
+    FlowText text_1 = {0};
+
+#line 23 "steps.flow"
+    flow_at(t, line = 23);
+    s = flow_text_value(t, &text_1, &flow_type_int, in_0);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_text_take(t, &text_1, &x_0);
+    if (s != FLOW_OK)
+        goto done;
+    flow_text_free(&text_1);
+    s = flow_print(t, x_0);
+    if (s != FLOW_OK)
+        goto done;
+    flow_string_release(x_0);
+    x_0 = NULL;
+#line 24 "steps.flow"
+    t->way = 0;
+done:
+#line 173 "steps.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "end", "steps.flow", line);
+    flow_string_release(x_0);
+    flow_text_free(&text_1);
+    return s;
+}
+
+static const FlowArtifact artifacts[] = {
+    {"count", &flow_type_int, FLOW_ARTIFACT_PARAM},
+    {"i", &flow_type_int, FLOW_ARTIFACT_ITEM},
+    {"result", &flow_type_int, FLOW_ARTIFACT_KEPT},
+    {"total", &flow_type_int, FLOW_ARTIFACT_KEPT},
+};
+static const FlowParam params[] = {
+    {0, "How many", default_count},
+};
+static const uint16_t domain_1_items[] = {1};
+static const FlowDomain domains[] = {
+    {0, 0, 0, NULL, 0},
+    {0, 1, 2, domain_1_items, 1},
+};
+static const FlowRead slot_0_0[] = {
+    {0, 0, NULL, 0},
+};
+static const FlowSlot slots_0[] = {
+    {FLOW_SLOT_VALUE, &flow_type_int, slot_0_0, 1, NULL, 0, 0},
+};
+static const uint16_t edge_0_0[] = {1};
+static const uint16_t edge_0_0_branches[] = {0};
+static const FlowEdge edges_0[] = {
+    {FLOW_EDGE_FOREACH, edge_0_0, 1, edge_0_0_branches, 1, 0, false, 7},
+};
+static const FlowRead slot_1_0[] = {
+    {1, 1, NULL, 0},
+};
+static const FlowSlot slots_1[] = {
+    {FLOW_SLOT_VALUE, &flow_type_int, slot_1_0, 1, NULL, 0, 0},
+};
+static const uint16_t edge_1_0[] = {2};
+static const uint16_t edge_1_0_branches[] = {0};
+static const FlowEdge edges_1[] = {
+    {FLOW_EDGE_NEXT, edge_1_0, 1, edge_1_0_branches, 0, 1, false, 14},
+};
+static const uint16_t keeps_1[] = {2};
+static const uint16_t slot_2_0_0_sources[] = {1};
+static const FlowRead slot_2_0[] = {
+    {2, 0, slot_2_0_0_sources, 1},
+};
+static const uint16_t slot_2_0_ends[] = {1};
+static const FlowSlot slots_2[] = {
+    {FLOW_SLOT_INPUTS, &type_2, slot_2_0, 1, slot_2_0_ends, 1, 0},
+};
+static const uint16_t edge_2_0[] = {3};
+static const uint16_t edge_2_0_branches[] = {0};
+static const FlowEdge edges_2[] = {
+    {FLOW_EDGE_NEXT, edge_2_0, 1, edge_2_0_branches, 0, 1, false, 19},
+};
+static const uint16_t keeps_2[] = {3};
+static const uint16_t slot_3_0_sources[] = {2};
+static const FlowRead slot_3_0[] = {
+    {3, 0, slot_3_0_sources, 1},
+};
+static const FlowSlot slots_3[] = {
+    {FLOW_SLOT_VALUE, &flow_type_int, slot_3_0, 1, NULL, 0, 0},
+};
+static const FlowEdge edges_3[] = {
+    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 24},
+};
+static const FlowStep steps[] = {
+    {
+        .name = "start",
+        .kind = FLOW_STEP_PLAIN,
+        .domain = 0,
+        .rank = 0,
+        .flags = 0,
+        .meaning = {{61, 36, 217, 2, 160, 205, 108, 203, 209, 255, 187, 40, 178, 170, 210, 229, 85, 229, 28, 139, 252, 227, 35, 30, 126, 63, 137, 163, 160, 106, 202, 57}},
+        .slots = slots_0,
+        .slot_count = 1,
+        .keeps = NULL,
+        .keep_count = 0,
+        .catch_keep = FLOW_NO_STEP,
+        .edges = edges_0,
+        .edge_count = 1,
+        .branch_count = 0,
+        .closes = 0,
+        .body = step_start,
+        .file = "steps.flow",
+        .line = 6,
+    },
+    {
+        .name = "square",
+        .kind = FLOW_STEP_PLAIN,
+        .domain = 1,
+        .rank = 1,
+        .flags = 0,
+        .meaning = {{53, 65, 86, 153, 18, 243, 84, 244, 16, 66, 241, 239, 92, 141, 194, 103, 60, 28, 178, 221, 206, 205, 219, 56, 156, 199, 137, 33, 109, 17, 151, 101}},
+        .slots = slots_1,
+        .slot_count = 1,
+        .keeps = keeps_1,
+        .keep_count = 1,
+        .catch_keep = FLOW_NO_STEP,
+        .edges = edges_1,
+        .edge_count = 1,
+        .branch_count = 0,
+        .closes = 0,
+        .policy.cpu = 2.0,
+        .policy.memory = 1000000000,
+        .policy.has_resources = true,
+        .policy_of = policy_square,
+        .policy_reads_row = true,
+        .body = step_square,
+        .file = "steps.flow",
+        .line = 12,
+    },
+    {
+        .name = "gather",
+        .kind = FLOW_STEP_JOIN_FOREACH,
+        .domain = 0,
+        .rank = 2,
+        .flags = 0,
+        .meaning = {{139, 207, 244, 151, 86, 33, 65, 76, 182, 32, 51, 206, 66, 176, 226, 120, 158, 248, 245, 114, 20, 129, 143, 90, 111, 136, 228, 85, 214, 219, 188, 227}},
+        .slots = slots_2,
+        .slot_count = 1,
+        .keeps = keeps_2,
+        .keep_count = 1,
+        .catch_keep = FLOW_NO_STEP,
+        .edges = edges_2,
+        .edge_count = 1,
+        .branch_count = 0,
+        .closes = 1,
+        .body = step_gather,
+        .file = "steps.flow",
+        .line = 17,
+    },
+    {
+        .name = "end",
+        .kind = FLOW_STEP_PLAIN,
+        .domain = 0,
+        .rank = 3,
+        .flags = 0,
+        .meaning = {{117, 133, 145, 253, 224, 56, 208, 28, 28, 134, 26, 249, 31, 199, 6, 69, 40, 242, 8, 67, 158, 196, 52, 3, 94, 110, 221, 254, 179, 75, 167, 79}},
+        .slots = slots_3,
+        .slot_count = 1,
+        .keeps = NULL,
+        .keep_count = 0,
+        .catch_keep = FLOW_NO_STEP,
+        .edges = edges_3,
+        .edge_count = 1,
+        .branch_count = 0,
+        .closes = 0,
+        .body = step_end,
+        .file = "steps.flow",
+        .line = 22,
+    },
+};
+
+static const FlowProgram flow_program = {
+    .abi = FLOW_ABI,
+    .name = "Steps",
+    .doc = "A foreach, its join, a parameter and a policy: the constant table.",
+    .file = "steps.flow",
+    .digest = {{198, 140, 178, 72, 191, 106, 154, 219, 182, 195, 18, 61, 27, 24, 216, 230, 50, 47, 157, 223, 108, 109, 225, 122, 178, 103, 75, 239, 115, 86, 37, 46}},
+    .artifacts = artifacts,
+    .artifact_count = 4,
+    .params = params,
+    .param_count = 1,
+    .domains = domains,
+    .domain_count = 2,
+    .steps = steps,
+    .step_count = 4,
+    .start = 0,
+    .end = 3,
+};
+
+int main(int argc, char **argv)
+{
+    return flow_main(&flow_program, argc, argv);
+}
