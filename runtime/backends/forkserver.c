@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backends/cgroup.h"
 #include "backends/server.h"
 #include "backends/worker.h"
 #include "os/file.h"
@@ -60,6 +61,8 @@ typedef struct Server {
     char *blobs_dir;
     uint32_t answers; /* slots that have one */
     pid_t pid;
+    MemoryGroups groups;
+    uint64_t kills; /* of the machine, for lack of memory, when last looked at */
 } Server;
 
 /* Ignored by the server: a Ctrl-C goes to the whole group of the terminal, and it is the scheduler
@@ -129,7 +132,14 @@ static void name_process(const char *name)
     prctl(PR_SET_NAME, text);
 }
 
-_Noreturn static void become_worker(const Server *server, const Request *request, int input)
+/* The bound that the worker has to set for itself: none where its group has it. */
+static int64_t own_bound(const Server *server, const Request *request, bool has_group)
+{
+    return has_group && memory_group_join(&server->groups, request->slot) ? 0 : request->memory;
+}
+
+_Noreturn static void become_worker(const Server *server, const Request *request, int input,
+                                    bool has_group)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != server->pid)
@@ -164,7 +174,8 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         .lo = request->lo,
         .n = request->n,
         .seed = request->seed,
-        .memory = request->memory,
+        .memory = own_bound(server, request, has_group),
+        .gpus = request->gpus,
         .block = block,
         .block_len = request->block_len,
         .blobs_dir = server->blobs_dir,
@@ -205,9 +216,11 @@ static void send_answers(Server *server)
 static void start(Server *server, uint32_t index, const Request *request, int input)
 {
     ServerSlot *slot = &server->slots[index];
+    bool has_group =
+        request->memory > 0 && memory_group_prepare(&server->groups, index, request->memory);
     pid_t pid = fork();
     if (pid == 0)
-        become_worker(server, request, input);
+        become_worker(server, request, input, has_group);
     if (pid < 0) {
         Answer no = {
             .kind = ANSWER_REFUSED, .slot = index, .serial = request->serial, .code = errno};
@@ -239,6 +252,19 @@ static ServerSlot *slot_of(Server *server, pid_t pid)
     return NULL;
 }
 
+/* Who has killed the worker; only the system leaves a trace. */
+static KilledFor killed_for(Server *server, uint32_t slot, int status)
+{
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        return KILLED_FOR_UNKNOWN;
+    uint64_t kills = machine_memory_kills();
+    bool is_system = kills > server->kills;
+    server->kills = kills;
+    if (memory_group_has_killed(&server->groups, slot))
+        return KILLED_FOR_BOUND;
+    return is_system ? KILLED_FOR_MACHINE : KILLED_FOR_UNKNOWN;
+}
+
 static void worker_ended(Server *server, ServerSlot *slot)
 {
     struct rusage usage = {0};
@@ -252,6 +278,7 @@ static void worker_ended(Server *server, ServerSlot *slot)
         .serial = slot->serial,
         .pid = slot->pid,
         .code = status,
+        .killed_for = (uint32_t)killed_for(server, (uint32_t)(slot - server->slots), status),
         .max_resident = (int64_t)usage.ru_maxrss * 1024,
         .user_us = usage.ru_utime.tv_sec * 1000000LL + usage.ru_utime.tv_usec,
         .system_us = usage.ru_stime.tv_sec * 1000000LL + usage.ru_stime.tv_usec,
@@ -398,6 +425,7 @@ _Noreturn static void end(Server *server)
     }
     while (kill_children())
         waitpid(-1, NULL, 0);
+    memory_groups_deinit(&server->groups);
     _exit(0);
 }
 
@@ -479,8 +507,9 @@ _Noreturn void server_main(const ServerSide *side)
     arrange_signals(&server);
     arrange_descriptors(&server);
     server.slots = os_alloc_zero(side->slots * sizeof *server.slots);
-    if (!server.slots)
+    if (!server.slots || !memory_groups_init(&server.groups, side->slots))
         _exit(1);
+    server.kills = machine_memory_kills();
     for (;;) {
         short writable = server.answers > 0 ? POLLOUT : 0;
         struct pollfd fds[] = {{server.side.socket, (short)(POLLIN | writable), 0},

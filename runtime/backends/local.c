@@ -526,6 +526,7 @@ static bool request_run(LocalBackend *b, const LocalSlot *slot, size_t block_len
         .n = spec->n,
         .seed = spec->seed,
         .memory = spec->memory,
+        .gpus = spec->gpus,
         .block_len = block_len,
         .attempt = spec->attempt,
     };

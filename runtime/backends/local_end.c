@@ -47,15 +47,23 @@ static Why killed_from_outside(const LocalSlot *slot, const Answer *ended, const
                                char *text, size_t size)
 {
     int64_t bound = slot->spec.memory;
-    if (bound > 0 && ended->max_resident >= bound - bound / 10) {
+    bool is_full = bound > 0 && ended->max_resident >= bound - bound / 10;
+    if (ended->killed_for == KILLED_FOR_BOUND || is_full) {
         char memory[64];
         quantity(&flow_type_size, bound, memory, sizeof memory);
-        snprintf(text, size, "the task was killed%s as it used up its memory of %s", where, memory);
+        snprintf(text, size,
+                 "the task was killed%s as it used up its memory of %s (@resources)", where,
+                 memory);
         return WHY_MEMORY;
     }
-    snprintf(text, size,
-             "the task was killed by SIGKILL%s: by someone, or by the system as memory ran out",
-             where);
+    if (ended->killed_for == KILLED_FOR_MACHINE) {
+        snprintf(text, size,
+                 "the system killed the task%s as the machine ran out of memory: let fewer run "
+                 "side by side, by @resources(memory=) or --max-workers",
+                 where);
+        return WHY_MEMORY;
+    }
+    snprintf(text, size, "the task was killed by SIGKILL%s, from outside", where);
     return WHY_CRASHED;
 }
 

@@ -26,6 +26,7 @@ typedef struct Request {
     uint64_t lo, n;
     uint64_t seed;
     int64_t memory;
+    uint64_t gpus; /* bits: which of the machine's (os/gpu.h) */
     uint64_t block_len;
     uint32_t attempt, reserved;
 } Request;
@@ -35,10 +36,18 @@ typedef enum AnswerKind {
     ANSWER_REFUSED    /* it could not be forked: `code` is an errno */
 } AnswerKind;
 
+/* Why a worker was killed by SIGKILL. */
+typedef enum KilledFor {
+    KILLED_FOR_UNKNOWN, /* by us, or by someone */
+    KILLED_FOR_BOUND,   /* it used up its own memory */
+    KILLED_FOR_MACHINE  /* the machine ran out of memory */
+} KilledFor;
+
 typedef struct Answer {
     uint32_t kind, slot;
     uint64_t serial;
     int32_t pid, code;
+    uint32_t killed_for, reserved;
     int64_t max_resident; /* bytes */
     int64_t user_us, system_us;
 } Answer;

@@ -10,12 +10,14 @@
 #include "backends/worker.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "os/gpu.h"
 
 enum { WAKE_BYTES = RING_BYTES / 2, WAKE_NS = 20 * 1000 * 1000 };
 
@@ -247,6 +249,16 @@ static void bound_memory(int64_t memory)
     setrlimit(RLIMIT_AS, &limit);
 }
 
+/* Foreign code finds its devices, and no other's, by the name that CUDA looks at. */
+static void show_gpus(uint64_t gpus)
+{
+    GpuList list;
+    char text[GPU_TEXT_MAX];
+    gpu_list_read(&list);
+    gpu_names(&list, gpus, text);
+    setenv("CUDA_VISIBLE_DEVICES", text, 1);
+}
+
 static void init(Worker *w, const WorkerJob *job)
 {
     w->job = job;
@@ -285,6 +297,8 @@ _Noreturn void worker_run(const WorkerJob *job)
     if (s != FLOW_OK)
         refuse(w, &err);
     bound_memory(job->memory);
+    if (job->gpus != 0)
+        show_gpus(job->gpus);
     w->task.in = w->loader.in;
     w->task.out = w->storer.out;
     for (uint64_t i = 0; i < job->n && !atomic_load_explicit(&w->page->stop, memory_order_relaxed);

@@ -21,7 +21,8 @@ typedef struct WorkerJob {
     uint32_t step, round, attempt;
     uint64_t lo, n;
     uint64_t seed;
-    int64_t memory; /* that the rows may use, 0: no bound */
+    int64_t memory; /* that the rows may use, 0: no bound, or one that the system knows of */
+    uint64_t gpus;  /* bits: that are theirs */
     const uint8_t *block;
     size_t block_len;
     const char *blobs_dir;

@@ -68,4 +68,5 @@ void machine_measure(Machine *out)
     if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) < out->cores)
         out->cores = CPU_COUNT(&set);
     apply_groups(out);
+    gpu_list_read(&out->gpus);
 }

@@ -117,6 +117,25 @@ static void warn_larger(Run *r, uint32_t step, const FlowPolicy *p)
              (double)r->machine.memory / 1e9);
 }
 
+/* No waiting brings more GPUs: the run stops before the step begins. */
+static bool has_gpus(Run *r, uint32_t step, const FlowPolicy *p)
+{
+    uint32_t there = r->machine.gpus.count;
+    if (p->gpu <= (int64_t)there)
+        return true;
+    run_stop(r,
+             "step `%s` asks for %lld GPU%s, and there %s %u: ask for fewer in @resources(gpu=), or "
+             "name the devices to use in FLOW_GPUS, as in FLOW_GPUS=0,1",
+             r->program->steps[step].name, (long long)p->gpu, p->gpu == 1 ? "" : "s",
+             there == 1 ? "is" : "are", there);
+    return false;
+}
+
+static uint32_t free_gpus(const Run *r)
+{
+    return r->machine.gpus.count - (uint32_t)__builtin_popcountll(r->gpus_used);
+}
+
 static bool fits(Run *r, uint32_t step, const FlowPolicy *p, bool *is_alone)
 {
     *is_alone = false;
@@ -127,6 +146,8 @@ static bool fits(Run *r, uint32_t step, const FlowPolicy *p, bool *is_alone)
     if (!r->is_measured)
         machine_measure(&r->machine);
     r->is_measured = true;
+    if (!has_gpus(r, step, p) || p->gpu > (int64_t)free_gpus(r))
+        return false;
     if (is_larger_than_machine(r, p)) {
         warn_larger(r, step, p);
         *is_alone = true;
@@ -149,6 +170,21 @@ static Dispatch *take_dispatch(Run *r)
     return NULL;
 }
 
+/* As many devices as the policy says, which `fits` has found free. */
+static uint64_t take_gpus(Run *r, int64_t count)
+{
+    uint64_t taken = 0;
+    for (uint32_t i = 0; i < r->machine.gpus.count && count > 0; i++) {
+        uint64_t bit = 1ull << i;
+        if (r->gpus_used & bit)
+            continue;
+        taken |= bit;
+        count--;
+    }
+    r->gpus_used |= taken;
+    return taken;
+}
+
 static void enter(Run *r, Dispatch *d)
 {
     d->index = r->active_count;
@@ -157,6 +193,7 @@ static void enter(Run *r, Dispatch *d)
     if (d->policy.has_resources) {
         r->cpu_used += d->policy.cpu;
         r->memory_used += d->policy.memory;
+        d->gpus = take_gpus(r, d->policy.gpu);
     }
 }
 
@@ -169,6 +206,7 @@ void run_leave(Run *r, Dispatch *d)
     if (d->policy.has_resources) {
         r->cpu_used -= d->policy.cpu;
         r->memory_used -= d->policy.memory;
+        r->gpus_used &= ~d->gpus;
     }
     r->idle[r->idle_count++] = d;
 }
@@ -208,7 +246,7 @@ static void submit(Run *r, Dispatch *d)
     }
     ChunkSpec spec = {.step = d->step, .round = d->round, .lo = d->lo, .n = d->n,
                       .attempt = d->attempt, .timeout = d->policy.timeout,
-                      .memory = d->policy.memory, .seed = r->seed, .block = block, .ctx = d};
+                      .memory = d->policy.memory, .gpus = d->gpus, .seed = r->seed, .block = block, .ctx = d};
     s = r->backend->ops->submit(r->backend, &spec, &err);
     if (s != FLOW_OK) {
         run_leave(r, d);

@@ -47,7 +47,10 @@ FlowStatus flow_fail_memory(FlowTask *t, size_t bytes)
 {
     if (!t)
         return FLOW_ENOMEM;
-    snprintf(t->message, sizeof t->message, "out of memory: no room for %zu more bytes", bytes);
+    if (bytes > 0)
+        snprintf(t->message, sizeof t->message, "there is no memory for %zu more bytes", bytes);
+    else
+        snprintf(t->message, sizeof t->message, "there is no memory left");
     return begin_failure(t, FLOW_ENOMEM);
 }
 

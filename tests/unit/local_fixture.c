@@ -172,9 +172,11 @@ static FlowStatus misbehave(FlowTask *t, int64_t mode)
     }
     case MODE_KILL: raise(SIGKILL); break;
     case MODE_MEMORY: {
-        void *memory = malloc((size_t)1 << 30);
+        char *memory = malloc((size_t)1 << 30);
         if (!memory)
             return flow_fail_memory(t, (size_t)1 << 30);
+        for (size_t at = 0; at < (size_t)1 << 30; at += 4096)
+            memory[at] = 1;
         free(memory);
         break;
     }
@@ -193,6 +195,9 @@ static FlowStatus work(FlowTask *t)
     if (mode == MODE_RANDOM)
         return flow_random_int(t, &(FlowList){.refs = -1, .is_range = 1, .len = 1000000, .step = 1},
                                t->out[0]);
+    if (mode == MODE_GPUS)
+        return flow_int_add(t, atoi(getenv("CUDA_VISIBLE_DEVICES")),
+                            atoi(strrchr(getenv("CUDA_VISIBLE_DEVICES"), ',') + 1), t->out[0]);
     if (mode == MODE_ENVIRONMENT)
         return flow_int_add(t, atoi(getenv("FLOW_TEST_ORD")), 0, t->out[0]);
     if (FLOW_UNLIKELY(i == victim || victim < 0) && mode != MODE_OK) {
@@ -552,6 +557,8 @@ void noted_free(Noted *n)
     buffer_free(&n->err);
 }
 
+uint64_t bench_gpus;
+
 static void submit(Bench *b, Noted *noted, ChunkSpec *spec)
 {
     FlowError err = {0};
@@ -559,6 +566,7 @@ static void submit(Bench *b, Noted *noted, ChunkSpec *spec)
     spec->ctx = noted;
     spec->attempt = 1;
     spec->seed = 17;
+    spec->gpus = bench_gpus;
     if (b->backend->ops->submit(b->backend, spec, &err) != FLOW_OK)
         fail_msg("%s", err.message);
     b->open++;

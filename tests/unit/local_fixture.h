@@ -35,7 +35,8 @@ enum {
     MODE_PRINT_ABORT,
     MODE_RANDOM,
     MODE_ENVIRONMENT,
-    MODE_PRINT_SLOWLY
+    MODE_PRINT_SLOWLY,
+    MODE_GPUS
 };
 
 /* What `fan` fans out. */
@@ -86,6 +87,9 @@ typedef struct Bench {
     char why_broken[300];
     bool is_cancelled_when_started;
 } Bench;
+
+/* The devices that go with each chunk. */
+extern uint64_t bench_gpus;
 
 void bench_start(Bench *b, uint32_t slots);
 void bench_stop(Bench *b);

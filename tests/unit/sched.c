@@ -245,6 +245,25 @@ static void larger_than_the_machine(void **state)
     fan_steps[FAN_WORK].policy = (FlowPolicy){.retry_times = 1};
 }
 
+static void gpus_are_handed_out_once(void **state)
+{
+    (void)state;
+    setenv("FLOW_GPUS", "0,1,2,3,4", 1);
+    fan_width = 40;
+    fan_steps[FAN_WORK].policy = (FlowPolicy){.gpu = 2, .has_resources = true};
+    Flight f = {.program = &fan_program, .bodies = fan_bodies, .seed = 1, .chunk = 1};
+    fly(&f);
+    assert_int_equal(f.result.state, RUN_DONE);
+    assert_int_equal(f.most_running, 2);
+    assert_int_equal(f.most_gpus, 4);
+    fan_steps[FAN_WORK].policy = (FlowPolicy){.gpu = 6, .has_resources = true};
+    fly(&f);
+    fan_steps[FAN_WORK].policy = (FlowPolicy){.retry_times = 1};
+    unsetenv("FLOW_GPUS");
+    assert_int_equal(f.result.state, RUN_FAILED);
+    assert_non_null(strstr(f.result.why, "step `work` asks for 6 GPUs, and there are 5"));
+}
+
 static void nothing_to_do(void **state)
 {
     (void)state;
@@ -307,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cancelled_and_resumed, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(too_many_splits, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_pool_is_asked_for, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(gpus_are_handed_out_once, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(larger_than_the_machine, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(nothing_to_do, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_million_rows, fixture_set_up, fixture_tear_down),

@@ -243,6 +243,19 @@ static void on_idle(uv_idle_t *idle)
     perform(f, &c);
 }
 
+/* No two that run side by side have a device in common. */
+static void check_gpus(const Fake *f)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        assert_int_equal(all & f->chunks[i].spec.gpus, 0);
+        all |= f->chunks[i].spec.gpus;
+    }
+    uint64_t count = (uint64_t)__builtin_popcountll(all);
+    if (count > f->flight->most_gpus)
+        f->flight->most_gpus = count;
+}
+
 static FlowStatus fake_submit(Backend *b, const ChunkSpec *spec, FlowError *e)
 {
     Fake *f = (Fake *)b;
@@ -257,6 +270,7 @@ static FlowStatus fake_submit(Backend *b, const ChunkSpec *spec, FlowError *e)
     f->chunks[f->count++] = c;
     if (f->count > f->flight->most_running)
         f->flight->most_running = f->count;
+    check_gpus(f);
     return FLOW_OK;
 }
 

@@ -56,6 +56,7 @@ typedef struct Flight {
     int cancel_after;       /* rows; 0: never */
     /* what came of it: */
     uint64_t rows, chunks, done_rows, failed_rows, retried, caught, given_up, most_running;
+    uint64_t most_gpus;     /* side by side; a device that is given twice fails the test */
     char warning[1000];
     RunResult result;
     int64_t run;
