@@ -129,17 +129,19 @@ static int write_file(Arena *a, const char *path, Str text)
     return EXIT_OK;
 }
 
-static int make_folders(Arena *a, const char *path)
+/* `.flow/build` in a folder that must be there. */
+static int make_folders(Arena *a, const Paths *p)
 {
-    for (const char *at = path; at; at = strchr(at + 1, '/')) {
-        if (at == path)
-            continue;
-        const char *part = arena_strndup(a, path, (size_t)(at - path));
-        if (mkdir(part, 0700) < 0 && errno != EEXIST)
-            return fail_to_write(part);
-    }
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return fail_to_write(path);
+    struct stat st;
+    size_t parent = strlen(p->folder) - strlen(".flow/build");
+    const char *folder = parent ? arena_strndup(a, p->folder, parent > 1 ? parent - 1 : 1) : ".";
+    const char *flow = arena_strndup(a, p->folder, parent + strlen(".flow"));
+    if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
+        return cmd_fail("there is no folder %s: make it, or choose another place with -o", folder);
+    if (mkdir(flow, 0700) < 0 && errno != EEXIST)
+        return fail_to_write(flow);
+    if (mkdir(p->folder, 0700) < 0 && errno != EEXIST)
+        return fail_to_write(p->folder);
     return EXIT_OK;
 }
 
@@ -198,7 +200,7 @@ static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan, con
 static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p,
                         Str c_text)
 {
-    int code = make_folders(a, p->folder);
+    int code = make_folders(a, p);
     if (code == EXIT_OK)
         code = write_file(a, p->c_file, c_text);
     if (code == EXIT_OK && plan->emits_c)

@@ -318,7 +318,7 @@ static void store_list(Lower *l, IrPlace dst, Val v)
 
 static bool is_some_of(const Type *to, const Type *from)
 {
-    return to->kind == TYPE_OPTION && from->kind != TYPE_OPTION;
+    return to->kind == TYPE_OPTION && (from->kind != TYPE_OPTION || to->item == from);
 }
 
 void store(Lower *l, IrPlace dst, Val v)
