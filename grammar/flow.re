@@ -39,6 +39,21 @@ static Diag *other_language(Lexer *lx, const char *replacement, const char *what
     return lexer_fault(lx, d);
 }
 
+/* What is written instead of a character that other languages have. */
+static const char *meaning_elsewhere(unsigned char c)
+{
+    switch (c) {
+    case '\'':
+    case '`': return "strings stand between `\"` and `\"`";
+    case '\\': return "a line goes on by itself after an operator, and in brackets";
+    case '&': return "conditions are joined by `and`";
+    case '^': return "a power is written `a ** b`";
+    case '~': return "the opposite of a condition is `not x`";
+    case '$': return "a value in a string is `{x}`, and names stand as they are";
+    default: return NULL;
+    }
+}
+
 static void meaningless(Lexer *lx)
 {
     if (lx->has_bad_bytes)
@@ -47,6 +62,8 @@ static void meaningless(Lexer *lx)
     unsigned char c = *lx->start;
     if (c < ' ' || c == 0x7f)
         diag_label(d, "a control character, 0x%02x", c);
+    else if (meaning_elsewhere(c))
+        diag_help(d, "%s", meaning_elsewhere(c));
     lexer_fault(lx, d);
 }
 
@@ -78,16 +95,26 @@ static void hash_comment(Lexer *lx)
     lx->comments.len--;
 }
 
-/* 'text' becomes the string that was meant. */
+/* 'text' becomes the string that was meant, and `text` too. */
 static void single_quotes(Lexer *lx)
 {
     Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a string stands in double quotes");
-    lexer_fault(lx, d);
-    diag_fix(d, lexer_here(lx),
-             str_printf(lx->arena, "\"%.*s\"", (int)(lx->cursor - lx->start - 2),
-                        (const char *)lx->start + 1),
-             "write `\"` for `'`");
+    const unsigned char *quote = lx->start;
+    while (*quote != '\'' && *quote != '`')
+        quote++;
+    diag_fix(lexer_fault(lx, d), lexer_here(lx),
+             str_printf(lx->arena, "\"%.*s\"", (int)(lx->cursor - quote - 2),
+                        (const char *)quote + 1),
+             "write `\"` for `%c`", *quote);
     lexer_emit(lx, TOK_BAD);
+}
+
+/* The letter before a string that has values in it everywhere. */
+static void string_prefix(Lexer *lx)
+{
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a string needs no `%c`", *lx->start);
+    diag_fix(lexer_fault(lx, d), lexer_here(lx), STR(""),
+             "leave it out: `{x}` is a value in every string");
 }
 
 /* \"text\" in a value inside of a string, as other languages want it. */
@@ -140,7 +167,7 @@ static void replaced(Lexer *lx, int kind, const char *replacement)
 static void increment(Lexer *lx, int kind, const char *replacement)
 {
     other_language(lx, lexer_is_after_value(lx) ? replacement : NULL,
-                   kind == TOK_PLUS_EQUAL ? "write `x += 1`" : "write `x -= 1`");
+                   kind == TOK_PLUS_EQUAL ? "write `+= 1`" : "write `-= 1`");
     if (!lexer_is_after_value(lx))
         return;
     lexer_emit(lx, kind);
@@ -170,6 +197,16 @@ static void foreign_declaration(Lexer *lx, int kind, const char *replacement)
         lexer_word(lx, TOK_NAME);
 }
 
+static void foreign_catch(Lexer *lx)
+{
+    if (lx->previous != TOK_RBRACE) {
+        lexer_word(lx, TOK_NAME);
+        return;
+    }
+    other_language(lx, NULL, "what failed is caught by `catch NAME { … }`");
+    lexer_emit(lx, TOK_CATCH);
+}
+
 static void else_if(Lexer *lx)
 {
     if (is_name_here(lx)) {
@@ -178,6 +215,159 @@ static void else_if(Lexer *lx)
     }
     replaced(lx, TOK_ELSE, "else if");
     lexer_emit(lx, TOK_IF);
+}
+
+/* ---- flows of another language ------------------------------------------------- */
+
+static bool is_word_byte(unsigned char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static Str word_ending(const unsigned char *end)
+{
+    const unsigned char *start = end;
+    while (is_word_byte(start[-1]))
+        start--;
+    return (Str){ (const char *)start, (size_t)(end - start) };
+}
+
+/* A part of the token as one of its own. */
+static void emit_name(Lexer *lx, Str name)
+{
+    const unsigned char *start = lx->start, *cursor = lx->cursor;
+    lx->start = (const unsigned char *)name.ptr;
+    lx->cursor = lx->start + name.len;
+    lexer_emit(lx, TOK_NAME);
+    lx->start = start;
+    lx->cursor = cursor;
+}
+
+static bool is_assigned(const Lexer *lx)
+{
+    const unsigned char *at = lx->cursor;
+    while (*at == ' ')
+        at++;
+    return at[0] == '=' && at[1] != '=';
+}
+
+/* `self.x`: one message about what is kept, and one about what is read, are enough. */
+static void self_name(Lexer *lx)
+{
+    Str name = word_ending(lx->cursor);
+    bool is_kept = lx->is_first_in_line && is_assigned(lx);
+    bool *has_named = is_kept ? &lx->has_named_self_kept : &lx->has_named_self_read;
+    if (!*has_named) {
+        Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "`self` is not Flow");
+        Span self = lexer_here(lx);
+        self.end -= (uint32_t)name.len;
+        lexer_fault(lx, d);
+        if (str_is(name, "input"))
+            diag_help(d, "what a foreach gives to a step is its item: "
+                         "`step NAME(item: int) { … }`");
+        else
+            diag_fix(d, self, is_kept ? STR("keep ") : STR(""),
+                     is_kept ? "what later steps are to see is kept: `keep %.*s = …`"
+                             : "what a step before has kept is read by its bare name, `%.*s`",
+                     STR_ARG(name));
+    }
+    *has_named = true;
+    lexer_emit(lx, TOK_BAD);
+}
+
+typedef struct NextPart {
+    Str name;
+    bool is_list; /* of `foreach='xs'` */
+} NextPart;
+
+/* Up to the `)` behind `self.next(`; how many parts there are, or 0 if it is anything unusual. */
+static int read_self_next(Lexer *lx, NextPart *parts, int max)
+{
+    const unsigned char *YYMARKER;
+    for (int count = 0; count < max;) {
+        /*!re2c
+        [ \t\r\n,]+                       { continue; }
+        ")"                               { return count; }
+        "self" blank* "." blank* word     {
+            parts[count++] = (NextPart){word_ending(lx->cursor), false};
+            continue;
+        }
+        "foreach" blank* "=" blank* ['"] word ['"]  {
+            parts[count++] = (NextPart){word_ending(lx->cursor - 1), true};
+            continue;
+        }
+        $                                 { return 0; }
+        *                                 { return 0; }
+        */
+    }
+    return 0;
+}
+
+/* At the `(`: gives the parts of the `next` that was meant. */
+static void self_next(Lexer *lx)
+{
+    enum { MAX = 20 };
+    NextPart parts[MAX];
+    const unsigned char *open = lx->cursor;
+    int count = read_self_next(lx, parts, MAX);
+    if (count == 0)
+        lx->cursor = open;
+    StrBuf text;
+    strbuf_init(&text, lx->arena);
+    strbuf_add(&text, STR("next"));
+    for (int i = 0; i < count; i++)
+        strbuf_printf(&text, "%s %.*s", parts[i].is_list ? " foreach" : i ? "," : "",
+                      STR_ARG(parts[i].name));
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "`self.next` is not Flow");
+    lexer_fault(lx, d);
+    if (count)
+        diag_fix(d, lexer_here(lx), strbuf_str(&text), "write `%.*s`", STR_ARG(strbuf_str(&text)));
+    else
+        diag_help(d, "write `next work`, `next a, b` or `next work foreach xs`");
+    lexer_emit(lx, TOK_NEXT);
+    for (int i = 0; i < count; i++) {
+        if (i > 0)
+            lexer_emit(lx, parts[i].is_list ? TOK_FOREACH : TOK_COMMA);
+        if (parts[i].is_list)
+            lexer_emit(lx, TOK_BAD); /* kept as `self.xs`, so not known by its name */
+        else
+            emit_name(lx, parts[i].name);
+    }
+    if (count == 0)
+        lexer_open(lx, '(');
+}
+
+/* `def work(self)` and `class Flow(FlowSpec)`: the declaration that was meant, and its name. */
+static void foreign_flow(Lexer *lx, int kind)
+{
+    const unsigned char *end = lx->cursor, *at = lx->start;
+    while (is_word_byte(*at))
+        at++;
+    while (!is_word_byte(*at))
+        at++;
+    while (is_word_byte(*at))
+        at++;
+    Str name = word_ending(at);
+    const char *word = kind == TOK_FLOW ? "flow" : kind == TOK_STEP ? "step" : "join";
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "this is not how a %s is written", word);
+    lexer_fault(lx, d);
+    if (kind == TOK_JOIN)
+        diag_help(d, "a join names the steps that it closes: `join %.*s(all: [work]) { … }`",
+                  STR_ARG(name));
+    else
+        diag_fix(d, lexer_here(lx), str_printf(lx->arena, "%s %.*s", word, STR_ARG(name)),
+                 "write `%s %.*s%s`", word, STR_ARG(name), kind == TOK_FLOW ? "" : " { … }");
+    lx->cursor = lx->start + 1;
+    lexer_declaration_word(lx, kind);
+    emit_name(lx, name);
+    lx->cursor = end;
+}
+
+static void step_annotation(Lexer *lx)
+{
+    if (!lx->has_named_step)
+        other_language(lx, "", "leave it out: `step NAME { … }` is enough");
+    lx->has_named_step = true;
 }
 
 /* Outside of brackets in an interpolation it begins the format. */
@@ -226,7 +416,9 @@ again:
 
     quotes+         { lexer_open_string(lx, false); return; }
     "r" quotes+     { lexer_open_string(lx, true); return; }
-    "'" [^'"\n]* "'" { single_quotes(lx); return; }
+    [fFuU]? "'" [^'"\n]* "'" { single_quotes(lx); return; }
+    "`" [^`"\n]* "`" { single_quotes(lx); return; }
+    [fFuU] / quotes { string_prefix(lx); goto again; }
     "\\\"" [^"\\\n]* "\\\""  { escaped_quotes(lx); return; }
 
     "0" | digits                    { lexer_integer(lx, 10); return; }
@@ -274,6 +466,7 @@ again:
     ">="  { lexer_emit(lx, TOK_GREATER_EQUAL); return; }
 
     "==="  { replaced(lx, TOK_EQUAL_EQUAL, "=="); return; }
+    "<>"   { replaced(lx, TOK_NOT_EQUAL, "!="); return; }
     "!=="  { replaced(lx, TOK_NOT_EQUAL, "!="); return; }
     "&&"   { replaced(lx, TOK_AND, "and"); return; }
     "!"    { replaced(lx, TOK_NOT, "not "); return; }
@@ -333,7 +526,18 @@ again:
     "elif" | "elsif" | "elseif"   { else_if(lx); return; }
     "def" | "func" | "function"   { foreign_declaration(lx, TOK_FN, "fn"); return; }
     "class"                       { foreign_declaration(lx, TOK_STRUCT, "struct"); return; }
+    "except" | "rescue"           { foreign_catch(lx); return; }
     "const"                       { foreign_declaration(lx, TOK_LET, "let"); return; }
+
+    "self" blank* "." blank* word               { self_name(lx); return; }
+    "self" blank* "." blank* "next" blank* "("         { self_next(lx); return; }
+    "@" blank* "step" / [ \t\r]* "\n"                  { step_annotation(lx); goto again; }
+    "def" blank+ word blank* "(" blank* "self" blank* ")"
+                        { foreign_flow(lx, TOK_STEP); return; }
+    "def" blank+ word blank* "(" blank* "self" blank* "," blank* word blank* ")"
+                        { foreign_flow(lx, TOK_JOIN); return; }
+    "class" blank+ word blank* "(" blank* "FlowSpec" blank* ")" blank* ":"
+                        { foreign_flow(lx, TOK_FLOW); return; }
 
     word                { lexer_word(lx, TOK_NAME); return; }
     (letter | digit | foreign)* foreign (letter | digit | foreign)*  { foreign_name(lx); return; }

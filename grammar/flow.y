@@ -24,8 +24,10 @@
 }
 
 %code provides {
-/* Is the parser leaving an error behind, and would it not take a token of this kind now? */
-bool flow_is_skipping(flow_pstate *ps, Parser *p, int token);
+/* Was the last token dropped, on the way out of an error? */
+bool flow_is_dropping(const flow_pstate *ps);
+/* Would the parser take a token of this kind now, other than to leave an error behind? */
+bool flow_takes(flow_pstate *ps, Parser *p, int token);
 }
 
 %code {
@@ -754,15 +756,18 @@ static int yyreport_syntax_error(const yypcontext_t *context, Parser *p)
     return 0;
 }
 
-bool flow_is_skipping(flow_pstate *ps, Parser *p, int token)
+bool flow_is_dropping(const flow_pstate *ps)
 {
-    if (ps->yyerrstatus != 3)
-        return false;
+    return ps->yyerrstatus == 3;
+}
+
+bool flow_takes(flow_pstate *ps, Parser *p, int token)
+{
     (void)p;
     yysymbol_kind_t symbols[YYNTOKENS];
-    int count = yypstate_expected_tokens(ps, symbols, YYNTOKENS);
+    int count = flow_is_dropping(ps) ? 0 : yypstate_expected_tokens(ps, symbols, YYNTOKENS);
     for (int i = 0; i < count; i++)
         if (symbols[i] == YYTRANSLATE(token))
-            return false;
-    return true;
+            return true;
+    return false;
 }

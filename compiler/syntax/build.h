@@ -67,8 +67,16 @@ typedef struct Expected {
 } Expected;
 
 void expected_add(Expected *e, int token, const char *name);
+bool expected_has(const Expected *e, int token);
 void parser_unexpected(Parser *p, Span at, const char *found, const Expected *expected);
 void parser_too_deep(Parser *p, Span at);
+
+/* ---- foreign.c ---- */
+
+/* What is written otherwise elsewhere; NULL, without a message, where it is nothing known. */
+Diag *foreign_mistake(Parser *p, Span at, const Expected *e);
+/* The `{` that this `:` at the end of a line is meant to be. */
+Token foreign_block(Parser *p, Token colon);
 
 /* A list becomes an array of the tree; both are arrays in the arena. */
 #define TAKE(array, list)                                                                          \

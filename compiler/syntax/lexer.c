@@ -118,21 +118,35 @@ void lexer_emit_token(Lexer *lx, Token t)
     vec_push(lx->arena, &lx->queue, t);
 }
 
-void lexer_emit(Lexer *lx, int kind)
-{
-    bool is_declaration_start = kind == TOK_AT && lexer_is_declaration(lx);
-    Token t = {.kind = kind, .span = lexer_here(lx)};
-    t.text = (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
-    lexer_emit_token(lx, t);
-    if (is_declaration_start)
-        lx->is_in_annotations = true;
-}
-
 /* A token that the text does not have. */
 static void supply(Lexer *lx, int kind)
 {
     uint32_t at = lx->previous_end;
     lexer_emit_token(lx, (Token){.kind = kind, .span = {lx->source_index, at, at}});
+}
+
+/* A declaration whose head nothing followed gets an empty body, or the grammar would take the
+ * next one that there is. */
+static void supply_body(Lexer *lx)
+{
+    if (!lx->wants_body)
+        return;
+    lx->wants_body = lx->is_in_head = false;
+    supply(lx, TOK_LBRACE);
+    supply(lx, TOK_RBRACE);
+    lx->wants_newline = true;
+}
+
+void lexer_emit(Lexer *lx, int kind)
+{
+    bool is_declaration_start = kind == TOK_AT && lexer_is_declaration(lx);
+    if (is_declaration_start)
+        supply_body(lx);
+    Token t = {.kind = kind, .span = lexer_here(lx)};
+    t.text = (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
+    lexer_emit_token(lx, t);
+    if (is_declaration_start)
+        lx->is_in_annotations = true;
 }
 
 void lexer_emit_text(Lexer *lx, const unsigned char *from)
@@ -151,9 +165,16 @@ static char innermost(const Lexer *lx)
     return lx->depth ? lx->brackets[lx->depth - 1].kind : '\0';
 }
 
+/* What the text closes it by; nothing does a block by indentation. */
 static char closer_of(char kind)
 {
-    return kind == '(' ? ')' : kind == '[' ? ']' : '}';
+    return kind == '(' ? ')' : kind == '[' ? ']' : kind == ':' ? '\0' : '}';
+}
+
+static bool holds_statements(const Lexer *lx)
+{
+    char kind = innermost(lx);
+    return kind == '{' || kind == ':' || kind == '\0';
 }
 
 static void close_innermost(Lexer *lx, bool is_supplied)
@@ -161,8 +182,8 @@ static void close_innermost(Lexer *lx, bool is_supplied)
     Bracket b = lx->brackets[--lx->depth];
     int kind = b.kind == '('   ? TOK_RPAREN
                : b.kind == '[' ? TOK_RBRACKET
-               : b.kind == '{' ? TOK_RBRACE
-                               : TOK_INTERP_CLOSE;
+               : b.kind == '"' ? TOK_INTERP_CLOSE
+                               : TOK_RBRACE;
     if (lx->script_depth > (int)lx->depth)
         lx->script_depth = -1;
     if (is_supplied)
@@ -187,6 +208,28 @@ static void close_down_to(Lexer *lx, uint32_t depth)
 {
     while (lx->depth > depth)
         supply_closer(lx);
+}
+
+/* A block by indentation, with the `}` that it should have had. */
+static void close_indented(Lexer *lx)
+{
+    const Bracket *b = &lx->brackets[lx->depth - 1];
+    uint32_t at = lx->previous_end;
+    StrBuf closer;
+    strbuf_init(&closer, lx->arena);
+    strbuf_add_char(&closer, '\n');
+    strbuf_add_times(&closer, ' ', b->indent);
+    strbuf_add_char(&closer, '}');
+    diag_fix(b->complaint, (Span){lx->source_index, at, at}, strbuf_str(&closer), "%.*s",
+             STR_ARG(b->complaint->help));
+    close_innermost(lx, true);
+}
+
+/* Those that are indented as much, as long as nothing else is open in them. */
+static void close_all_indented(Lexer *lx, uint32_t indent)
+{
+    while (innermost(lx) == ':' && lx->brackets[lx->depth - 1].indent >= indent)
+        close_indented(lx);
 }
 
 static bool is_in_interpolation(const Lexer *lx)
@@ -217,7 +260,7 @@ static Diag *unclosed(Lexer *lx, const Bracket *b)
         diag_note(d, b->span, "this `{` begins a value inside of it; a brace itself is `\\{`");
         return lexer_fault(lx, d);
     }
-    if (has_complained_since(lx, b))
+    if (b->kind == ':' || has_complained_since(lx, b))
         return NULL;
     Diag *d = diag_error(lx->diags, F0111, b->span, "this `%c` is never closed", b->kind);
     diag_label(d, "a `%c` is missing for it", closer_of(b->kind));
@@ -242,7 +285,8 @@ static bool push_bracket(Lexer *lx, char kind)
         give_up(lx);
         return false;
     }
-    lx->brackets[lx->depth++] = (Bracket){kind, lexer_here(lx), lx->string};
+    lx->brackets[lx->depth++] =
+        (Bracket){.kind = kind, .span = lexer_here(lx), .outer = lx->string};
     lx->string = (StringMode){0};
     return true;
 }
@@ -272,6 +316,8 @@ void lexer_open(Lexer *lx, char bracket)
     }
     if (bracket == '{' && lx->script_depth == (int)lx->depth)
         lx->script_depth = -1;
+    if (bracket == '{' && lx->depth == 0)
+        lx->wants_body = false;
     if (!push_bracket(lx, bracket))
         return;
     lexer_emit(lx, bracket == '(' ? TOK_LPAREN : bracket == '[' ? TOK_LBRACKET : TOK_LBRACE);
@@ -306,6 +352,8 @@ static void stray_closer(Lexer *lx, char bracket)
 
 void lexer_close(Lexer *lx, char bracket)
 {
+    if (bracket == '}')
+        close_all_indented(lx, 0);
     int opener = find_opener(lx, bracket);
     if (opener < 0) {
         stray_closer(lx, bracket);
@@ -331,6 +379,52 @@ static int find_one_line_string(const Lexer *lx)
     return -1;
 }
 
+/* Of the next line that has more than a comment; 0 at the end. */
+static uint32_t next_indent(const Lexer *lx)
+{
+    const unsigned char *line = lx->cursor, *at = line;
+    while (at < lx->limit) {
+        if (*at == ' ' || *at == '\t' || *at == '\r') {
+            at++;
+        } else if (*at == '\n') {
+            line = ++at;
+        } else if (*at == '#' || (at[0] == '/' && at[1] == '/')) {
+            while (at < lx->limit && *at != '\n')
+                at++;
+        } else {
+            return (uint32_t)(at - line);
+        }
+    }
+    return 0;
+}
+
+bool lexer_is_at_line_end(const Lexer *lx)
+{
+    const unsigned char *at = lx->cursor;
+    while (*at == ' ' || *at == '\t' || *at == '\r')
+        at++;
+    return lx->queue_next == lx->queue.len &&
+           (at == lx->limit || *at == '\n' || *at == '#' || (at[0] == '/' && at[1] == '/'));
+}
+
+void lexer_open_indented(Lexer *lx, Span colon, Diag *complaint)
+{
+    if (!push_bracket(lx, ':'))
+        return;
+    const char *text = lx->source->text.ptr;
+    uint32_t line = colon.start, at;
+    while (line > 0 && text[line - 1] != '\n')
+        line--;
+    for (at = line; text[at] == ' ' || text[at] == '\t';)
+        at++;
+    Bracket *b = &lx->brackets[lx->depth - 1];
+    b->span = colon;
+    b->indent = at - line;
+    b->complaint = complaint;
+    lx->previous = TOK_LBRACE;
+    lx->wants_body = lx->is_in_head = false;
+}
+
 void lexer_newline(Lexer *lx)
 {
     int open = find_one_line_string(lx);
@@ -339,9 +433,12 @@ void lexer_newline(Lexer *lx)
         close_down_to(lx, (uint32_t)open);
     }
     lx->is_first_in_line = true;
-    if (innermost(lx) != '{' && innermost(lx) != '\0')
+    if (!holds_statements(lx))
         return;
+    if (innermost(lx) == ':')
+        close_all_indented(lx, next_indent(lx));
     lx->has_line_break = true;
+    lx->is_first_in_line = true;
     lx->is_in_head = lx->is_in_head && lx->depth > 0;
     if (lx->script_depth == (int)lx->depth && ends_statement(lx))
         lx->script_depth = -1;
@@ -361,12 +458,13 @@ void lexer_semicolon(Lexer *lx)
                          : "begin a new line instead");
     }
     lx->has_named_semicolon = true;
-    if (innermost(lx) == '{' || innermost(lx) == '\0')
+    if (holds_statements(lx))
         lx->has_line_break = true;
 }
 
 void lexer_finish(Lexer *lx)
 {
+    close_all_indented(lx, 0);
     if (lx->depth > 0) {
         const Bracket *b = &lx->brackets[lx->depth - 1];
         for (uint32_t i = lx->depth; i > 0; i--)
@@ -376,6 +474,7 @@ void lexer_finish(Lexer *lx)
             unclosed(lx, b);
         close_down_to(lx, 0);
     }
+    supply_body(lx);
     lx->start = lx->cursor = lx->limit;
     lx->wants_newline = lx->previous != 0;
     lexer_emit(lx, TOK_END);
@@ -456,6 +555,7 @@ static void begin_declaration(Lexer *lx)
 {
     if (is_in_interpolation(lx))
         return;
+    close_all_indented(lx, 0);
     if (lx->depth > 0) {
         Diag *d = lx->is_swallowed ? NULL : unclosed(lx, &lx->brackets[lx->depth - 1]);
         if (d)
@@ -479,8 +579,11 @@ void lexer_declaration_word(Lexer *lx, int kind)
         begin_declaration(lx);
     bool is_declaration =
         lexer_is_declaration(lx) || (kind == TOK_FN && lx->previous == TOK_EXTERN);
-    if (is_declaration)
+    if (is_declaration) {
+        supply_body(lx);
         lx->is_in_head = kind == TOK_STEP || kind == TOK_JOIN || kind == TOK_FN;
+        lx->wants_body = lx->is_in_head && lx->previous != TOK_EXTERN;
+    }
     lexer_emit(lx, is_declaration || kind == TOK_FN ? kind : TOK_NAME);
 }
 

@@ -50,9 +50,11 @@ typedef struct StringMode {
 } StringMode;
 
 typedef struct Bracket {
-    char kind; /* '(' '[' '{', or '"' for the `{` of an interpolation */
+    char kind; /* '(' '[' '{', '"' for the `{` of an interpolation, ':' of a block by indentation */
     Span span;
     StringMode outer; /* of an interpolation: the string that goes on after it */
+    uint32_t indent;  /* of a ':': what stands no deeper than this is behind the block */
+    Diag *complaint;  /* of a ':': gets the edit that closes the block */
 } Bracket;
 
 typedef struct Lexer {
@@ -74,6 +76,7 @@ typedef struct Lexer {
     bool wants_newline;     /* NEWLINE comes next, whatever stood before */
     bool is_in_annotations; /* behind an `@` of the top level: a declaration follows */
     bool is_in_head;        /* behind `step`, `join` or `fn`, before its body */
+    bool wants_body;        /* the same, also on the lines below */
     int script_depth;       /* bracket depth of a `script` that waits for its text, or -1 */
 
     VEC(Token) queue; /* scanned or supplied, and not yet given out */
@@ -84,12 +87,21 @@ typedef struct Lexer {
     uint32_t last_complaint; /* the same of the grammar, which sets it */
     bool has_bad_bytes;      /* it is no text, or none in UTF-8 */
     bool is_swallowed;       /* a comment or string took all that follows, brackets included */
-    bool has_named_semicolon, has_named_hash; /* one message about each is enough */
+    /* One message about each is enough. */
+    bool has_named_semicolon, has_named_hash, has_named_step;
+    bool has_named_self_kept, has_named_self_read;
 } Lexer;
 
 void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags);
 
 Token lexer_next(Lexer *lx);
+
+/* Behind the last token: is there nothing more on its line, comments apart? */
+bool lexer_is_at_line_end(const Lexer *lx);
+
+/* The `:` that was given out last begins a block as other languages have it: it is one `{`, and
+ * the `}` follows before the next line that is indented no more than this one. */
+void lexer_open_indented(Lexer *lx, Span colon, Diag *complaint);
 
 #ifdef __cplusplus
 }

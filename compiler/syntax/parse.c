@@ -47,15 +47,15 @@ static void feed(Parser *p)
     int status = YYPUSH_MORE;
     while (status == YYPUSH_MORE) {
         Token t = lexer_next(&p->lexer);
-        if (nesting(t.kind) > 0 && flow_is_skipping(ps, p, t.kind)) {
-            skip_bracket(p);
-            continue;
-        }
+        if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
+            t = foreign_block(p, t);
         FLOW_STYPE value;
         value.TOK_NAME = t;
         p->current = t;
         status = flow_push_parse(ps, t.kind, &value, &t.span, p);
         p->previous = t;
+        if (nesting(t.kind) > 0 && status == YYPUSH_MORE && flow_is_dropping(ps))
+            skip_bracket(p);
     }
     flow_pstate_delete(ps);
 }

@@ -3,8 +3,8 @@
  *
  * The automaton tells exactly what could have come.  Tokens that belong together are named
  * together ("an expression"), what could have gone on with an expression is left out, and if
- * more than three remain none is named.  A few mistakes that people bring along from other
- * languages are answered by themselves. */
+ * more than three remain none is named.  What people bring along from other languages is answered
+ * by foreign.c. */
 #include <string.h>
 
 #include "flow.tab.h"
@@ -69,7 +69,7 @@ static unsigned bit_of(int token)
     return (unsigned)(token - 256);
 }
 
-static bool has(const Expected *e, int token)
+bool expected_has(const Expected *e, int token)
 {
     return token == TOK_END ? e->has_end
                             : (e->tokens[bit_of(token) / 64] >> (bit_of(token) % 64) & 1) != 0;
@@ -107,35 +107,35 @@ void expected_add(Expected *e, int token, const char *name)
 /* What the place asks for, taken together; NULL where it is no such place. */
 static const char *take_group(Expected *e)
 {
-    if (has(e, TOK_LET) && has(e, TOK_FOR)) {
+    if (expected_has(e, TOK_LET) && expected_has(e, TOK_FOR)) {
         leave_out_all(e, statement_starts);
         leave_out_all(e, expression_starts);
         return "a statement";
     }
-    if (has(e, TOK_STEP)) {
+    if (expected_has(e, TOK_STEP)) {
         leave_out_all(e, declaration_starts);
         e->has_end = false;
         return "a declaration";
     }
-    if (has(e, TOK_INT) && has(e, TOK_LBRACKET)) {
+    if (expected_has(e, TOK_INT) && expected_has(e, TOK_LBRACKET)) {
         leave_out_all(e, expression_starts);
         leave_out_all(e, leaving);
         leave_out(e, TOK_LBRACE);
         return "an expression";
     }
-    if (has(e, TOK_INT) && has(e, TOK_UNDERSCORE)) {
+    if (expected_has(e, TOK_INT) && expected_has(e, TOK_UNDERSCORE)) {
         leave_out_all(e, pattern_starts);
         return "a pattern";
     }
-    if (has(e, TOK_FN) && has(e, TOK_NAME)) {
+    if (expected_has(e, TOK_FN) && expected_has(e, TOK_NAME)) {
         leave_out_all(e, type_starts);
         return "a type";
     }
-    if (has(e, TOK_PLUS)) {
+    if (expected_has(e, TOK_PLUS)) {
         leave_out_all(e, operators);
         leave_out_all(e, assignments);
     }
-    if (has(e, TOK_QUESTION))
+    if (expected_has(e, TOK_QUESTION))
         leave_out_all(e, type_parts);
     return NULL;
 }
@@ -149,7 +149,7 @@ static Str describe(Parser *p, Expected e)
     if (group)
         names[count++] = group;
     for (int token = TOK_NEWLINE; token <= TOK_GREATER_EQUAL && count <= NAMED_MAX; token++)
-        if (has(&e, token))
+        if (expected_has(&e, token))
             names[count++] = e.names[bit_of(token)];
     if (count > NAMED_MAX && group)
         count = 1;
@@ -176,64 +176,6 @@ static bool follows_from_fault(const Parser *p)
     return p->lexer.last_error >= line;
 }
 
-/* Does it stand first in its line, as what goes on with an expression must not? */
-static bool begins_line(const Parser *p)
-{
-    uint32_t at = p->current.span.start;
-    while (at > 0 && (p->text->text.ptr[at - 1] == ' ' || p->text->text.ptr[at - 1] == '\t'))
-        at--;
-    return at > 0 && p->text->text.ptr[at - 1] == '\n';
-}
-
-static bool is_declaration_word(Str word)
-{
-    static const char *const words[] = {"flow", "import", "param", "pool", "struct",
-                                        "enum", "extern", "step",  "join", "test"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_is(word, words[i]))
-            return true;
-    return false;
-}
-
-/* A mistake with an answer of its own; NULL where it is none. */
-static Diag *known_mistake(Parser *p, Span at, const Expected *e)
-{
-    int token = p->current.kind, before = p->previous.kind;
-    if (before == TOK_NAME && is_declaration_word(p->previous.text) && has(e, TOK_PLUS) &&
-        (token == TOK_NAME || token == TOK_STRING_BEGIN)) {
-        Diag *d = diag_error(p->diags, F0125, p->previous.span,
-                             "`%.*s` stands at the top level only", STR_ARG(p->previous.text));
-        return diag_label(d, "this is inside of a body");
-    }
-    if (token == TOK_COLON && has(e, TOK_LBRACE)) {
-        Diag *d = diag_error(p->diags, F0121, at, "a block stands in braces");
-        return diag_help(d, "write `{` here, and `}` behind the block");
-    }
-    if (token == TOK_EQUAL && has(e, TOK_EQUAL_EQUAL) && !has(e, TOK_EQUAL)) {
-        Diag *d = has(e, TOK_NEWLINE)
-                      ? diag_error(p->diags, F0123, at,
-                                   "what stands before this `=` cannot be assigned to")
-                      : diag_error(p->diags, F0121, at, "`=` gives a value to a name");
-        return diag_fix(d, at, STR("=="), "to compare two values write `==`");
-    }
-    if (token == TOK_QUESTION && has(e, TOK_PLUS)) {
-        Diag *d = diag_error(p->diags, F0121, at, "`?` belongs to types");
-        return diag_help(d, "a choice is written `if c { a } else { b }`, "
-                            "a value in place of `none` is `x ?? y`");
-    }
-    if (token == TOK_FN && has(e, TOK_LET)) {
-        Diag *d = diag_error(p->diags, F0125, at, "functions stand at the top level only");
-        return diag_help(d, "inside of a body a closure is `|x| x * x`");
-    }
-    if (is_one_of(token, operators) && token != TOK_AT && begins_line(p) && has(e, TOK_LET)) {
-        Diag *d = diag_error(p->diags, F0120, at, "a statement does not begin with `%.*s`",
-                             STR_ARG(p->current.text));
-        return diag_help(d, "to go on with the line above, end that one with `%.*s`",
-                         STR_ARG(p->current.text));
-    }
-    return NULL;
-}
-
 static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
     Str wanted = describe(p, *expected);
@@ -252,7 +194,7 @@ void parser_unexpected(Parser *p, Span at, const char *found, const Expected *ex
 {
     bool is_silent = follows_from_fault(p) || p->has_deep;
     p->lexer.last_complaint = at.start;
-    if (!is_silent && !known_mistake(p, at, expected))
+    if (!is_silent && !foreign_mistake(p, at, expected))
         unexpected(p, at, found, expected);
 }
 

@@ -134,9 +134,9 @@ static void each_error_is_reported_once(void **state)
     expect("step a {\n    if x = 1 {\n        let y = 2\n    }\n    let z = * 3\n}\nstep b {}\n",
            "F0121:2 F0120:5", 2);
     expect("param a = \nparam b = 1 1\nlet c = 2\n", "F0120:1 F0120:2", 3);
-    expect("fn f(x: int y: int) -> int { x }\nstep s(a b) {}\n", "F0120:1 F0120:2", 2);
-    expect("match\nflow A\n", "F0120:1", 1);
-    expect("struct P { x int, y: int }\nenum E { A(, B }\nfn f() {}\n", "F0120:1 F0120:2", 3);
+    expect("fn f(x: int y: int) -> int { x }\nstep s(a b) {}\n", "F0120:1 F0121:2", 2);
+    expect("match\nflow A\n", "F0125:1", 1);
+    expect("struct P { x int, y: int }\nenum E { A(, B }\nfn f() {}\n", "F0121:1 F0120:2", 3);
 }
 
 static void a_missing_bracket_costs_nothing_else(void **state)
@@ -158,7 +158,7 @@ static void broken_declarations_keep_their_names(void **state)
     parse_begin(&p, STR("test.flow"),
                 STR("step a b {\n next c\n}\nlet x = \nfn f(x int) {}\nstep c {\n let y = 1 2\n "
                     "use(y)\n}\n"));
-    assert_string_equal(reported(&p).ptr, "F0120:1 F0120:4 F0120:5 F0120:7");
+    assert_string_equal(reported(&p).ptr, "F0120:1 F0120:4 F0121:5 F0120:7");
     assert_string_equal(dumped(&p).ptr,
                         "step a\n  block\n    next c\n"
                         "const x\n  error\n"
@@ -172,6 +172,10 @@ static void forms_from_elsewhere_are_answered(void **state)
 {
     (void)state;
     expect("step a {\n    if x:\n        y()\n}\nstep b {}\n", "F0121:2", 2);
+    expect("fn f(x: int):\n    if x > 1:\n        y()\n    else:\n        z()\n    return x\n"
+           "step b {}\n", "F0121:1 F0121:2 F0121:4", 2);
+    expect("def f(a):\nstep b {}\n@retry\nstep c\n{\n}\n", "F0121:1 F0120:1 F0121:1 F0120:5", 3);
+    expect("step a {\n    let x = {1, 2}\n    let y = [{ a }, { b }]\n}\n", "F0121:2 F0121:3", 1);
     expect("step a {\n    let x = c ? 1 : 2\n}\n", "F0121:2", 1);
     expect("step a {\n    step b {}\n    fn f() {}\n}\n", "F0125:2 F0125:3", 1);
     expect("step a {\n    let x = 1\n    + 2\n}\n", "F0120:3", 1);

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* foreign.c - forms that people bring from other languages, and what Flow writes instead.
+ *
+ * Each rule knows a mistake by the token that does not fit, the one before, and what could have
+ * come in its place.  What the scanner can tell by the text alone is answered in flow.re. */
+#include <string.h>
+
+#include "flow.tab.h"
+#include "syntax/build.h"
+
+typedef struct Mistake {
+    Parser *p;
+    Span at;
+    int token, before;
+    const Expected *e;
+} Mistake;
+
+typedef struct Word {
+    const char *name, *help;
+} Word;
+
+static bool fits(const Mistake *m, int token)
+{
+    return expected_has(m->e, token);
+}
+
+/* An operator could have come, so an expression has just ended. */
+static bool is_after_value(const Mistake *m)
+{
+    return fits(m, TOK_PLUS);
+}
+
+static bool is_at_statement(const Mistake *m)
+{
+    return fits(m, TOK_LET) && fits(m, TOK_FOR);
+}
+
+static bool is_at_top(const Mistake *m)
+{
+    return fits(m, TOK_STEP);
+}
+
+static bool is_at_value(const Mistake *m)
+{
+    return fits(m, TOK_INT) && fits(m, TOK_LBRACKET) && fits(m, TOK_LPAREN);
+}
+
+static bool begins_value(int token)
+{
+    return token == TOK_NAME || token == TOK_INT || token == TOK_FLOAT || token == TOK_SIZE ||
+           token == TOK_DURATION || token == TOK_STRING_BEGIN || token == TOK_TRUE ||
+           token == TOK_FALSE || token == TOK_NONE || token == TOK_BAD;
+}
+
+/* Does a token stand first in its line? */
+static bool begins_line(const Parser *p, Span token)
+{
+    const char *text = p->text->text.ptr;
+    uint32_t at = token.start;
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+        at--;
+    return at == 0 || text[at - 1] == '\n';
+}
+
+/* Does the line that a place lies in begin with this word? */
+static bool is_in_line_of(const Parser *p, uint32_t at, const char *word)
+{
+    Str text = p->text->text;
+    while (at > 0 && text.ptr[at - 1] != '\n')
+        at--;
+    while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t'))
+        at++;
+    size_t len = strlen(word), end = at + len;
+    return str_is(str_slice(text, at, end), word) && (end >= text.len || text.ptr[end] == ' ');
+}
+
+static const char *find_word(const Word *words, size_t count, Str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_is(name, words[i].name))
+            return words[i].help;
+    return NULL;
+}
+#define FIND_WORD(words, name) find_word(words, sizeof(words) / sizeof *(words), name)
+
+static Diag *not_flow(const Mistake *m, Span at, Str word, const char *help)
+{
+    Diag *d = diag_error(m->p->diags, F0121, at, "`%.*s` is not Flow", STR_ARG(word));
+    return diag_help(d, "%s", help);
+}
+
+/* ---- words ----------------------------------------------------------------------- */
+
+static bool is_declaration_word(Str word)
+{
+    static const char *const words[] = {"flow", "import", "param", "pool", "struct",
+                                        "enum", "extern", "step",  "join", "test"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(word, words[i]))
+            return true;
+    return false;
+}
+
+/* Words that stand where a declaration should. */
+static const char *top_word_help(Str word)
+{
+    static const Word words[] = {
+        {"from", "a module is taken in whole: `import random`"},
+        {"include", "a module is taken in by `import NAME`"},
+        {"require", "a module is taken in by `import NAME`"},
+        {"use", "a module is taken in by `import NAME`"},
+        {"using", "a module is taken in by `import NAME`"},
+        {"workflow", "a flow is named by `flow NAME`, and its steps stand below"},
+        {"dag", "a flow is named by `flow NAME`, and its steps stand below"},
+        {"pipeline", "a flow is named by `flow NAME`, and its steps stand below"},
+        {"package", "a file is a module by its name: leave this line out"},
+        {"module", "a file is a module by its name: leave this line out"},
+        {"namespace", "a file is a module by its name: leave this line out"},
+        {"task", "a step is written `step NAME { … }`"},
+        {"process", "a step is written `step NAME { … }`"},
+        {"rule", "a step is written `step NAME { … }`"},
+        {"type", "a type of one's own is a `struct` or an `enum`"},
+        {"interface", "a type of one's own is a `struct` or an `enum`"},
+        {"record", "a type of one's own is a `struct` or an `enum`"},
+        {"data", "a type of one's own is a `struct` or an `enum`"},
+        {"public", "all names of a file can be used by others: leave it out"},
+        {"pub", "all names of a file can be used by others: leave it out"},
+        {"export", "all names of a file can be used by others: leave it out"},
+        {"private", "all names of a file can be used by others: leave it out"},
+        {"static", "a constant is written `let NAME = value`"},
+        {"async", "steps run side by side, and calls wait: leave it out"},
+    };
+    return FIND_WORD(words, word);
+}
+
+/* Words that begin a statement and are followed by a value. */
+static const char *statement_word_help(Str word)
+{
+    static const Word words[] = {
+        {"raise", "a task is stopped by `fail \"message\"`"},
+        {"throw", "a task is stopped by `fail \"message\"`"},
+        {"panic", "a task is stopped by `fail \"message\"`"},
+        {"del", "an entry of a map is taken out by `m.remove(key)`; names end with their block"},
+        {"delete", "an entry of a map is taken out by `m.remove(key)`; names end with their block"},
+        {"lambda", "a closure is written `|x| x + 1`"},
+        {"await", "a call waits by itself: leave it out"},
+        {"async", "steps run side by side, and calls wait: leave it out"},
+        {"go", "what runs side by side is a step: `next a, b`, or `next a foreach xs`"},
+        {"spawn", "what runs side by side is a step: `next a, b`, or `next a foreach xs`"},
+        {"goto", "a step goes on to another by `next NAME`"},
+        {"yield", "a list is built by `xs.push(x)`, or by `xs.map(|x| …)`"},
+        {"global", "what later steps are to see is kept: `keep x = …`"},
+        {"nonlocal", "a closure holds values as they were: use a `for` loop"},
+        {"const", "a value with a name is written `let NAME = value`"},
+        {"val", "a value with a name is written `let NAME = value`"},
+        {"mut", "a variable is written `var NAME = value`"},
+        {"auto", "a value with a name is written `let NAME = value`"},
+        {"new", "a struct is made by calling its name: `Point(x=1, y=2)`"},
+        {"switch", "a choice by value is written `match x { … }`"},
+        {"select", "a choice by value is written `match x { … }`"},
+        {"case", "a case of `match` is written `PATTERN => value`"},
+        {"when", "a case of `match` is written `PATTERN => value`"},
+        {"unless", "write `if not …`"},
+        {"until", "write `while not …`"},
+        {"loop", "a loop without an end is written `while true { … }`"},
+        {"with", "a file is read in one call: `file.read_text(path)`"},
+        {"def", "functions stand at the top level only: `fn NAME(x: int) -> int { … }`"},
+        {"func", "functions stand at the top level only: `fn NAME(x: int) -> int { … }`"},
+        {"function", "functions stand at the top level only: `fn NAME(x: int) -> int { … }`"},
+        {"class", "structs stand at the top level only: `struct NAME { x: int }`"},
+        {"from", "a module is taken in at the top of the file: `import random`"},
+        {"is", "two values are compared by `==` and `!=`"},
+        {"then", "a block in braces follows the condition: `if x { … }`"},
+        {"do", "a block in braces follows the condition: `while x { … }`"},
+        {"mod", "the rest of a division is `a % b`"},
+        {"xor", "of two conditions one: `a != b`"},
+        {"to", "a range is written `0..10`, or `0..=10` with its end"},
+    };
+    return FIND_WORD(words, word);
+}
+
+static bool is_type_word(Str word)
+{
+    static const char *const words[] = {"int",  "float", "bool", "string", "double",
+                                        "long", "char",  "str",  "list",   "dict"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(word, words[i]))
+            return true;
+    return false;
+}
+
+static Diag *word_at_top(const Mistake *m)
+{
+    if (!is_at_top(m))
+        return NULL;
+    Str word = m->p->current.text;
+    const char *help = m->token == TOK_NAME ? top_word_help(word) : NULL;
+    if (help)
+        return not_flow(m, m->at, word, help);
+    if (m->token == TOK_VAR || m->token == TOK_KEEP) {
+        Diag *d = diag_error(m->p->diags, F0125, m->at, "`%.*s` stands in the body of a step",
+                             STR_ARG(word));
+        return diag_help(d, "up here a constant is `let NAME = value`, "
+                            "and what a run is given is `param NAME = value`");
+    }
+    static const short statements[] = {
+        TOK_NAME,   TOK_IF,    TOK_FOR,      TOK_WHILE,  TOK_MATCH,      TOK_NEXT, TOK_FAIL,
+        TOK_RETURN, TOK_BREAK, TOK_CONTINUE, TOK_ASSERT, TOK_CHECKPOINT, TOK_TRY};
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++) {
+        if (m->token != statements[i])
+            continue;
+        Diag *d = diag_error(m->p->diags, F0125, m->at, "expected a declaration, but found `%.*s`",
+                             STR_ARG(word));
+        return diag_help(d, "what is to be done stands in the body of a step or a function; "
+                            "a flow begins in `step start { … }`");
+    }
+    return NULL;
+}
+
+/* Two words side by side, the first of which means something elsewhere. */
+static Diag *word_before_value(const Mistake *m)
+{
+    const Token *first = &m->p->previous;
+    if (first->kind != TOK_NAME || !is_after_value(m))
+        return NULL;
+    bool is_named = m->token == TOK_NAME || m->token == TOK_STRING_BEGIN;
+    if (is_named && is_declaration_word(first->text)) {
+        Diag *d = diag_error(m->p->diags, F0125, first->span, "`%.*s` stands at the top level only",
+                             STR_ARG(first->text));
+        return diag_label(d, "this is inside of a body");
+    }
+    if (!begins_value(m->token) && m->token != TOK_LBRACE)
+        return NULL;
+    const char *help = statement_word_help(first->text);
+    if (help)
+        return not_flow(m, first->span, first->text, help);
+    if (!begins_line(m->p, first->span) || m->token == TOK_LBRACE)
+        return NULL;
+    if (m->token == TOK_NAME && is_type_word(first->text)) {
+        Diag *d =
+            diag_error(m->p->diags, F0121, first->span, "a variable begins with `let` or `var`");
+        return diag_help(d,
+                         "its type follows behind a colon, where it is needed at all: "
+                         "`var %.*s: int = 0`",
+                         STR_ARG(m->p->current.text));
+    }
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "what a call is given stands in parentheses");
+    return diag_help(d, "write `%.*s(…)`", STR_ARG(first->text));
+}
+
+/* The second of two words side by side. */
+static Diag *word_after_value(const Mistake *m)
+{
+    if (m->token != TOK_NAME || !is_after_value(m))
+        return NULL;
+    Str word = m->p->current.text;
+    static const char *const operators[] = {"is", "then", "do", "mod", "xor", "to"};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (str_is(word, operators[i]))
+            return not_flow(m, m->at, word, statement_word_help(word));
+    return NULL;
+}
+
+/* ---- blocks and declarations ----------------------------------------------------- */
+
+static Diag *colon(const Mistake *m)
+{
+    if (m->token != TOK_COLON)
+        return NULL;
+    if (fits(m, TOK_ARROW)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "the type of a result stands behind `->`");
+        return diag_fix(d, m->at, STR(" ->"), "write `->` for `:`");
+    }
+    if (fits(m, TOK_LBRACE)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a block stands in braces");
+        return diag_help(d, "write `{` for this `:`, and `}` behind the block");
+    }
+    bool is_slice = fits(m, TOK_RBRACKET) && fits(m, TOK_DOT_DOT);
+    if (is_slice || (is_at_value(m) && fits(m, TOK_DOT_DOT))) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a part of a list is taken by `..`");
+        return diag_fix(d, m->at, STR(".."), "write `xs[a..b]`, `xs[a..]` or `xs[..b]`");
+    }
+    return NULL;
+}
+
+static Diag *brace_on_next_line(const Mistake *m)
+{
+    if (m->token != TOK_NEWLINE || !fits(m, TOK_LBRACE))
+        return NULL;
+    Str text = m->p->text->text;
+    size_t at = m->at.end;
+    while (at < text.len && strchr(" \t\r\n", text.ptr[at]))
+        at++;
+    if (at >= text.len || text.ptr[at] != '{')
+        return NULL;
+    Span brace = {m->at.source, (uint32_t)at, (uint32_t)at + 1};
+    Diag *d = diag_error(m->p->diags, F0120, brace, "this `{` belongs on the line above");
+    diag_fix(d, (Span){m->at.source, m->at.end, (uint32_t)at}, STR(" "),
+             "a block begins on the line of what it belongs to");
+    return d;
+}
+
+static Diag *function_in_body(const Mistake *m)
+{
+    if (m->token != TOK_FN || !(fits(m, TOK_LET) || is_at_value(m)))
+        return NULL;
+    if (!fits(m, TOK_LET)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a closure is written without `fn`");
+        return diag_help(d, "write `|x| x * x`, or `|x| { … }`");
+    }
+    Diag *d = diag_error(m->p->diags, F0125, m->at, "functions stand at the top level only");
+    return diag_help(d, "inside of a body a closure is `|x| x * x`");
+}
+
+static Diag *type_without_colon(const Mistake *m)
+{
+    if (m->token != TOK_NAME || m->before != TOK_NAME || !fits(m, TOK_COLON) || is_after_value(m))
+        return NULL;
+    Str first = m->p->previous.text, second = m->p->current.text;
+    bool is_turned = is_type_word(first) && !is_type_word(second);
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a type stands behind its name and a colon");
+    return diag_fix(d, span_join(m->p->previous.span, m->at),
+                    str_printf(m->p->arena, "%.*s: %.*s", STR_ARG(is_turned ? second : first),
+                               STR_ARG(is_turned ? first : second)),
+                    "write `%.*s: %.*s`", STR_ARG(is_turned ? second : first),
+                    STR_ARG(is_turned ? first : second));
+}
+
+/* ---- bindings and assignments ---------------------------------------------------- */
+
+static Diag *without_value(const Mistake *m)
+{
+    bool is_binding = fits(m, TOK_EQUAL) && !is_after_value(m) && !fits(m, TOK_NEWLINE);
+    if (m->token != TOK_NEWLINE || !is_binding)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0120, m->at, "a value is missing here");
+    diag_label(d, "expected `= …`");
+    if (is_in_line_of(m->p, m->at.start, "let") || is_in_line_of(m->p, m->at.start, "var"))
+        diag_help(d, "every name begins with a value; what may be missing is `var x: int? = none`");
+    return d;
+}
+
+static Diag *equal(const Mistake *m)
+{
+    if (m->token != TOK_EQUAL || fits(m, TOK_EQUAL))
+        return NULL;
+    if (fits(m, TOK_IN) && !is_after_value(m)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a loop goes over a list or a range");
+        return diag_help(d, "write `for i in 0..10 { … }`");
+    }
+    if (!fits(m, TOK_EQUAL_EQUAL))
+        return NULL;
+    Diag *d = fits(m, TOK_NEWLINE)
+                  ? diag_error(m->p->diags, F0123, m->at,
+                               "what stands before this `=` cannot be assigned to")
+                  : diag_error(m->p->diags, F0121, m->at, "`=` gives a value to a name");
+    return diag_fix(d, m->at, STR("=="), "to compare two values write `==`");
+}
+
+/* Several names or values that should stand in parentheses. */
+static Diag *comma(const Mistake *m)
+{
+    if (m->token != TOK_COMMA)
+        return NULL;
+    bool is_pattern = (fits(m, TOK_EQUAL) || fits(m, TOK_IN)) && !is_after_value(m);
+    bool is_value = is_after_value(m) && fits(m, TOK_NEWLINE);
+    if (!is_pattern && !is_value)
+        return NULL;
+    if (is_value && is_in_line_of(m->p, m->at.start, "assert")) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "`assert` takes no message");
+        return diag_help(d, "with a message of one's own: `if not … { fail \"message\" }`");
+    }
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "several %s stand in parentheses",
+                         is_pattern ? "names" : "values");
+    return diag_help(d, is_pattern && fits(m, TOK_IN) ? "write `for (a, b) in xs`"
+                        : is_pattern                  ? "write `let (a, b) = …`"
+                                                      : "write `(a, b)`");
+}
+
+static Diag *next_form(const Mistake *m)
+{
+    if (m->before == TOK_COMMA && m->token == TOK_FOREACH) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "no comma stands before `foreach`");
+        return diag_fix(d, m->p->previous.span, STR(""), "write `next work foreach xs`");
+    }
+    if (m->before != TOK_NEXT)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "the name of a step stands behind `next`");
+    return diag_help(d, "write `next work`, `next a, b` or `next work foreach xs`, "
+                        "without parentheses or quotes");
+}
+
+/* ---- expressions ----------------------------------------------------------------- */
+
+static Diag *choice(const Mistake *m)
+{
+    if (!is_after_value(m) || (m->token != TOK_QUESTION && m->token != TOK_IF))
+        return NULL;
+    Diag *d = m->token == TOK_IF
+                  ? diag_error(m->p->diags, F0121, m->at, "a choice begins with its condition")
+                  : diag_error(m->p->diags, F0121, m->at, "`?` belongs to types");
+    return diag_help(d, m->token == TOK_IF ? "write `if c { a } else { b }`"
+                                           : "a choice is written `if c { a } else { b }`, "
+                                             "a value in place of `none` is `x ?? y`");
+}
+
+static Diag *comprehension(const Mistake *m)
+{
+    bool is_in_brackets = fits(m, TOK_RBRACKET) || fits(m, TOK_RPAREN);
+    if (m->token != TOK_FOR || !is_after_value(m) || !is_in_brackets)
+        return NULL;
+    Diag *d =
+        diag_error(m->p->diags, F0121, m->at, "a list is made of another by `map` and `filter`");
+    return diag_help(d, "write `xs.map(|x| …)`, or `xs.filter(|x| …)`");
+}
+
+static Diag *arrow(const Mistake *m)
+{
+    if ((m->token != TOK_FAT_ARROW && m->token != TOK_ARROW) || !is_after_value(m))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a closure's parameters stand between bars");
+    return diag_help(d, "write `|x| x + 1`");
+}
+
+static Diag *brace_as_value(const Mistake *m)
+{
+    if (m->token != TOK_LBRACE || !is_at_value(m))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "braces hold blocks only");
+    return diag_help(d, "a list is `[1, 2]`, a map `[\"a\": 1]`, a struct `Point(x=1, y=2)`");
+}
+
+static Diag *operator_in_front(const Mistake *m)
+{
+    static const short operators[] = {
+        TOK_PLUS,    TOK_STAR,          TOK_STAR_STAR,   TOK_SLASH,     TOK_PERCENT, TOK_DIV,
+        TOK_DOT_DOT, TOK_DOT_DOT_EQUAL, TOK_EQUAL_EQUAL, TOK_NOT_EQUAL, TOK_LESS,    TOK_LESS_EQUAL,
+        TOK_GREATER, TOK_GREATER_EQUAL, TOK_IN,          TOK_NOT_IN};
+    if (!is_at_statement(m) || !begins_line(m->p, m->at))
+        return NULL;
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        if (m->token != operators[i])
+            continue;
+        Str text = m->p->current.text;
+        Diag *d = diag_error(m->p->diags, F0120, m->at, "a statement does not begin with `%.*s`",
+                             STR_ARG(text));
+        return diag_help(d, "to go on with the line above, end that one with `%.*s`",
+                         STR_ARG(text));
+    }
+    return NULL;
+}
+
+/* ---- all of them ----------------------------------------------------------------- */
+
+Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
+{
+    static Diag *(*const rules[])(const Mistake *) = {word_at_top,
+                                                      word_before_value,
+                                                      word_after_value,
+                                                      colon,
+                                                      brace_on_next_line,
+                                                      function_in_body,
+                                                      type_without_colon,
+                                                      without_value,
+                                                      equal,
+                                                      comma,
+                                                      next_form,
+                                                      choice,
+                                                      comprehension,
+                                                      arrow,
+                                                      brace_as_value,
+                                                      operator_in_front};
+    Mistake m = {p, at, p->current.kind, p->previous.kind, e};
+    Diag *d = NULL;
+    for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)
+        d = rules[i](&m);
+    return d;
+}
+
+Token foreign_block(Parser *p, Token t)
+{
+    Diag *d = diag_error(p->diags, F0121, t.span, "a block stands in braces");
+    diag_fix(d, t.span, STR(" {"), "write `{` for this `:`, and `}` below the block");
+    lexer_open_indented(&p->lexer, t.span, d);
+    t.kind = TOK_LBRACE;
+    return t;
+}
