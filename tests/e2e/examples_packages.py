@@ -10,8 +10,8 @@ from _examples import Program, same
 
 STATUS = pathlib.Path("/var/lib/dpkg/status")
 
-# A circle, a package that only left its configuration behind, one that nobody provides, and a
-# dependency of a package on itself.
+# A circle, a package that only left its configuration behind, one that nobody provides, one that is
+# installed twice, and one that depends on itself.
 MADE_UP = """\
 Package: a
 Status: install ok installed
@@ -36,6 +36,11 @@ Conffiles:
 
 Package: e
 Status: install ok installed
+
+Package: d
+Status: install ok installed
+Architecture: i386
+Multi-Arch: same
 
 Package: gone
 Status: deinstall ok config-files
