@@ -145,7 +145,7 @@ static void no_memory_leaves_arguments_as_they_were(void **state)
     }
     os_fault_disarm();
     assert_int_equal(task.status, FLOW_ENOMEM);
-    assert_non_null(strstr(task.message, "out of memory"));
+    assert_non_null(strstr(task.message, "no memory"));
     flow_list_release(a);
     flow_list_release(b);
 }
