@@ -145,7 +145,7 @@ static int make_folders(Arena *a, const Paths *p)
     return EXIT_OK;
 }
 
-/* ---- is it there already? ----------------------------------------------------------------------- */
+/* ---- is it there already? ------------------------------------------------ */
 
 static Str stamp_of(Arena *a, const char *path)
 {
@@ -178,7 +178,7 @@ static bool is_built(Arena *a, const Paths *p, Str digest)
     return str_eq(recorded, str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
 }
 
-/* ---- making it -------------------------------------------------------------------------------------- */
+/* ---- making it ----------------------------------------------------------- */
 
 static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p)
 {
@@ -216,7 +216,7 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan, con
                       str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
 }
 
-/* ---- which flow ---------------------------------------------------------------------------------------- */
+/* ---- which flow ---------------------------------------------------------- */
 
 static bool is_flow_file(Arena *a, const char *path)
 {
@@ -307,7 +307,7 @@ int build(Arena *arena, const BuildPlan *plan, Str *out)
     return code;
 }
 
-/* ---- the command ------------------------------------------------------------------------------------------ */
+/* ---- the command --------------------------------------------------------- */
 
 static int read_plan(BuildPlan *plan, int argc, char **argv)
 {
