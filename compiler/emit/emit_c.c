@@ -60,7 +60,7 @@ static void survey(FunctionWriter *f)
     }
 }
 
-/* ---- names ------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------- */
 
 static Str local_name(FunctionWriter *f, Map *taken, uint32_t index)
 {
@@ -88,7 +88,7 @@ static void name_locals(FunctionWriter *f)
         f->names[i] = local_name(f, &taken, i);
 }
 
-/* ---- heads --------------------------------------------------------------------------------------- */
+/* ---- heads --------------------------------------------------------------- */
 
 static Str param_text(FunctionWriter *f, uint32_t index)
 {
@@ -124,7 +124,7 @@ static Str head_text(FunctionWriter *f)
     return strbuf_str(&b);
 }
 
-/* ---- locals ---------------------------------------------------------------------------------------- */
+/* ---- locals -------------------------------------------------------------- */
 
 static const char *zero_of(const FunctionWriter *f, const Type *t)
 {
@@ -206,7 +206,7 @@ static void declare_slots(FunctionWriter *f)
     }
 }
 
-/* ---- exits --------------------------------------------------------------------------------------------- */
+/* ---- exits --------------------------------------------------------------- */
 
 static void hand_over(FunctionWriter *f)
 {
@@ -256,7 +256,7 @@ static void write_exit(FunctionWriter *f)
     cw_line(f->w, f->is_target[0] || f->has_line ? "return s;" : "return FLOW_OK;");
 }
 
-/* ---- functions --------------------------------------------------------------------------------------------- */
+/* ---- functions ----------------------------------------------------------- */
 
 static bool has_status(const FunctionWriter *f)
 {
