@@ -96,7 +96,7 @@ static Str operand_text(FunctionWriter *f, const IrOperand *o)
     }
 }
 
-/* ---- failures ---------------------------------------------------------------------------------- */
+/* ---- failures ------------------------------------------------------------ */
 
 bool inst_can_fail(const IrInst *i)
 {
@@ -151,7 +151,7 @@ static void write_place(FunctionWriter *f, const IrInst *i)
     }
 }
 
-/* ---- calls ---------------------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------- */
 
 static void add_args(FunctionWriter *f, StrBuf *b, const IrInst *i, bool needs_comma)
 {
@@ -235,7 +235,7 @@ static void write_closure(FunctionWriter *f, const IrInst *i)
     write_check(f, i);
 }
 
-/* ---- ownership -------------------------------------------------------------------------------------- */
+/* ---- ownership ----------------------------------------------------------- */
 
 static const char *release_name(const Type *t)
 {
@@ -326,7 +326,7 @@ static void write_keep(FunctionWriter *f, const IrInst *i)
     write_zero(f, &i->a);
 }
 
-/* ---- operators ---------------------------------------------------------------------------------------- */
+/* ---- operators ----------------------------------------------------------- */
 
 static const char *c_operator(Op op)
 {
@@ -391,7 +391,7 @@ static void write_binary(FunctionWriter *f, const IrInst *i)
             STR_ARG(b));
 }
 
-/* ---- elements ----------------------------------------------------------------------------------------- */
+/* ---- elements ------------------------------------------------------------ */
 
 static void write_bounds(FunctionWriter *f, const IrInst *i, Str list, Str index)
 {
@@ -423,7 +423,7 @@ static void write_element(FunctionWriter *f, const IrInst *i)
                 STR_ARG(list), STR_ARG(index));
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------ */
+/* ---- the rest ------------------------------------------------------------ */
 
 static const char *const policy_fields[IR_POLICY_COUNT] = {
     "cpu", "memory", "gpu", "disk", "retry_times", "retry_delay", "timeout",
