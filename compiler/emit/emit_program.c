@@ -7,7 +7,7 @@
 
 #define ABI_WRITTEN 1 /* the FLOW_ABI that this emitter writes for */
 
-/* ---- small tables ----------------------------------------------------------------------------- */
+/* ---- small tables -------------------------------------------------------- */
 
 /* static const uint16_t NAME[] = {…}; gives "NAME", or "NULL" where there is nothing. */
 static Str write_numbers(Emitter *e, Str name, const uint32_t *numbers, size_t count)
@@ -42,7 +42,7 @@ static Str digest_text(Emitter *e, const IrDigest *d)
     return strbuf_str(&b);
 }
 
-/* ---- artifacts, parameters, domains ------------------------------------------------------------- */
+/* ---- artifacts, parameters, domains -------------------------------------- */
 
 static void write_artifacts(Emitter *e)
 {
@@ -109,7 +109,7 @@ static void write_domains(Emitter *e)
     cw_line(&e->tables, "};");
 }
 
-/* ---- slots ----------------------------------------------------------------------------------------- */
+/* ---- slots --------------------------------------------------------------- */
 
 static void write_read(Emitter *e, CWriter *rows, Str name, const Artifact *a,
                        StepModel *const *sources, size_t count)
@@ -180,7 +180,7 @@ static Str write_slots(Emitter *e, const StepModel *step)
     return name;
 }
 
-/* ---- edges ------------------------------------------------------------------------------------------- */
+/* ---- edges --------------------------------------------------------------- */
 
 static void write_edge(Emitter *e, CWriter *rows, const StepModel *step, uint32_t k)
 {
@@ -217,7 +217,7 @@ static Str write_edges(Emitter *e, const StepModel *step)
     return name;
 }
 
-/* ---- steps --------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------- */
 
 static Str write_keeps(Emitter *e, const StepModel *step)
 {
@@ -321,7 +321,7 @@ static void write_steps(Emitter *e)
     cw_line(&e->tables, "};");
 }
 
-/* ---- the program ------------------------------------------------------------------------------------------ */
+/* ---- the program --------------------------------------------------------- */
 
 static void write_program(Emitter *e, CWriter *w, const IrDigest *digest)
 {
