@@ -147,7 +147,7 @@ const char *emit_fn_type(Emitter *e, const Type *t)
     return name;
 }
 
-/* ---- descriptors ------------------------------------------------------------------------------ */
+/* ---- descriptors --------------------------------------------------------- */
 
 /* What the runtime itself defines. */
 static const char *shared_descriptor(const Emitter *e, const Type *t)
@@ -251,7 +251,7 @@ const char *emit_descriptor(Emitter *e, const Type *t)
     return text;
 }
 
-/* ---- literals ------------------------------------------------------------------------------------ */
+/* ---- literals ------------------------------------------------------------ */
 
 const char *emit_literal(Emitter *e, Str text)
 {
