@@ -210,7 +210,7 @@ static void put_callee(Meaning *m, const IrFunction *callee)
     strbuf_add(&m->text, (Str){(const char *)callee->meaning.bytes, sizeof callee->meaning.bytes});
 }
 
-/* ---- functions ---------------------------------------------------------------------------------- */
+/* ---- functions ----------------------------------------------------------- */
 
 static void put_inst(Meaning *m, const IrInst *i)
 {
@@ -292,7 +292,7 @@ static void hash_function(IrProgram *p, IrFunction *f, const uint32_t *component
     f->has_meaning = true;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------ */
+/* ---- steps --------------------------------------------------------------- */
 
 static void put_digest(Meaning *m, const IrFunction *f)
 {
