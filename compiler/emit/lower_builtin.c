@@ -257,7 +257,7 @@ static void lower_sort(Lower *l, Expr *e, IrPlace dst)
     RUNTIME(l, RT_LIST_SORT, dst, v.op, ir_zero(v.op.type), ir_bool(l->bool_type, false));
 }
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
 {
