@@ -70,7 +70,7 @@ static void default_into(Lower *l, Expr *fallback, IrPlace dst)
     l->has_fixed_line = before;
 }
 
-/* ---- functions --------------------------------------------------------------------------------- */
+/* ---- functions ----------------------------------------------------------- */
 
 void emit_call(Lower *l, IrFunction *fn, size_t count, const IrOperand *args, IrPlace dst)
 {
@@ -132,7 +132,7 @@ static void lower_struct(Lower *l, Expr *e, IrPlace dst)
             default_into(l, d->params.items[i].fallback, ir_field(l->program, dst, i));
 }
 
-/* ---- closures as values -------------------------------------------------------------------------- */
+/* ---- closures as values -------------------------------------------------- */
 
 static void emit_value_call(Lower *l, IrOperand closure, const Type *type, const Val *values,
                             size_t count, IrPlace dst)
@@ -211,7 +211,7 @@ void lower_function_value(Lower *l, Decl *fn, const Type *type, IrPlace dst)
     emit_closure(l, lower_thunk(l, fn, type), (IrOperand){0}, dst);
 }
 
-/* ---- functions given to built-in ones ----------------------------------------------------------------- */
+/* ---- functions given to built-in ones ------------------------------------ */
 
 Callback callback_open(Lower *l, Expr *e)
 {
@@ -286,7 +286,7 @@ void callback_test(Lower *l, const Callback *c, Val arg, uint32_t label, bool wh
     emit_branch_on(l, ir_place(answer), label, when);
 }
 
-/* ---- all calls --------------------------------------------------------------------------------------- */
+/* ---- all calls ----------------------------------------------------------- */
 
 void lower_call_into(Lower *l, Expr *e, IrPlace dst)
 {
