@@ -193,7 +193,7 @@ static Val lower_field(Lower *l, Expr *e)
     return base;
 }
 
-/* ---- elements and slices ------------------------------------------------------------------------ */
+/* ---- elements and slices ------------------------------------------------- */
 
 static Val list_element(Lower *l, Val list, Val index)
 {
@@ -267,7 +267,7 @@ static Val lower_index(Lower *l, Expr *e)
     return val_owned(temp);
 }
 
-/* ---- literals of lists, maps, tuples, ranges ------------------------------------------------------ */
+/* ---- literals of lists, maps, tuples, ranges ----------------------------- */
 
 static void lower_list(Lower *l, Expr *e, IrPlace dst)
 {
@@ -318,7 +318,7 @@ static void lower_range(Lower *l, Expr *e, IrPlace dst)
     RUNTIME(l, RT_LIST_SPAN, dst, v[0].op, v[1].op, ir_bool(l->bool_type, e->is_closed));
 }
 
-/* ---- text ------------------------------------------------------------------------------------- */
+/* ---- text ---------------------------------------------------------------- */
 
 static IrOperand text_address(uint32_t text)
 {
@@ -352,7 +352,7 @@ void lower_text(Lower *l, Expr *e, IrPlace dst)
     scope_close(l, mark);
 }
 
-/* ---- conditions ------------------------------------------------------------------------------- */
+/* ---- conditions ---------------------------------------------------------- */
 
 static void condition_of_value(Lower *l, Expr *e, uint32_t label, bool when)
 {
@@ -414,7 +414,7 @@ void lower_condition(Lower *l, Expr *e, uint32_t label, bool when)
     scope_close(l, mark);
 }
 
-/* ---- if, blocks, ?? ------------------------------------------------------------------------------ */
+/* ---- if, blocks, ?? ------------------------------------------------------ */
 
 /* if let: the pattern names what is inside the option. */
 static void lower_if_let(Lower *l, Expr *e, uint32_t otherwise)
@@ -497,7 +497,7 @@ static void lower_logic(Lower *l, Expr *e, IrPlace dst)
     emit_label(l, end);
 }
 
-/* ---- failures ---------------------------------------------------------------------------------- */
+/* ---- failures ------------------------------------------------------------ */
 
 void lower_fail(Lower *l, Expr *message)
 {
@@ -576,7 +576,7 @@ void lower_try(Lower *l, Expr *e, IrPlace dst)
     scope_close(l, mark);
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 static bool is_borrowing(const Expr *e)
 {
