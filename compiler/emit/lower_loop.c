@@ -146,7 +146,7 @@ static void fold_into(Lower *l, Val list, Expr *first, const Callback *f, IrPlac
     walk_close(l, &w);
 }
 
-/* ---- min_by, max_by ------------------------------------------------------------------------------ */
+/* ---- min_by, max_by ------------------------------------------------------ */
 
 /* Jumps to `keep` when `key` does not beat `best`; floats with nan as the greatest. */
 static void emit_beats(Lower *l, IrPlace key, IrPlace best, Op op, uint32_t keep)
@@ -202,7 +202,7 @@ Val lower_pick(Lower *l, Expr *e, const Builtin *b)
     return pick(l, list, &f, b->id == BUILTIN_MAX_BY ? OP_GT : OP_LT, str_from(b->name));
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------- */
 
 bool lower_builtin_loop(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
 {
