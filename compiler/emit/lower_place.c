@@ -239,7 +239,7 @@ static void mark_moved(Lower *l, IrPlace place)
             l->live.items[i].is_moved = true;
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values -------------------------------------------------------------- */
 
 Val val_of(IrOperand op) { return (Val){.op = op, .is_stable = true}; }
 
