@@ -358,7 +358,7 @@ void lower_next(Lower *l, StepModel *step, const Edge *edge, uint32_t way)
     emit_leave(l);
 }
 
-/* ---- statements ------------------------------------------------------------------------------- */
+/* ---- statements ---------------------------------------------------------- */
 
 static void lower_assert(Lower *l, Stmt *s)
 {
