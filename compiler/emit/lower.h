@@ -212,7 +212,7 @@ typedef struct Walk {
 void walk_open(Lower *l, Walk *w, Val list);
 void walk_close(Lower *l, Walk *w);
 
-/* ---- lower_stmt.c, lower_assign.c ------------------------------------------------------------- */
+/* ---- lower_stmt.c, lower_assign.c ---------------------------------------- */
 
 /* The last expression's value goes to dst unless it is NOWHERE. */
 void lower_block(Lower *l, Block *b, IrPlace dst);
