@@ -349,7 +349,7 @@ static FlowStatus explain(Planner *p)
     return s;
 }
 
-/* ---- the plan --------------------------------------------------------------------------------- */
+/* ---- the plan ------------------------------------------------------------ */
 
 static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
 {
