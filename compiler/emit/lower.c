@@ -97,13 +97,27 @@ void lower_note_builtin(Lower *l, const Builtin *b)
     vec_push(l->arena, &l->fn->builtins, b);
 }
 
+/* The line alone: a column would cost a walk along the line. */
+static uint32_t line_of(const Source *source, uint32_t offset)
+{
+    uint32_t low = 0, high = source->line_count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (source->lines[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low + 1;
+}
+
 void lower_at(Lower *l, Span span)
 {
     if (!l->has_fixed_line && span.source == l->fn->source && span.end > 0)
-        l->line = span_place(l->model->sources, span).line;
+        l->line = line_of(source_get(l->model->sources, span.source), span.start);
 }
 
-/* ---- one function ------------------------------------------------------------------------------ */
+/* ---- one function -------------------------------------------------------- */
 
 static void open_function(Lower *l, IrFunction *f)
 {
@@ -164,7 +178,7 @@ static void lower_value_body(Lower *l, IrFunction *f, Expr *value)
     close_function(l);
 }
 
-/* ---- closures -------------------------------------------------------------------------------------- */
+/* ---- closures ------------------------------------------------------------ */
 
 static void add_closure_params(Lower *l, Expr *e)
 {
@@ -243,7 +257,7 @@ IrFunction *lower_thunk(Lower *l, Decl *fn, const Type *type)
     return f;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------- */
+/* ---- steps --------------------------------------------------------------- */
 
 static IrFunction *step_function(Lower *l, IrFunctionKind kind, const char *prefix,
                                  StepModel *step)
@@ -350,7 +364,7 @@ static IrFunction *lower_default(Lower *l, Decl *param)
     return f;
 }
 
-/* ---- the program ----------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------- */
 
 static void lower_queued(Lower *l)
 {
