@@ -19,6 +19,7 @@ int command_show(Cli *cli);
 int command_logs(Cli *cli);
 int command_dump(Cli *cli);
 int command_store(Cli *cli);
+int command_gc(Cli *cli);
 
 /* Prints the error, and answers the exit code that it deserves. */
 int command_failed(Cli *cli, const FlowError *err);

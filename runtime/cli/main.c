@@ -72,6 +72,7 @@ static int run_command(Cli *cli)
     case COMMAND_LOGS: return command_logs(cli);
     case COMMAND_DUMP: return command_dump(cli);
     case COMMAND_STORE: return command_store(cli);
+    case COMMAND_GC: return command_gc(cli);
     case COMMAND_VERSION: help_version(cli->console, cli->program, cli->options); return EXIT_OK;
     case COMMAND_HELP:
     case COMMAND_COUNT: break;

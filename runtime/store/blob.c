@@ -11,9 +11,12 @@
  * sync of a kind carries most of what the others wait for. */
 #include "store/blob.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +76,20 @@ static FlowStatus part_name(const char *dir, Buffer *path, FlowError *err)
     FlowStatus s = buffer_printf(path, "%s/.part-%ld-%lld-%u", dir, (long)getpid(),
                                  (long long)os_now_ns(), atomic_fetch_add(&counter, 1));
     return s == FLOW_OK && buffer_text(path) ? FLOW_OK : no_memory(err);
+}
+
+int blob_lock(const char *dir, bool is_alone)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    while (flock(fd, is_alone ? LOCK_EX : LOCK_SH) != 0) {
+        if (errno == EINTR)
+            continue;
+        close(fd);
+        return -1;
+    }
+    return fd;
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -153,6 +170,16 @@ static bool is_stored(const BlobName *name, size_t len)
     return stat(name_path(name), &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == len;
 }
 
+/* One that is there already, made young again: what is young is not removed (store/gc.h).  False when
+ * it was removed since it was looked at. */
+static bool renew(const char *dir, const BlobName *name)
+{
+    int lock = blob_lock(dir, false);
+    bool is_there = utimensat(AT_FDCWD, name_path(name), NULL, 0) == 0;
+    os_close(lock);
+    return is_there;
+}
+
 static FlowStatus write_small(const char *dir, const void *bytes, size_t len, BlobPending *pending,
                               FlowError *err)
 {
@@ -162,7 +189,7 @@ static FlowStatus write_small(const char *dir, const void *bytes, size_t len, Bl
         s = name_make(dir, &pending->digest, &name, err);
     if (s != FLOW_OK)
         return s;
-    if (!is_stored(&name, len))
+    if (!is_stored(&name, len) || !renew(dir, &name))
         s = write_part(dir, bytes, len, false, pending, err);
     name_free(&name);
     return s;
@@ -267,14 +294,24 @@ static FlowStatus sync_parts(const BlobBatch *b, FlowError *err)
     return s;
 }
 
+static FlowStatus rename_parts(const BlobBatch *b, bool *is_new_folder, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    int lock = blob_lock(b->dir, false);
+    for (size_t i = 0; i < b->count && s == FLOW_OK; i++) {
+        if (b->pending[i].part.len > 0)
+            s = rename_part(b->dir, &b->pending[i], is_new_folder, err);
+    }
+    os_close(lock);
+    return s;
+}
+
 FlowStatus blob_batch_finish(BlobBatch *b, FlowError *err)
 {
     bool is_new_folder = false;
     FlowStatus s = sync_parts(b, err);
-    for (size_t i = 0; i < b->count && s == FLOW_OK; i++) {
-        if (b->pending[i].part.len > 0)
-            s = rename_part(b->dir, &b->pending[i], &is_new_folder, err);
-    }
+    if (s == FLOW_OK)
+        s = rename_parts(b, &is_new_folder, err);
     if (s == FLOW_OK)
         s = sync_folders(b, is_new_folder, err);
     blob_batch_drop(b);

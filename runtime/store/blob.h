@@ -20,6 +20,11 @@ enum {
 FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *out,
                     FlowError *err);
 
+/* While blobs get or keep their names nobody removes any, and while one is removed nobody names it:
+ * the first share the lock, the other has it alone.  -1 where it cannot be had.  Ends with os_close,
+ * or with the process. */
+int blob_lock(const char *dir, bool is_alone);
+
 /* Several blobs that become durable together, which costs little more than one.  Their digests must
  * not be handed on before blob_batch_finish has returned FLOW_OK; whatever it returns, the batch is
  * empty afterwards.  Begin with `dir` set and all else zero. */

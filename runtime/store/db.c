@@ -42,7 +42,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_PUT_SEG] = "INSERT INTO seg VALUES(?,?,?,?,?,?)",
     [SQL_PUT_COL] = "INSERT INTO col VALUES(?,?,?,?)",
     [SQL_PUT_FAIL] = "INSERT INTO fail VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-    [SQL_PUT_TAKE] = "INSERT INTO take VALUES(?,?,?)",
+    [SQL_PUT_TAKE] = "INSERT INTO take SELECT ?1,?2,?3 WHERE EXISTS(SELECT 1 FROM run WHERE id=?3)",
     [SQL_GET_COL] = "SELECT body, digest, len FROM col WHERE id=?",
 };
 
@@ -708,5 +708,10 @@ FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err)
     bind_int(&b, row->run);
     bind_int(&b, row->step);
     bind_int(&b, row->source_run);
-    return binder_write(db, &b, err);
+    s = binder_write(db, &b, err);
+    if (s != FLOW_OK || sqlite3_changes64(db->sqlite) > 0)
+        return s;
+    db_rollback(db);
+    return flow_error(err, FLOW_ENOENT, "run %lld was removed from the store in the meantime",
+                      (long long)row->source_run);
 }

@@ -129,7 +129,7 @@ FlowStatus db_put_chunk(Db *db, ChunkRow *row, FlowError *err); /* fills id */
 FlowStatus db_put_seg(Db *db, const SegRow *row, FlowError *err);
 FlowStatus db_put_col(Db *db, const ColRow *row, FlowError *err);
 FlowStatus db_put_fail(Db *db, const FailRow *row, FlowError *err);
-FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err);
+FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err); /* FLOW_ENOENT: no such source */
 FlowStatus db_commit(Db *db, FlowError *err);
 void db_rollback(Db *db);
 
@@ -169,6 +169,13 @@ FlowStatus db_load_col(Db *db, int64_t chunk, uint32_t artifact, LoadedCol *out,
 FlowStatus db_load_col_raw(Db *db, int64_t chunk, uint32_t artifact, Buffer *body,
                            FlowDigest *digest, uint64_t *blob_len, FlowError *err);
 void db_col_free(LoadedCol *col);
+
+/* Takes all rows of the run out of the store, and its program when no run has that any more, in one
+ * transaction.  Not while another run takes from it, and not the newest of the store, whose number
+ * would be given again: *is_removed then stays false. */
+FlowStatus db_run_remove(Db *db, int64_t run, bool *is_removed, FlowError *err);
+/* Gives what removed rows have left back to the file system, when that is much. */
+FlowStatus db_compact(Db *db, uint64_t *freed, FlowError *err);
 
 /* Whether the process that `owner` names still lives here; true when it is another host's. */
 bool db_owner_lives(const char *owner);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -175,6 +176,21 @@ static void the_same_bytes_are_stored_once(void **state)
     assert_int_equal(stat(path, &after), 0);
     assert_int_equal(before.st_ino, after.st_ino);
     assert_true(digest_equal(&first, &second));
+}
+
+static void a_blob_that_is_put_again_is_young(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    struct stat st;
+    char path[200];
+    struct timespec long_ago[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+    put("some bytes", 10, &digest);
+    path_of(&digest, path);
+    assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+    put("some bytes", 10, &digest);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_mtime > 1000);
 }
 
 static void a_blob_that_lost_its_end_is_written_anew(void **state)
@@ -399,6 +415,7 @@ int main(void)
         WITH_FOLDER(a_batch_is_there_when_it_is_finished),
         WITH_FOLDER(a_batch_that_is_dropped_leaves_nothing),
         WITH_FOLDER(a_batch_that_fails_leaves_no_half_blob),
+        WITH_FOLDER(a_blob_that_is_put_again_is_young),
         WITH_FOLDER(a_blob_that_lost_its_end_is_written_anew),
         WITH_FOLDER(two_processes_put_the_same_blob),
         WITH_FOLDER(a_missing_blob_is_named),

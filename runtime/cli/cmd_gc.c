@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_gc.c - `gc`: which runs may go, and what that has freed. */
+#include "cli/commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <flow/value.h>
+
+#include "cli/view.h"
+#include "store/gc.h"
+#include "value/codec.h"
+
+static bool is_dry(const Cli *cli)
+{
+    return cli->options->text[OPTION_DRY_RUN] != NULL;
+}
+
+static void tell(void *ctx, int64_t run, GcKeep keep)
+{
+    Cli *cli = ctx;
+    const char *words = "";
+    switch (keep) {
+    case GC_KEPT: return;
+    case GC_REMOVED: words = is_dry(cli) ? "would be removed" : "removed"; break;
+    case GC_KEPT_RUNNING: words = "kept: it is still running"; break;
+    case GC_KEPT_TAKEN: words = "kept: a later run goes on from it"; break;
+    case GC_KEPT_NEWEST: words = "kept: it is the newest of the store"; break;
+    }
+    console_printf(cli->console, CONSOLE_OUT, "run %" PRId64 " %s\n", run, words);
+}
+
+/* "1.2GB", as Flow writes it. */
+static void size_text(uint64_t bytes, char out[40])
+{
+    int64_t number = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
+    FlowText text = {0};
+    out[0] = '\0';
+    if (flow_text_value(NULL, &text, &flow_type_size, &number) == FLOW_OK)
+        snprintf(out, 40, "%.*s", (int)text.len, text.bytes);
+    flow_text_free(&text);
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void report(Cli *cli, const GcCounts *counts)
+{
+    char blobs[40], logs[40], file[40];
+    size_text(counts->blob_bytes, blobs);
+    size_text(counts->log_bytes, logs);
+    size_text(counts->database_bytes, file);
+    console_printf(cli->console, CONSOLE_OUT,
+                   "%s %" PRIu64 " run%s, %" PRIu64 " blob%s (%s), logs (%s)",
+                   is_dry(cli) ? "would free" : "freed", counts->runs,
+                   plural(counts->runs), counts->blobs, plural(counts->blobs), blobs, logs);
+    if (counts->database_bytes > 0)
+        console_printf(cli->console, CONSOLE_OUT, ", %s of the database", file);
+    console_printf(cli->console, CONSOLE_OUT, "; %" PRIu64 " run%s kept\n", counts->kept,
+                   plural(counts->kept));
+}
+
+static FlowStatus read_policy(const Cli *cli, GcPolicy *out, FlowError *err)
+{
+    const char *age = cli->options->text[OPTION_OLDER_THAN];
+    *out = (GcPolicy){.flow = cli->program->name,
+                      .keep = (uint64_t)cli->options->number[OPTION_KEEP],
+                      .is_dry = is_dry(cli)};
+    if (!age)
+        return FLOW_OK;
+    FlowError why = {0};
+    FlowStatus s = value_parse(&flow_type_duration, age, &out->older_than, &why);
+    if (s == FLOW_OK && out->older_than > 0)
+        return FLOW_OK;
+    return flow_error(err, FLOW_EUSAGE,
+                      "--older-than takes how long ago a run has ended, as in --older-than 30d, "
+                      "not `%.200s`",
+                      age);
+}
+
+int command_gc(Cli *cli)
+{
+    FlowError err = {0};
+    GcPolicy policy;
+    GcCounts counts;
+    Db *db = NULL;
+    FlowStatus s = read_policy(cli, &policy, &err);
+    if (s == FLOW_OK)
+        s = store_open(cli->options->text[OPTION_STORE], false, &db, &err);
+    if (s == FLOW_OK)
+        s = store_gc(db, &policy, tell, cli, &counts, &err);
+    db_close(db);
+    if (s != FLOW_OK)
+        return command_failed(cli, &err);
+    report(cli, &counts);
+    return EXIT_OK;
+}
