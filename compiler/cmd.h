@@ -29,8 +29,8 @@ void cmd_show(const Compilation *c);
 
 /* What a build makes. */
 typedef struct BuildPlan {
-    const char *file;   /* NULL: the one flow of this folder */
-    const char *out;    /* NULL: the name of the flow, in this folder */
+    const char *file;                   /* NULL: the one flow of this folder */
+    const char *out;                    /* NULL: the name of the flow, in this folder */
     bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */
 } BuildPlan;
 

@@ -27,15 +27,18 @@ const char cmd_build_help[] =
     "  --emit-c    leave the C text beside the program, as OUT.c\n";
 
 typedef struct Paths {
-    const char *out;    /* the program */
-    const char *folder; /* .flow/build beside it */
+    const char *out;                     /* the program */
+    const char *folder;                  /* .flow/build beside it */
     const char *c_file, *digest, *fresh; /* in there; fresh: the program while it is made */
-    const char *base;   /* the program's name */
+    const char *base;                    /* the program's name */
 } Paths;
 
 /* ---- names -------------------------------------------------------------------------------- */
 
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
 
 /* Cliques -> cliques, BigSum -> big_sum, HTTPLog -> http_log. */
 static Str snake(Arena *a, Str name)
@@ -58,7 +61,9 @@ static Paths paths_of(Arena *a, const BuildPlan *plan, Str flow)
 {
     Paths p;
     Str name = snake(a, flow);
-    p.out = plan->out ? plan->out
+    p.out =
+        plan->out
+            ? plan->out
             : str_printf(a, plan->is_private ? ".flow/build/%.*s" : "./%.*s", STR_ARG(name)).ptr;
     const char *slash = strrchr(p.out, '/');
     p.base = slash ? slash + 1 : p.out;
@@ -212,8 +217,7 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan, con
     if (code != EXIT_OK)
         return code;
     Str stamp = stamp_of(a, p->out);
-    return write_file(a, p->digest,
-                      str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
+    return write_file(a, p->digest, str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
 }
 
 /* ---- which flow ---------------------------------------------------------- */

@@ -22,7 +22,10 @@ static void make_code(Compilation *c)
 }
 
 /* Requires code and meanings.  Keeps all. */
-Str compile_c(Compilation *c, Str c_file) { return emit_program(c->program, c_file); }
+Str compile_c(Compilation *c, Str c_file)
+{
+    return emit_program(c->program, c_file);
+}
 
 bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
 {
@@ -42,4 +45,7 @@ bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
     return true;
 }
 
-void compile_free(Compilation *c) { arena_deinit(&c->arena); }
+void compile_free(Compilation *c)
+{
+    arena_deinit(&c->arena);
+}

@@ -122,8 +122,9 @@ bool toolchain_find(Toolchain *t, Arena *a, Str *error)
     if (access(t->library, R_OK) == 0 && read_lines(t, "cflags.txt", &t->cflags) &&
         read_lines(t, "link.txt", &t->link))
         return true;
-    *error = str_printf(a, "the runtime is missing: %s and %s/lib/flow belong to flowc; install "
-                           "flowc again",
+    *error = str_printf(a,
+                        "the runtime is missing: %s and %s/lib/flow belong to flowc; install "
+                        "flowc again",
                         t->library, t->prefix);
     return false;
 }
@@ -218,7 +219,7 @@ bool toolchain_run(Arena *a, const ArgVec *command, Str *error)
     if (WIFSIGNALED(status))
         *error = str_printf(a, "`%s` was ended by signal %d", command->items[0], WTERMSIG(status));
     else
-        *error = str_printf(a, "`%s` failed with exit code %d", command->items[0],
-                            WEXITSTATUS(status));
+        *error =
+            str_printf(a, "`%s` failed with exit code %d", command->items[0], WEXITSTATUS(status));
     return false;
 }

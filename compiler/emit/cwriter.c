@@ -85,7 +85,10 @@ Str c_int(Arena *a, int64_t x)
     return x == INT64_MIN ? STR("INT64_MIN") : str_printf(a, "%lld", (long long)x);
 }
 
-void cw_restore_line(CWriter *w) { strbuf_add(&w->text, STR(OWN_LINE)); }
+void cw_restore_line(CWriter *w)
+{
+    strbuf_add(&w->text, STR(OWN_LINE));
+}
 
 Str cw_resolve_lines(Arena *a, Str text, Str file)
 {

@@ -16,7 +16,7 @@ void cw_init(CWriter *w, Arena *a);
 void cw_line(CWriter *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A line without indentation: labels, directives; "" is an empty line. */
 void cw_flush_left(CWriter *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void cw_open(CWriter *w);  /* a line with `{`; what follows is indented */
+void cw_open(CWriter *w);                    /* a line with `{`; what follows is indented */
 void cw_close(CWriter *w, const char *tail); /* `}` and the tail */
 
 /* "…" with every byte that is not plain in three octal digits, so that no digit that follows is

@@ -17,24 +17,24 @@ typedef struct Emitter {
     Arena *arena;
     CWriter structs, descriptors, literals, prototypes, functions, tables;
     CWriter descriptor_names; /* declared before they are defined, since types may be circular */
-    Map struct_names;  /* Type * -> char * */
-    Map descriptors_by_type; /* Type * -> char *, an expression that is an address */
-    Map fn_types;      /* Type * -> char * */
-    Map literals_by_text; /* Str -> char * */
+    Map struct_names;         /* Type * -> char * */
+    Map descriptors_by_type;  /* Type * -> char *, an expression that is an address */
+    Map fn_types;             /* Type * -> char * */
+    Map literals_by_text;     /* Str -> char * */
     uint32_t type_count;
     bool uses_math;
-    bool *is_reached;  /* by function id */
+    bool *is_reached; /* by function id */
 } Emitter;
 
 /* emit_type.c */
-const char *emit_type(Emitter *e, const Type *t);       /* "int64_t", "FlowString *", "fl_Found" */
-Str emit_declaration(Emitter *e, const Type *t, Str name); /* "FlowString *v_x" */
-Str emit_const_pointer(Emitter *e, const Type *t, Str name); /* "const int64_t *p_1" */
+const char *emit_type(Emitter *e, const Type *t); /* "int64_t", "FlowString *", "fl_Found" */
+Str emit_declaration(Emitter *e, const Type *t, Str name);       /* "FlowString *v_x" */
+Str emit_const_pointer(Emitter *e, const Type *t, Str name);     /* "const int64_t *p_1" */
 Str emit_pointer_cast(Emitter *e, const Type *t, bool is_const); /* "const int64_t *" */
-const char *emit_descriptor(Emitter *e, const Type *t); /* "&type_3" */
-const char *emit_fn_type(Emitter *e, const Type *t);    /* a typedef for a closure's call */
+const char *emit_descriptor(Emitter *e, const Type *t);          /* "&type_3" */
+const char *emit_fn_type(Emitter *e, const Type *t); /* a typedef for a closure's call */
 Str emit_field_name(Emitter *e, const Type *owner, uint32_t index); /* "f_size" */
-const char *emit_literal(Emitter *e, Str text);         /* a FlowString * */
+const char *emit_literal(Emitter *e, Str text);                     /* a FlowString * */
 
 /* emit_c.c */
 void emit_functions(Emitter *e);
@@ -44,9 +44,9 @@ typedef struct FunctionWriter {
     Emitter *e;
     CWriter *w;
     const IrFunction *fn;
-    Str *names;        /* of locals */
+    Str *names;             /* of locals */
     uint32_t *reads, *uses; /* of locals */
-    bool *is_target;   /* by label; [0]: the exit */
+    bool *is_target;        /* by label; [0]: the exit */
     Str file;
     uint32_t line, noted, shown; /* in `line`; on the status page; by #line */
     bool has_line;

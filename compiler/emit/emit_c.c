@@ -131,8 +131,10 @@ static const char *zero_of(const FunctionWriter *f, const Type *t)
     const char *type = emit_type(f->e, t);
     if (type[strlen(type) - 1] == '*')
         return "NULL";
-    return t->kind == TYPE_BOOL ? "false" : t->kind == TYPE_FLOAT ? "0.0" : ir_is_int(t) ? "0"
-                                                                                          : "{0}";
+    return t->kind == TYPE_BOOL    ? "false"
+           : t->kind == TYPE_FLOAT ? "0.0"
+           : ir_is_int(t)          ? "0"
+                                   : "{0}";
 }
 
 static void declare_local(FunctionWriter *f, uint32_t index)
@@ -196,7 +198,8 @@ static void declare_slots(FunctionWriter *f)
             is_used = (i->a.place.base == IR_IN && i->a.place.index == k) ||
                       (i->b.place.base == IR_IN && i->b.place.index == k);
             for (size_t m = 0; m < i->args.count; m++)
-                is_used |= i->args.items[m].place.base == IR_IN && i->args.items[m].place.index == k;
+                is_used |=
+                    i->args.items[m].place.base == IR_IN && i->args.items[m].place.index == k;
         }
         Str name = str_printf(f->e->arena, "in_%u", k);
         Str pointer = emit_const_pointer(f->e, step->slots.items[k].type, name);
@@ -268,8 +271,8 @@ static bool mentions_task(Str body)
     for (size_t i = 0; i + 2 < body.len; i++) {
         bool starts = i == 0 || !((body.ptr[i - 1] >= 'a' && body.ptr[i - 1] <= 'z') ||
                                   body.ptr[i - 1] == '_');
-        if (starts && body.ptr[i] == 't' && (body.ptr[i + 1] == ',' || body.ptr[i + 1] == '-' ||
-                                             body.ptr[i + 1] == ')'))
+        if (starts && body.ptr[i] == 't' &&
+            (body.ptr[i + 1] == ',' || body.ptr[i + 1] == '-' || body.ptr[i + 1] == ')'))
             return true;
     }
     return false;

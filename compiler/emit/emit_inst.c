@@ -27,18 +27,31 @@ static Str pointer_text(FunctionWriter *f, const IrPlace *place)
     return join(f, "((%.*s)%.*s)", STR_ARG(cast), STR_ARG(name));
 }
 
+/* An option whose payload leads back to it is a list of one, or NULL. */
+static Str boxed_text(FunctionWriter *f, const IrStep *step, Str before, bool is_pointer)
+{
+    const char *star = is_pointer ? "*" : "";
+    if (step->kind == IR_SOME)
+        return join(f, "(%s%.*s != NULL)", star, STR_ARG(before));
+    Str cast = emit_pointer_cast(f->e, step->owner->item, false);
+    return join(f, "((%.*s)(%s%.*s)->items)[0]", STR_ARG(cast), star, STR_ARG(before));
+}
+
 static Str step_text(FunctionWriter *f, const IrStep *step, Str before, bool is_pointer)
 {
     const char *link = is_pointer ? "->" : ".";
+    if ((step->kind == IR_PAYLOAD || step->kind == IR_SOME) && step->owner->is_boxed)
+        return boxed_text(f, step, before, is_pointer);
     switch (step->kind) {
+    case IR_TAG: return join(f, "%.*s%stag", STR_ARG(before), link);
+    case IR_CASE: return join(f, "%.*s%scase_%u", STR_ARG(before), link, step->index);
     case IR_PAYLOAD: return join(f, "%.*s%svalue", STR_ARG(before), link);
     case IR_SOME: return join(f, "%.*s%ssome", STR_ARG(before), link);
     case IR_FIELD: {
         Str field = emit_field_name(f->e, step->owner, step->index);
         return join(f, "%.*s%s%.*s", STR_ARG(before), link, STR_ARG(field));
     }
-    case IR_AT_LOCAL:
-        return join(f, "%.*s[%.*s]", STR_ARG(before), STR_ARG(f->names[step->index]));
+    case IR_AT_LOCAL: return join(f, "%.*s[%.*s]", STR_ARG(before), STR_ARG(f->names[step->index]));
     default: return join(f, "%.*s[%u]", STR_ARG(before), step->index);
     }
 }
@@ -241,6 +254,7 @@ static const char *release_name(const Type *t)
 {
     switch (t->kind) {
     case TYPE_STRING: return "flow_string_release";
+    case TYPE_OPTION: return t->is_boxed ? "flow_list_release" : NULL;
     case TYPE_LIST: return "flow_list_release";
     case TYPE_MAP: return "flow_map_release";
     case TYPE_FN: return "flow_closure_release";
@@ -252,6 +266,7 @@ static const char *retain_name(const Type *t)
 {
     switch (t->kind) {
     case TYPE_STRING: return "flow_string_retain";
+    case TYPE_OPTION: return t->is_boxed ? "flow_list_retain" : NULL;
     case TYPE_LIST: return "flow_list_retain";
     case TYPE_MAP: return "flow_map_retain";
     case TYPE_FN: return "flow_closure_retain";
@@ -413,8 +428,8 @@ static void write_element(FunctionWriter *f, const IrInst *i)
     if (!i->is_sure)
         write_bounds(f, i, list, index);
     if (i->op == IR_OP_ITEM && item->kind == TYPE_INT)
-        cw_line(f->w, "%.*s = flow_list_peek_int(%.*s, (size_t)%.*s);", STR_ARG(dst),
-                STR_ARG(list), STR_ARG(index));
+        cw_line(f->w, "%.*s = flow_list_peek_int(%.*s, (size_t)%.*s);", STR_ARG(dst), STR_ARG(list),
+                STR_ARG(index));
     else if (i->op == IR_OP_ITEM)
         cw_line(f->w, "%.*s = ((%.*s)(%.*s)->items)[%.*s];", STR_ARG(dst), STR_ARG(cast),
                 STR_ARG(list), STR_ARG(index));
@@ -491,18 +506,15 @@ void emit_inst(FunctionWriter *f, const IrInst *i)
     case IR_OP_BINARY: write_binary(f, i); break;
     case IR_OP_NOT: write_set(f, i, "!"); break;
     case IR_OP_NEGATE: write_set(f, i, "-"); break;
-    case IR_OP_CAST: write_set(f, i, i->dst.type->kind == TYPE_FLOAT ? "(double)" : "(int64_t)"); break;
+    case IR_OP_CAST:
+        write_set(f, i, i->dst.type->kind == TYPE_FLOAT ? "(double)" : "(int64_t)");
+        break;
     case IR_OP_RUNTIME: write_runtime(f, i); break;
     case IR_OP_CALL:
     case IR_OP_CALL_VALUE: write_call(f, i); break;
     case IR_OP_CLOSURE: write_closure(f, i); break;
     case IR_OP_ITEM:
     case IR_OP_ELEMENT: write_element(f, i); break;
-    case IR_OP_POINT: {
-        Str dst = place_text(f, &i->dst), from = address_text(f, &i->a.place);
-        cw_line(f->w, "%.*s = %.*s;", STR_ARG(dst), STR_ARG(from));
-        break;
-    }
     case IR_OP_KEEP: write_keep(f, i); break;
     case IR_OP_HANDLED: write_handled(f, i); break;
     case IR_OP_LEAVE: write_jump(f, 0); break;

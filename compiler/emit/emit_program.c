@@ -90,11 +90,11 @@ static void write_domain(Emitter *e, CWriter *rows, const DomainModel *d)
     uint32_t *numbers = arena_new_array(e->arena, uint32_t, d->items.len + 1);
     for (size_t i = 0; i < d->items.len; i++)
         numbers[i] = d->items.items[i]->index;
-    Str items = write_numbers(e, str_printf(e->arena, "domain_%u_items", d->index), numbers,
-                              d->items.len);
-    cw_line(rows, "    {%u, %u, %u, %.*s, %zu},", d->parent ? d->parent->index : 0,
-            d->entry ? d->entry->index : 0, d->join ? d->join->index : 0, STR_ARG(items),
-            d->items.len);
+    Str items =
+        write_numbers(e, str_printf(e->arena, "domain_%u_items", d->index), numbers, d->items.len);
+    const StepModel *entry = d->entry ? d->entry : e->program->model->start;
+    cw_line(rows, "    {%u, %u, %u, %.*s, %zu},", d->parent ? d->parent->index : 0, entry->index,
+            d->join ? d->join->index : 0, STR_ARG(items), d->items.len);
 }
 
 static void write_domains(Emitter *e)
@@ -157,8 +157,8 @@ static void write_slot(Emitter *e, CWriter *rows, const StepModel *step, uint32_
     Str reads = count ? prefix : STR("NULL");
     StepModel *const *ends = slot->kind == SLOT_VALUE ? NULL : slot->record->ends.items;
     size_t end_count = slot->kind == SLOT_VALUE ? 0 : slot->record->ends.len;
-    Str list = write_steps_list(e, str_printf(e->arena, "%.*s_ends", STR_ARG(prefix)), ends,
-                                end_count);
+    Str list =
+        write_steps_list(e, str_printf(e->arena, "%.*s_ends", STR_ARG(prefix)), ends, end_count);
     uint32_t branch = slot->kind == SLOT_INPUT ? step->inputs.items[slot->input].branch : 0;
     cw_line(rows, "    {%s, %s, %.*s, %zu, %.*s, %zu, %u},", kinds[slot->kind],
             emit_descriptor(e, slot->type), STR_ARG(reads), count, STR_ARG(list), end_count,
@@ -193,13 +193,12 @@ static void write_edge(Emitter *e, CWriter *rows, const StepModel *step, uint32_
     uint32_t *numbers = arena_new_array(e->arena, uint32_t, count + 1);
     for (size_t i = 0; i < count && i < edge->branches.len; i++)
         numbers[i] = edge->branches.items[i];
-    Str branches = write_numbers(e, str_printf(e->arena, "%.*s_branches", STR_ARG(name)), numbers,
-                                 count);
+    Str branches =
+        write_numbers(e, str_printf(e->arena, "%.*s_branches", STR_ARG(name)), numbers, count);
     Span span = edge->stmt ? edge->stmt->span : step->decl->block->close;
-    cw_line(rows, "    {%s, %.*s, %zu, %.*s, %u, %u, %s, %u},", kinds[edge->kind],
-            STR_ARG(targets), count, STR_ARG(branches), edge->domain ? edge->domain->index : 0,
-            edge->carried, edge->is_back ? "true" : "false",
-            span_place(e->program->model->sources, span).line);
+    cw_line(rows, "    {%s, %.*s, %zu, %.*s, %u, %u, %s, %u},", kinds[edge->kind], STR_ARG(targets),
+            count, STR_ARG(branches), edge->domain ? edge->domain->index : 0, edge->carried,
+            edge->is_back ? "true" : "false", span_place(e->program->model->sources, span).line);
 }
 
 static Str write_edges(Emitter *e, const StepModel *step)
@@ -234,8 +233,8 @@ static void write_policy_number(Emitter *e, CWriter *w, const char *field, const
     IrOperand constant;
     if (!ir_policy_constant(expr, &constant))
         return;
-    Str text = is_float ? c_float(e->arena, constant.float_value)
-                        : c_int(e->arena, constant.int_value);
+    Str text =
+        is_float ? c_float(e->arena, constant.float_value) : c_int(e->arena, constant.int_value);
     cw_line(w, "        .policy.%s = %.*s,", field, STR_ARG(text));
 }
 
@@ -397,8 +396,8 @@ static IrDigest digest_of(Str text)
 static Emitter emitter_new(IrProgram *p)
 {
     Emitter e = {.program = p, .arena = p->arena};
-    CWriter *const writers[] = {&e.structs, &e.descriptors, &e.literals, &e.prototypes,
-                                &e.functions, &e.tables, &e.descriptor_names};
+    CWriter *const writers[] = {&e.structs,   &e.descriptors, &e.literals,        &e.prototypes,
+                                &e.functions, &e.tables,      &e.descriptor_names};
     for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++)
         cw_init(writers[i], p->arena);
     map_init(&e.struct_names, p->arena);

@@ -40,7 +40,10 @@ static void put_text(Meaning *m, Str s)
     strbuf_add(&m->text, s);
 }
 
-static void put_name(Meaning *m, const char *name) { put_text(m, str_from(name)); }
+static void put_name(Meaning *m, const char *name)
+{
+    put_text(m, str_from(name));
+}
 
 static void put_float(Meaning *m, double x)
 {
@@ -83,7 +86,7 @@ static void put_struct(Meaning *m, const Type *t)
             return;
         }
     vec_push(m->arena, &m->open_structs, t);
-    put_text(m, t->kind == TYPE_STRUCT ? t->name : (Str){0});
+    put_text(m, t->kind == TYPE_RECORD ? (Str){0} : t->name);
     put_fields(m, t);
     m->open_structs.len--;
 }
@@ -95,21 +98,29 @@ static void put_type(Meaning *m, const Type *t)
         return;
     }
     static const char *const names[] = {
-        [TYPE_ERROR] = "error", [TYPE_UNIT] = "unit", [TYPE_NEVER] = "never",
-        [TYPE_INT] = "int", [TYPE_FLOAT] = "float", [TYPE_BOOL] = "bool",
-        [TYPE_STRING] = "string", [TYPE_SIZE] = "size", [TYPE_DURATION] = "duration",
-        [TYPE_TIME] = "time", [TYPE_LIST] = "list", [TYPE_MAP] = "map",
+        [TYPE_ERROR] = "error",   [TYPE_UNIT] = "unit",   [TYPE_NEVER] = "never",
+        [TYPE_INT] = "int",       [TYPE_FLOAT] = "float", [TYPE_BOOL] = "bool",
+        [TYPE_STRING] = "string", [TYPE_SIZE] = "size",   [TYPE_DURATION] = "duration",
+        [TYPE_TIME] = "time",     [TYPE_LIST] = "list",   [TYPE_MAP] = "map",
         [TYPE_OPTION] = "option", [TYPE_TUPLE] = "tuple", [TYPE_STRUCT] = "struct",
-        [TYPE_RECORD] = "record", [TYPE_FN] = "fn", [TYPE_VAR] = "var",
+        [TYPE_RECORD] = "record", [TYPE_ENUM] = "enum",   [TYPE_FN] = "fn",
+        [TYPE_VAR] = "var",
     };
     put_name(m, names[t->kind]);
     switch (t->kind) {
-    case TYPE_MAP: put_type(m, t->key); put_type(m, t->item); break;
+    case TYPE_MAP:
+        put_type(m, t->key);
+        put_type(m, t->item);
+        break;
     case TYPE_LIST:
     case TYPE_OPTION: put_type(m, t->item); break;
-    case TYPE_FN: put_fields(m, t); put_type(m, t->item); break;
+    case TYPE_FN:
+        put_fields(m, t);
+        put_type(m, t->item);
+        break;
     case TYPE_TUPLE: put_fields(m, t); break;
     case TYPE_STRUCT:
+    case TYPE_ENUM:
     case TYPE_RECORD: put_struct(m, t); break;
     default: break;
     }
@@ -214,8 +225,8 @@ static void put_callee(Meaning *m, const IrFunction *callee)
 
 static void put_inst(Meaning *m, const IrInst *i)
 {
-    put_u64(m, i->op);
-    put_u64(m, i->binary);
+    put_name(m, ir_op_name(i->op));
+    put_name(m, ir_operator_name(i->binary));
     put_u64(m, i->is_sure);
     put_u64(m, (uint64_t)i->int_value);
     put_label(m, i->label);

@@ -10,6 +10,57 @@ const IrRuntimeInfo ir_runtime[RT_COUNT] = {
 #include "emit/runtime_fn.def"
 };
 
+/* ---- names: part of what a step means, so they stay as they are ------------------------ */
+
+static const char *const op_names[] = {
+    [IR_OP_LABEL] = "label",
+    [IR_OP_JUMP] = "jump",
+    [IR_OP_JUMP_IF] = "jump_if",
+    [IR_OP_JUMP_UNLESS] = "jump_unless",
+    [IR_OP_SET] = "set",
+    [IR_OP_COPY] = "copy",
+    [IR_OP_MOVE] = "move",
+    [IR_OP_RELEASE] = "release",
+    [IR_OP_BINARY] = "binary",
+    [IR_OP_NOT] = "not",
+    [IR_OP_NEGATE] = "negate",
+    [IR_OP_CAST] = "cast",
+    [IR_OP_RUNTIME] = "runtime",
+    [IR_OP_CALL] = "call",
+    [IR_OP_CALL_VALUE] = "call_value",
+    [IR_OP_CLOSURE] = "closure",
+    [IR_OP_ITEM] = "item",
+    [IR_OP_ELEMENT] = "element",
+    [IR_OP_ITEMS] = "items",
+    [IR_OP_CAPTURES] = "captures",
+    [IR_OP_IS_NULL] = "is_null",
+    [IR_OP_CURRENT] = "current",
+    [IR_OP_POLICY] = "policy",
+    [IR_OP_KEEP] = "keep",
+    [IR_OP_FAN] = "fan",
+    [IR_OP_WAY] = "way",
+    [IR_OP_HANDLED] = "handled",
+    [IR_OP_LEAVE] = "leave",
+};
+
+static const char *const operators[] = {
+    [OP_NONE] = "",         [OP_ADD] = "+",    [OP_SUB] = "-", [OP_MUL] = "*",
+    [OP_FDIV] = "/",        [OP_IDIV] = "div", [OP_MOD] = "%", [OP_POW] = "**",
+    [OP_MATMUL] = "@",      [OP_EQ] = "==",    [OP_NE] = "!=", [OP_LT] = "<",
+    [OP_LE] = "<=",         [OP_GT] = ">",     [OP_GE] = ">=", [OP_IN] = "in",
+    [OP_NOT_IN] = "not in", [OP_AND] = "and",  [OP_OR] = "or", [OP_COALESCE] = "??",
+    [OP_NEG] = "-",         [OP_NOT] = "not",
+};
+
+const char *ir_op_name(IrOp op)
+{
+    return op_names[op];
+}
+const char *ir_operator_name(Op op)
+{
+    return operators[op];
+}
+
 /* ---- records --------------------------------------------------------------------- */
 
 static void add_sorted(Arena *a, ArtifactVec *fields, Artifact *artifact)
@@ -82,10 +133,8 @@ bool ir_is_counted(IrProgram *p, const Type *t)
     case TYPE_STRING:
     case TYPE_LIST:
     case TYPE_MAP:
-    case TYPE_FN:
-        return true;
-    case TYPE_OPTION:
-        return ir_is_counted(p, t->item);
+    case TYPE_FN: return true;
+    case TYPE_OPTION: return ir_is_counted(p, t->item);
     case TYPE_TUPLE:
     case TYPE_STRUCT:
     case TYPE_RECORD:
@@ -93,8 +142,7 @@ bool ir_is_counted(IrProgram *p, const Type *t)
             if (ir_is_counted(p, ir_field_type(p, t, i)))
                 return true;
         return false;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -150,6 +198,17 @@ IrPlace ir_some(IrProgram *p, IrPlace option)
                    type_base(p->model->types, TYPE_BOOL));
 }
 
+IrPlace ir_tag(IrProgram *p, IrPlace value)
+{
+    return ir_step(p, value, (IrStep){IR_TAG, value.type, 0}, type_base(p->model->types, TYPE_INT));
+}
+
+IrPlace ir_case(IrProgram *p, IrPlace value, uint32_t index)
+{
+    return ir_step(p, value, (IrStep){IR_CASE, value.type, index},
+                   value.type->fields.items[index].type);
+}
+
 /* ---- operands ------------------------------------------------------------------------- */
 
 IrOperand ir_place(IrPlace place)
@@ -182,8 +241,14 @@ IrOperand ir_string(const Type *type, Str text)
     return (IrOperand){.kind = IR_STRING, .type = type, .text = text};
 }
 
-IrOperand ir_bytes(Str text) { return (IrOperand){.kind = IR_BYTES, .text = text}; }
-IrOperand ir_chars(Str text) { return (IrOperand){.kind = IR_CHARS, .text = text}; }
+IrOperand ir_bytes(Str text)
+{
+    return (IrOperand){.kind = IR_BYTES, .text = text};
+}
+IrOperand ir_chars(Str text)
+{
+    return (IrOperand){.kind = IR_CHARS, .text = text};
+}
 
 IrOperand ir_descriptor(const Type *type)
 {
@@ -195,4 +260,7 @@ IrOperand ir_item_size(const Type *type)
     return (IrOperand){.kind = IR_ITEM_SIZE, .type = type};
 }
 
-IrOperand ir_zero(const Type *type) { return (IrOperand){.kind = IR_ZERO, .type = type}; }
+IrOperand ir_zero(const Type *type)
+{
+    return (IrOperand){.kind = IR_ZERO, .type = type};
+}

@@ -42,6 +42,8 @@ extern const IrRuntimeInfo ir_runtime[RT_COUNT];
 
 /* ---- places and operands ----------------------------------------------------- */
 
+/* The numbers of the kinds below are part of what a step means: new ones go last. */
+
 typedef enum IrLocalKind {
     IR_VALUE,   /* a T */
     IR_POINTER, /* a const T *, borrowed */
@@ -54,7 +56,6 @@ typedef struct IrLocal {
     const Type *type;
     Str name; /* of the program, or empty: a temporary */
     bool is_param, is_temp;
-    bool is_mutable; /* the program may assign to it */
 } IrLocal;
 
 typedef enum IrBase {
@@ -64,11 +65,19 @@ typedef enum IrBase {
     IR_IN       /* what t->in[index] leads to */
 } IrBase;
 
-typedef enum IrStepKind { IR_FIELD, IR_PAYLOAD, IR_SOME, IR_AT_LOCAL, IR_AT_CONSTANT } IrStepKind;
+typedef enum IrStepKind {
+    IR_FIELD,
+    IR_PAYLOAD,
+    IR_SOME,
+    IR_AT_LOCAL,
+    IR_AT_CONSTANT,
+    IR_TAG, /* of an enum: which case it is */
+    IR_CASE /* of an enum: the values of case `index`, a tuple */
+} IrStepKind;
 
 typedef struct IrStep {
     IrStepKind kind;
-    const Type *owner; /* FIELD: the struct, tuple or record */
+    const Type *owner; /* FIELD: the struct, tuple or record; SOME, PAYLOAD: the option */
     uint32_t index;    /* FIELD: position; AT_LOCAL: a local; AT_CONSTANT: a number */
 } IrStep;
 
@@ -88,12 +97,12 @@ typedef enum IrOperandKind {
     IR_INT,     /* int, size, duration */
     IR_FLOAT,
     IR_BOOL,
-    IR_STRING,  /* a literal string */
-    IR_BYTES,   /* a literal as C characters and a length: two arguments */
-    IR_CHARS,   /* a literal as C characters alone */
+    IR_STRING,     /* a literal string */
+    IR_BYTES,      /* a literal as C characters and a length: two arguments */
+    IR_CHARS,      /* a literal as C characters alone */
     IR_DESCRIPTOR, /* of `type` */
     IR_ITEM_SIZE,  /* bytes of a `type` */
-    IR_ZERO     /* the zero value of `type` */
+    IR_ZERO        /* the zero value of `type` */
 } IrOperandKind;
 
 typedef struct IrOperand {
@@ -129,7 +138,6 @@ typedef enum IrOp {
     IR_OP_ITEMS,       /* dst (slot) = the items of the unique list a */
     IR_OP_CAPTURES,    /* dst (pointer) = what this closure captured */
     IR_OP_IS_NULL,     /* dst = pointer local of a is NULL */
-    IR_OP_POINT,       /* dst (pointer) = &a */
     IR_OP_CURRENT,     /* dst = current.attempt (0) or current.round (1), in int_value */
     IR_OP_POLICY,      /* IrPolicyField int_value of the policy = a */
     IR_OP_KEEP,        /* t->out[int_value] = a, moved */
@@ -162,28 +170,28 @@ typedef enum IrFunctionKind {
     IR_BODY,
     IR_POLICY_OF,
     IR_ENVIRONMENT,
-    IR_DEFAULT,  /* of a parameter of the flow */
-    IR_CONSTANT  /* a top-level let: computed once a process */
+    IR_DEFAULT, /* of a parameter of the flow */
+    IR_CONSTANT /* a top-level let: computed once a process */
 } IrFunctionKind;
 
 struct IrFunction {
     IrFunctionKind kind;
     uint32_t id;
-    Str name;          /* as written, "clique_around" */
-    Str c_name;        /* "fl_clique_around" */
-    uint32_t source;   /* file */
-    const Type *result; /* unit when it gives nothing */
-    Decl *decl;         /* FUNCTION, CONSTANT */
-    StepModel *step;    /* BODY, POLICY_OF, ENVIRONMENT */
+    Str name;              /* as written, "clique_around" */
+    Str c_name;            /* "fl_clique_around" */
+    uint32_t source;       /* file */
+    const Type *result;    /* unit when it gives nothing */
+    Decl *decl;            /* FUNCTION, CONSTANT */
+    StepModel *step;       /* BODY, POLICY_OF, ENVIRONMENT */
     uint32_t result_local; /* valid when the result is no unit */
     uint32_t param_count;  /* the first locals; a `var` one is an IR_SLOT */
     VEC(IrLocal) locals;
     VEC(IrInst) code;
-    uint32_t label_count;  /* labels are 1..label_count */
-    VEC(IrFunction *) callees;        /* each once, in the order of first use */
-    VEC(const Builtin *) builtins;    /* each once, in the order of first use */
+    uint32_t label_count;          /* labels are 1..label_count */
+    VEC(IrFunction *) callees;     /* each once, in the order of first use */
+    VEC(const Builtin *) builtins; /* each once, in the order of first use */
     bool is_lowered, can_recur;
-    bool calls_values;     /* calls some closure that it did not make */
+    bool calls_values; /* calls some closure that it did not make */
     IrDigest meaning;
     bool has_meaning;
 };
@@ -241,6 +249,9 @@ Str ir_dump(IrProgram *p);
 
 typedef VEC(Artifact *) ArtifactVec;
 
+const char *ir_op_name(IrOp op);     /* "jump_if" */
+const char *ir_operator_name(Op op); /* "+", "" for none */
+
 /* The artifacts that are the fields of a record, in the order of the struct. */
 const ArtifactVec *ir_record_fields(IrProgram *p, Record *r);
 /* Position of an artifact in it. */
@@ -259,6 +270,8 @@ IrPlace ir_pointee(const Type *type, uint32_t index);
 IrPlace ir_field(IrProgram *p, IrPlace place, uint32_t index);
 IrPlace ir_payload(IrProgram *p, IrPlace option);
 IrPlace ir_some(IrProgram *p, IrPlace option);
+IrPlace ir_tag(IrProgram *p, IrPlace value);
+IrPlace ir_case(IrProgram *p, IrPlace value, uint32_t index);
 IrPlace ir_step(IrProgram *p, IrPlace place, IrStep step, const Type *type);
 
 IrOperand ir_place(IrPlace place);

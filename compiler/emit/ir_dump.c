@@ -3,27 +3,6 @@
 #include "emit/cwriter.h"
 #include "emit/ir.h"
 
-static const char *const op_names[] = {
-    [IR_OP_LABEL] = "label", [IR_OP_JUMP] = "jump", [IR_OP_JUMP_IF] = "jump_if",
-    [IR_OP_JUMP_UNLESS] = "jump_unless", [IR_OP_SET] = "set", [IR_OP_COPY] = "copy",
-    [IR_OP_MOVE] = "move", [IR_OP_RELEASE] = "release", [IR_OP_BINARY] = "binary",
-    [IR_OP_NOT] = "not", [IR_OP_NEGATE] = "negate", [IR_OP_CAST] = "cast",
-    [IR_OP_RUNTIME] = "runtime", [IR_OP_CALL] = "call", [IR_OP_CALL_VALUE] = "call_value",
-    [IR_OP_CLOSURE] = "closure", [IR_OP_ITEM] = "item", [IR_OP_ELEMENT] = "element",
-    [IR_OP_ITEMS] = "items", [IR_OP_CAPTURES] = "captures", [IR_OP_IS_NULL] = "is_null",
-    [IR_OP_POINT] = "point", [IR_OP_CURRENT] = "current", [IR_OP_POLICY] = "policy",
-    [IR_OP_KEEP] = "keep", [IR_OP_FAN] = "fan", [IR_OP_WAY] = "way",
-    [IR_OP_HANDLED] = "handled", [IR_OP_LEAVE] = "leave",
-};
-
-static const char *const operators[] = {
-    [OP_NONE] = "", [OP_ADD] = "+", [OP_SUB] = "-", [OP_MUL] = "*", [OP_FDIV] = "/",
-    [OP_IDIV] = "div", [OP_MOD] = "%", [OP_POW] = "**", [OP_MATMUL] = "@", [OP_EQ] = "==",
-    [OP_NE] = "!=", [OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">=",
-    [OP_IN] = "in", [OP_NOT_IN] = "not in", [OP_AND] = "and", [OP_OR] = "or",
-    [OP_COALESCE] = "??", [OP_NEG] = "-", [OP_NOT] = "not",
-};
-
 static void dump_place(IrProgram *p, StrBuf *b, const IrPlace *place)
 {
     static const char *const bases[] = {"", "%", "*%", "in "};
@@ -41,6 +20,8 @@ static void dump_place(IrProgram *p, StrBuf *b, const IrPlace *place)
             break;
         case IR_PAYLOAD: strbuf_add(b, STR(".value")); break;
         case IR_SOME: strbuf_add(b, STR(".some")); break;
+        case IR_TAG: strbuf_add(b, STR(".tag")); break;
+        case IR_CASE: strbuf_printf(b, ".case %u", step->index); break;
         case IR_AT_LOCAL: strbuf_printf(b, "[%%%u]", step->index); break;
         case IR_AT_CONSTANT: strbuf_printf(b, "[%u]", step->index); break;
         }
@@ -82,14 +63,15 @@ static void dump_inst(IrProgram *p, StrBuf *b, const IrInst *i)
         dump_place(p, b, &i->dst);
         strbuf_add(b, STR(" = "));
     }
-    strbuf_printf(b, "%s", i->op == IR_OP_RUNTIME ? ir_runtime[i->runtime].name : op_names[i->op]);
+    strbuf_printf(b, "%s",
+                  i->op == IR_OP_RUNTIME ? ir_runtime[i->runtime].name : ir_op_name(i->op));
     if (i->callee)
         strbuf_printf(b, " %.*s", STR_ARG(i->callee->c_name));
     const IrOperand *const both[] = {&i->a, &i->b};
     for (size_t k = 0; k < 2; k++) {
         if (both[k]->kind == IR_NONE)
             continue;
-        strbuf_printf(b, k == 1 && i->binary ? " %s " : " ", operators[i->binary]);
+        strbuf_printf(b, k == 1 && i->binary ? " %s " : " ", ir_operator_name(i->binary));
         dump_operand(p, b, both[k]);
     }
     for (size_t k = 0; k < i->args.count; k++) {

@@ -218,8 +218,8 @@ IrFunction *lower_closure_body(Lower *l, Expr *e, const Type *captured)
 {
     IrFunction *outer = l->fn;
     Str name = str_printf(l->arena, "%.*s", STR_ARG(outer->name));
-    Str c_name = str_printf(l->arena, "closure_%zu_%.*s", l->program->functions.len,
-                            STR_ARG(outer->c_name));
+    Str c_name =
+        str_printf(l->arena, "closure_%zu_%.*s", l->program->functions.len, STR_ARG(outer->c_name));
     IrFunction *f = function_new(l, IR_CLOSURE_BODY, name, c_name, outer->source, e->type->item);
     f->step = outer->step;
     Lower saved = *l;
@@ -238,8 +238,8 @@ IrFunction *lower_thunk(Lower *l, Decl *fn, const Type *type)
 {
     Str c_name = str_printf(l->arena, "closure_%zu_of_%.*s", l->program->functions.len,
                             STR_ARG(fn->name.name));
-    IrFunction *f = function_new(l, IR_CLOSURE_BODY, fn->name.name, c_name, fn->span.source,
-                                 type->item);
+    IrFunction *f =
+        function_new(l, IR_CLOSURE_BODY, fn->name.name, c_name, fn->span.source, type->item);
     IrOperand *args = operand_array(l, fn->params.count);
     Lower saved = *l;
     open_function(l, f);
@@ -259,8 +259,7 @@ IrFunction *lower_thunk(Lower *l, Decl *fn, const Type *type)
 
 /* ---- steps --------------------------------------------------------------- */
 
-static IrFunction *step_function(Lower *l, IrFunctionKind kind, const char *prefix,
-                                 StepModel *step)
+static IrFunction *step_function(Lower *l, IrFunctionKind kind, const char *prefix, StepModel *step)
 {
     uint32_t source = step->decl->span.source;
     Str c_name = c_name_of(l, prefix, step->name, source, false);
@@ -294,13 +293,10 @@ bool ir_policy_constant(const Expr *e, IrOperand *out)
         *out = ir_int(e->type, e->int_value);
         out->float_value = (double)e->int_value;
         return true;
-    case EXPR_FLOAT:
-        *out = ir_float(e->type, e->float_value);
-        return true;
+    case EXPR_FLOAT: *out = ir_float(e->type, e->float_value); return true;
     case EXPR_NAME:
         return e->ref == REF_CONST && e->decl && ir_policy_constant(e->decl->value, out);
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -321,8 +317,8 @@ static void policy_field(Lower *l, IrPolicyField field, Expr *e)
 static IrFunction *lower_policy(Lower *l, StepModel *step)
 {
     const Policy *p = &step->policy;
-    Expr *const exprs[] = {p->cpu, p->memory, p->gpu, p->disk, p->retry_times, p->retry_delay,
-                           p->timeout_after};
+    Expr *const exprs[] = {p->cpu,         p->memory,      p->gpu,          p->disk,
+                           p->retry_times, p->retry_delay, p->timeout_after};
     bool is_constant = true;
     IrOperand constant;
     for (size_t i = 0; i < IR_POLICY_COUNT; i++)
@@ -358,8 +354,8 @@ static IrFunction *lower_default(Lower *l, Decl *param)
         return NULL;
     uint32_t source = param->span.source;
     Str c_name = c_name_of(l, "default", param->name.name, source, false);
-    IrFunction *f = function_new(l, IR_DEFAULT, param->name.name, c_name, source,
-                                 param->checked_type);
+    IrFunction *f =
+        function_new(l, IR_DEFAULT, param->name.name, c_name, source, param->checked_type);
     lower_value_body(l, f, param->value);
     return f;
 }

@@ -57,15 +57,15 @@ typedef struct Lower {
     IrFunction *fn;
     StepModel *step;
     VEC(Live) live;
-    size_t branch; /* `live` below it is shared with other branches */
-    LocalVec unused; /* temporaries to use again */
+    size_t branch;     /* `live` below it is shared with other branches */
+    LocalVec unused;   /* temporaries to use again */
     LocalVec *touched; /* inside a try: locals that may hold something when it fails */
     Loop *loop;
     Landing *landing;
     uint32_t handler;
     uint32_t line;
     bool has_fixed_line;
-    bool is_dead; /* what comes next is never reached */
+    bool is_dead;   /* what comes next is never reached */
     IrInst nothing; /* where instructions that are never reached go */
 } Lower;
 
@@ -84,16 +84,18 @@ void lower_at(Lower *l, Span span);
 /* ---- lower_place.c -------------------------------------------------------------------- */
 
 static const IrPlace NOWHERE = {0};
-static inline bool place_is_nowhere(IrPlace p) { return p.base == IR_NOWHERE; }
+static inline bool place_is_nowhere(IrPlace p)
+{
+    return p.base == IR_NOWHERE;
+}
 
 IrInst *emit(Lower *l, IrOp op);
 IrInst *emit_to(Lower *l, IrOp op, IrPlace dst, IrOperand a);
 void emit_binary(Lower *l, Op op, IrPlace dst, IrOperand a, IrOperand b);
 IrInst *emit_runtime(Lower *l, IrRuntime fn, IrPlace dst, size_t count, const IrOperand *args);
-#define RUNTIME(l, fn, dst, ...)                                                       \
-    emit_runtime((l), (fn), (dst), sizeof(IrOperand[]){__VA_ARGS__} / sizeof(IrOperand), \
+#define RUNTIME(l, fn, dst, ...)                                                                   \
+    emit_runtime((l), (fn), (dst), sizeof(IrOperand[]){__VA_ARGS__} / sizeof(IrOperand),           \
                  (IrOperand[]){__VA_ARGS__})
-#define RUNTIME_PLAIN(l, fn, dst) emit_runtime((l), (fn), (dst), 0, NULL)
 IrOperand *operand_array(Lower *l, size_t count);
 void emit_callee(Lower *l, IrFunction *callee);
 
@@ -107,7 +109,7 @@ void emit_leave(Lower *l);
 
 uint32_t local_new(Lower *l, IrLocalKind kind, const Type *type, Str name);
 /* A local of the program's own, owned by the scope that is open. */
-IrPlace local_declare(Lower *l, const Type *type, Str name, bool is_mutable);
+IrPlace local_declare(Lower *l, const Type *type, Str name);
 IrPlace temp_new(Lower *l, const Type *type);
 IrPlace pointer_new(Lower *l, const Type *type); /* the pointee */
 IrPlace slot_new(Lower *l, const Type *type);    /* the pointee */
@@ -121,7 +123,7 @@ bool scope_holds_counted(Lower *l, size_t mark);
 size_t branch_open(Lower *l);
 void branch_close(Lower *l, size_t before);
 
-Val val_of(IrOperand op);               /* a constant */
+Val val_of(IrOperand op); /* a constant */
 Val val_borrowed(IrPlace place, bool is_stable);
 Val val_owned(IrPlace place);
 /* A copy when the value is borrowed from what may change. */
@@ -135,6 +137,8 @@ void store(Lower *l, IrPlace dst, Val v);
 /* Replaces what dst holds. */
 void assign(Lower *l, IrPlace dst, Val v);
 void bind(Lower *l, Binding *b, IrPlace place, bool is_stable);
+/* Makes dst, an option that holds nothing, some(zero); the place of its payload. */
+IrPlace option_fill(Lower *l, IrPlace dst);
 
 /* ---- lower_expr.c ------------------------------------------------------------------------ */
 
@@ -154,6 +158,8 @@ void lower_return(Lower *l, Expr *value);
 /* if, blocks and their values. */
 void lower_if(Lower *l, Expr *e, IrPlace dst);
 void lower_text(Lower *l, Expr *e, IrPlace dst);
+/* An expression or a block that may or may not be run, in a scope of its own. */
+void lower_branch(Lower *l, Expr *value, Block *block, IrPlace dst);
 
 /* ---- lower_op.c ------------------------------------------------------------------------ */
 
@@ -162,7 +168,6 @@ void lower_binary(Lower *l, Expr *e, IrPlace dst);
 /* dst = a op b, both of the operands' common type; dst may be one of them. */
 void lower_arithmetic(Lower *l, Op op, Val a, Val b, IrPlace dst);
 bool op_is_comparison(Op op);
-/* Compares; scalars are left to a branch where `branch` says so. */
 void lower_comparison(Lower *l, Op op, Val a, Val b, IrPlace dst);
 /* Both sides made one type; true when they are scalars. */
 bool lower_compared(Lower *l, Expr *e, Val *a, Val *b);
@@ -177,7 +182,7 @@ void lower_closure(Lower *l, Expr *e, IrPlace dst);
 void lower_function_value(Lower *l, Decl *fn, const Type *type, IrPlace dst);
 void emit_call(Lower *l, IrFunction *fn, size_t count, const IrOperand *args, IrPlace dst);
 
-/* A function given to a built-in one: written out in place, called by name, or called as a value. */
+/* A function given to a built-in one: written out in place, called by name, or as a value. */
 typedef struct Callback {
     Expr *closure;
     Decl *fn;
@@ -189,12 +194,25 @@ void callback_run(Lower *l, const Callback *c, size_t count, const Val *args, Ir
 /* Jumps to `label` when its answer, a bool, is `when`. */
 void callback_test(Lower *l, const Callback *c, Val arg, uint32_t label, bool when);
 
+/* The arguments of a call into the fields of dst; defaults where there are none. */
+void lower_parts(Lower *l, Expr *e, const ParamList *declared, IrPlace dst);
+
+/* ---- lower_match.c ----------------------------------------------------------------------- */
+
+void lower_match(Lower *l, Expr *e, IrPlace dst);
+/* Binds the names of a pattern to places in `place`, which lives as long as the scope; jumps to
+ * `other` where it does not fit (0: it does). */
+void lower_fitting_pattern(Lower *l, Pattern *p, IrPlace place, uint32_t other);
+void lower_case(Lower *l, Expr *e, IrPlace dst);
+void lower_with(Lower *l, Expr *e, IrPlace dst);
+void lower_optional_call(Lower *l, Expr *e, IrPlace dst);
+
 /* ---- lower_builtin.c, lower_loop.c ---------------------------------------------------------- */
 
 void lower_builtin(Lower *l, Expr *e, const Builtin *b, IrPlace dst);
 /* Built-ins that go over a list; false when it is none of them. */
 bool lower_builtin_loop(Lower *l, Expr *e, const Builtin *b, IrPlace dst);
-/* Element `index` of a list or text that is known to have it; borrowed. */
+/* Element `index` of a list that is known to have it; borrowed. */
 Val lower_sure_element(Lower *l, Val list, IrOperand index);
 /* min_by and max_by as a borrowed element. */
 Val lower_pick(Lower *l, Expr *e, const Builtin *b);

@@ -184,8 +184,7 @@ static void lower_remove(Lower *l, Expr *e)
 static void store_some(Lower *l, IrPlace dst, Val v)
 {
     size_t before = branch_open(l);
-    emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
-    store(l, ir_payload(l->program, dst), v);
+    store(l, option_fill(l, dst), v);
     branch_close(l, before);
 }
 
@@ -266,9 +265,7 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_STRING: string_of(l, lower_expr(l, e->call_args[0]), dst); break;
     case BUILTIN_INT_FLOAT: lower_int_of(l, e, RT_INT_OF_FLOAT, dst); break;
     case BUILTIN_ROUND: lower_int_of(l, e, RT_ROUND, dst); break;
-    case BUILTIN_INT_BOOL:
-        emit_to(l, IR_OP_CAST, dst, lower_expr(l, e->call_args[0]).op);
-        break;
+    case BUILTIN_INT_BOOL: emit_to(l, IR_OP_CAST, dst, lower_expr(l, e->call_args[0]).op); break;
     case BUILTIN_SOME: store(l, dst, lower_expr(l, e->call_args[0])); break;
     case BUILTIN_FLOAT_FLOAT: store(l, dst, lower_expr(l, e->call_args[0])); break;
     case BUILTIN_ABS_INT: lower_abs(l, e, dst); break;

@@ -51,10 +51,12 @@ bool expr_assigns(const Expr *e)
     for (size_t i = 0; i < e->parts.count; i++)
         if (expr_assigns(e->parts.items[i].value))
             return true;
+    for (size_t i = 0; i < e->arms.count; i++)
+        if (expr_assigns(e->arms.items[i].guard) || expr_assigns(e->arms.items[i].value))
+            return true;
     return expr_assigns(e->base) || expr_assigns(e->left) || expr_assigns(e->right) ||
-           expr_assigns(e->condition) || expr_assigns(e->else_expr) ||
-           expr_assigns(e->body_expr) || block_assigns(e->block) ||
-           block_assigns(e->catch_block) ||
+           expr_assigns(e->condition) || expr_assigns(e->else_expr) || expr_assigns(e->body_expr) ||
+           block_assigns(e->block) || block_assigns(e->catch_block) ||
            any_assigns((const Expr *const *)e->items.items, e->items.count) ||
            any_assigns((const Expr *const *)e->keys.items, e->keys.count);
 }
@@ -92,12 +94,8 @@ static bool literal_of(const Lower *l, const Expr *e, IrOperand *out)
                    ? ir_float(e->type, (double)e->int_value)
                    : ir_int(e->type ? e->type : l->int_type, e->int_value);
         return true;
-    case EXPR_FLOAT:
-        *out = ir_float(l->float_type, e->float_value);
-        return true;
-    case EXPR_BOOL:
-        *out = ir_bool(l->bool_type, e->int_value != 0);
-        return true;
+    case EXPR_FLOAT: *out = ir_float(l->float_type, e->float_value); return true;
+    case EXPR_BOOL: *out = ir_bool(l->bool_type, e->int_value != 0); return true;
     case EXPR_STRING:
         if (e->parts.count > 1 || (e->parts.count == 1 && e->parts.items[0].value))
             return false;
@@ -110,8 +108,7 @@ static bool literal_of(const Lower *l, const Expr *e, IrOperand *out)
         out->int_value = -out->int_value;
         out->float_value = -out->float_value;
         return true;
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -142,6 +139,11 @@ static Val lower_name(Lower *l, Expr *e)
     if (e->ref == REF_FN) {
         IrPlace temp = temp_new(l, e->type);
         lower_function_value(l, e->decl, e->type, temp);
+        return val_owned(temp);
+    }
+    if (e->ref == REF_CASE) {
+        IrPlace temp = temp_new(l, e->type);
+        lower_case(l, e, temp);
         return val_owned(temp);
     }
     if (e->ref == REF_CONST)
@@ -183,7 +185,7 @@ static Val lower_field(Lower *l, Expr *e)
 {
     if (e->ref == REF_BUILTIN && !e->builtin)
         return lower_current(l, e);
-    if (e->ref == REF_CONST || e->ref == REF_FN)
+    if (e->ref == REF_CONST || e->ref == REF_FN || e->ref == REF_CASE)
         return lower_name(l, e);
     if (e->is_optional)
         return lower_optional_field(l, e);
@@ -421,20 +423,17 @@ static void lower_if_let(Lower *l, Expr *e, uint32_t otherwise)
 {
     Val v = val_place(l, val_hold(l, lower_expr(l, e->condition)));
     Pattern *p = e->pattern;
-    if (v.op.type->kind != TYPE_OPTION) {
-        lower_pattern(l, p, v);
+    if (p->kind == PATTERN_CASE || p->kind == PATTERN_LITERAL || p->kind == PATTERN_OR) {
+        lower_fitting_pattern(l, p, v.op.place, otherwise);
         return;
     }
-    bool wants_none = p->kind == PATTERN_CASE && str_is(p->name.name, "none");
-    emit_branch_on(l, ir_place(ir_some(l->program, v.op.place)), otherwise, wants_none);
-    if (wants_none)
-        return;
+    emit_branch_on(l, ir_place(ir_some(l->program, v.op.place)), otherwise, false);
     v.op = ir_place(ir_payload(l->program, v.op.place));
     v.is_owned = false;
-    lower_pattern(l, p->kind == PATTERN_CASE && p->parts.count ? p->parts.items[0] : p, v);
+    lower_pattern(l, p, v);
 }
 
-static void lower_branch(Lower *l, Expr *value, Block *block, IrPlace dst)
+void lower_branch(Lower *l, Expr *value, Block *block, IrPlace dst)
 {
     size_t before = branch_open(l);
     size_t mark = scope_open(l);
@@ -565,8 +564,8 @@ void lower_try(Lower *l, Expr *e, IrPlace dst)
     lower_guarded(l, e, dst, handler, &touched);
     emit_jump(l, end);
     emit_label(l, handler);
-    IrPlace message = e->catch_binding ? local_declare(l, l->string_type, e->catch_name.name, false)
-                                       : NOWHERE;
+    IrPlace message =
+        e->catch_binding ? local_declare(l, l->string_type, e->catch_name.name) : NOWHERE;
     emit(l, IR_OP_HANDLED)->dst = message;
     drop_touched(l, &touched, dst);
     bind(l, e->catch_binding, message, true);
@@ -601,8 +600,7 @@ Val lower_expr(Lower *l, Expr *e)
         return lower_field(l, e);
     if (e->kind == EXPR_INDEX)
         return lower_index(l, e);
-    if (e->kind == EXPR_NONE ||
-        (e->kind == EXPR_LIST && e->items.count == 0) ||
+    if (e->kind == EXPR_NONE || (e->kind == EXPR_LIST && e->items.count == 0) ||
         (e->kind == EXPR_MAP && e->items.count == 0))
         return val_of(ir_zero(e->type));
     if (gives_nothing(e)) {
@@ -641,6 +639,7 @@ static void lower_exact(Lower *l, Expr *e, IrPlace dst)
             lower_binary(l, e, dst);
         break;
     case EXPR_IF: lower_if(l, e, dst); break;
+    case EXPR_MATCH: lower_match(l, e, dst); break;
     case EXPR_BLOCK: lower_branch(l, NULL, e->block, dst); break;
     case EXPR_TRY_ELSE:
     case EXPR_TRY_CATCH: lower_try(l, e, dst); break;
@@ -651,8 +650,8 @@ static void lower_exact(Lower *l, Expr *e, IrPlace dst)
 /* Branches fill a destination of another type themselves. */
 static bool passes_destination(const Expr *e)
 {
-    return e->kind == EXPR_IF || e->kind == EXPR_BLOCK || e->kind == EXPR_TRY_ELSE ||
-           e->kind == EXPR_TRY_CATCH ||
+    return e->kind == EXPR_IF || e->kind == EXPR_MATCH || e->kind == EXPR_BLOCK ||
+           e->kind == EXPR_TRY_ELSE || e->kind == EXPR_TRY_CATCH ||
            (e->kind == EXPR_TUPLE && e->args.count > 0) ||
            (e->kind == EXPR_LIST && e->items.count > 0) ||
            (e->kind == EXPR_MAP && e->items.count > 0);
@@ -662,8 +661,8 @@ static bool fits_destination(const Expr *e, const Type *to)
 {
     if (e->type == to)
         return true;
-    return passes_destination(e) && e->type && (e->type->kind == to->kind || e->kind == EXPR_IF ||
-                                                e->kind == EXPR_BLOCK);
+    return passes_destination(e) && e->type &&
+           (e->type->kind == to->kind || e->kind == EXPR_IF || e->kind == EXPR_BLOCK);
 }
 
 void lower_into(Lower *l, Expr *e, IrPlace dst)
@@ -677,8 +676,7 @@ void lower_into(Lower *l, Expr *e, IrPlace dst)
     } else if (fits_destination(e, dst.type)) {
         lower_exact(l, e, dst);
     } else if (dst.type->kind == TYPE_OPTION && e->type->kind != TYPE_OPTION) {
-        emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
-        lower_into(l, e, ir_payload(l->program, dst));
+        lower_into(l, e, option_fill(l, dst));
     } else {
         store(l, dst, lower_expr(l, e));
     }
@@ -690,6 +688,7 @@ void lower_effect(Lower *l, Expr *e)
     switch (e->kind) {
     case EXPR_CALL: lower_call_into(l, e, NOWHERE); break;
     case EXPR_IF: lower_if(l, e, NOWHERE); break;
+    case EXPR_MATCH: lower_match(l, e, NOWHERE); break;
     case EXPR_BLOCK: lower_branch(l, NULL, e->block, NOWHERE); break;
     case EXPR_FAIL: lower_fail(l, e->left); break;
     case EXPR_RETURN: lower_return(l, e->left); break;

@@ -52,8 +52,7 @@ static IrPlace new_items(Lower *l, Val list, IrPlace dst)
 {
     IrPlace length = temp_new(l, l->int_type);
     RUNTIME(l, RT_LIST_LEN, length, list.op);
-    RUNTIME(l, RT_LIST_NEW, dst, ir_descriptor(dst.type->item), ir_place(length),
-            ir_place(length));
+    RUNTIME(l, RT_LIST_NEW, dst, ir_descriptor(dst.type->item), ir_place(length), ir_place(length));
     IrPlace items = slot_new(l, dst.type->item);
     emit_to(l, IR_OP_ITEMS, pointer_itself(items), ir_place(dst));
     return items;

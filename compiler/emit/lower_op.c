@@ -54,8 +54,8 @@ void lower_arithmetic(Lower *l, Op op, Val a, Val b, IrPlace dst)
     case TYPE_DURATION: quantity_arithmetic(l, op, a, b, dst); break;
     case TYPE_STRING: RUNTIME(l, RT_STRING_CONCAT, dst, a.op, b.op); break;
     case TYPE_LIST:
-        RUNTIME(l, RT_LIST_CONCAT, dst, ir_descriptor(dst.type->item),
-                val_as(l, a, dst.type).op, val_as(l, b, dst.type).op);
+        RUNTIME(l, RT_LIST_CONCAT, dst, ir_descriptor(dst.type->item), val_as(l, a, dst.type).op,
+                val_as(l, b, dst.type).op);
         break;
     default: RUNTIME(l, checked_op(op), dst, a.op, b.op); break;
     }
@@ -74,7 +74,10 @@ void lower_unary(Lower *l, Expr *e, IrPlace dst)
 
 /* ---- comparisons -------------------------------------------------------------------------- */
 
-bool op_is_comparison(Op op) { return op >= OP_EQ && op <= OP_GE; }
+bool op_is_comparison(Op op)
+{
+    return op >= OP_EQ && op <= OP_GE;
+}
 
 /* `x == none` asks for the mark alone. */
 static bool compared_to_none(Lower *l, Expr *e, Val *a, Val *b)

@@ -58,7 +58,10 @@ void emit_callee(Lower *l, IrFunction *callee)
     vec_push(l->arena, &l->fn->callees, callee);
 }
 
-uint32_t label_new(Lower *l) { return ++l->fn->label_count; }
+uint32_t label_new(Lower *l)
+{
+    return ++l->fn->label_count;
+}
 
 static bool label_is_used(const Lower *l, uint32_t label)
 {
@@ -132,10 +135,9 @@ static void own(Lower *l, uint32_t local)
     vec_push(l->arena, l->touched, local);
 }
 
-IrPlace local_declare(Lower *l, const Type *type, Str name, bool is_mutable)
+IrPlace local_declare(Lower *l, const Type *type, Str name)
 {
     uint32_t index = local_new(l, IR_VALUE, type, name);
-    l->fn->locals.items[index].is_mutable = is_mutable;
     own(l, index);
     return ir_local(type, index);
 }
@@ -173,9 +175,15 @@ IrPlace slot_new(Lower *l, const Type *type)
     return ir_pointee(type, take_unused(l, IR_SLOT, type));
 }
 
-uint32_t text_new(Lower *l) { return take_unused(l, IR_TEXT, NULL); }
+uint32_t text_new(Lower *l)
+{
+    return take_unused(l, IR_TEXT, NULL);
+}
 
-IrPlace pointer_itself(IrPlace pointee) { return ir_local(pointee.base_type, pointee.index); }
+IrPlace pointer_itself(IrPlace pointee)
+{
+    return ir_local(pointee.base_type, pointee.index);
+}
 
 /* ---- scopes --------------------------------------------------------------------------------- */
 
@@ -192,7 +200,10 @@ static void release_local(Lower *l, uint32_t index)
         emit(l, IR_OP_RELEASE)->dst = ir_local(local->type, index);
 }
 
-size_t scope_open(const Lower *l) { return l->live.len; }
+size_t scope_open(const Lower *l)
+{
+    return l->live.len;
+}
 
 void scope_drop(Lower *l, size_t mark)
 {
@@ -227,7 +238,10 @@ size_t branch_open(Lower *l)
     return before;
 }
 
-void branch_close(Lower *l, size_t before) { l->branch = before; }
+void branch_close(Lower *l, size_t before)
+{
+    l->branch = before;
+}
 
 /* A temporary that was moved on every way to here need not be dropped. */
 static void mark_moved(Lower *l, IrPlace place)
@@ -241,7 +255,10 @@ static void mark_moved(Lower *l, IrPlace place)
 
 /* ---- values -------------------------------------------------------------- */
 
-Val val_of(IrOperand op) { return (Val){.op = op, .is_stable = true}; }
+Val val_of(IrOperand op)
+{
+    return (Val){.op = op, .is_stable = true};
+}
 
 Val val_borrowed(IrPlace place, bool is_stable)
 {
@@ -284,6 +301,20 @@ static void store_parts(Lower *l, IrPlace dst, Val v)
         store(l, ir_field(l->program, dst, i), part_of(l, v, i));
 }
 
+IrPlace option_fill(Lower *l, IrPlace dst)
+{
+    if (!dst.type->is_boxed) {
+        emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
+        return ir_payload(l->program, dst);
+    }
+    const Type *item = dst.type->item;
+    RUNTIME(l, RT_LIST_NEW, dst, ir_descriptor(item), ir_int(l->int_type, 1),
+            ir_int(l->int_type, 1));
+    IrPlace slot = slot_new(l, item);
+    emit_to(l, IR_OP_ITEMS, pointer_itself(slot), ir_place(dst));
+    return slot;
+}
+
 static void store_option(Lower *l, IrPlace dst, Val v)
 {
     uint32_t end = label_new(l);
@@ -291,10 +322,9 @@ static void store_option(Lower *l, IrPlace dst, Val v)
     IrPlace from = v.op.place;
     emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
     emit_branch_on(l, ir_place(ir_some(l->program, from)), end, false);
-    emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
     v.op = ir_place(ir_payload(l->program, from));
     size_t before = branch_open(l);
-    store(l, ir_payload(l->program, dst), v);
+    store(l, option_fill(l, dst), v);
     branch_close(l, before);
     emit_label(l, end);
 }
@@ -329,8 +359,7 @@ void store(Lower *l, IrPlace dst, Val v)
             v.op.type = to;
         store_same(l, dst, v);
     } else if (is_some_of(to, from)) {
-        emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
-        store(l, ir_payload(l->program, dst), v);
+        store(l, option_fill(l, dst), v);
     } else if (to->kind == TYPE_FLOAT && v.op.kind == IR_INT) {
         emit_to(l, IR_OP_SET, dst, as_float(l, v.op));
     } else if (to->kind == TYPE_FLOAT) {
@@ -377,7 +406,10 @@ Val val_as(Lower *l, Val v, const Type *type)
     return val_owned(temp);
 }
 
-IrOperand val_address(Lower *l, Val v) { return ir_address(val_place(l, v).op.place); }
+IrOperand val_address(Lower *l, Val v)
+{
+    return ir_address(val_place(l, v).op.place);
+}
 
 void assign(Lower *l, IrPlace dst, Val v)
 {

@@ -17,7 +17,7 @@ static void pattern_name(Lower *l, Pattern *p, Val v)
         bind(l, b, v.op.place, true);
         return;
     }
-    IrPlace own = local_declare(l, b->type, b->name, b->is_mutable);
+    IrPlace own = local_declare(l, b->type, b->name);
     store(l, own, v);
     bind(l, b, own, !b->is_mutable);
 }
@@ -41,7 +41,7 @@ static void bind_parts(Lower *l, Pattern *p, IrPlace place)
     if (p->kind == PATTERN_NAME && p->binding && p->binding->type == place.type) {
         bind(l, p->binding, place, !p->binding->is_mutable);
     } else if (p->kind == PATTERN_NAME && p->binding) {
-        IrPlace own = local_declare(l, p->binding->type, p->name.name, p->binding->is_mutable);
+        IrPlace own = local_declare(l, p->binding->type, p->name.name);
         store(l, own, val_borrowed(place, true));
         bind(l, p->binding, own, !p->binding->is_mutable);
     }
@@ -52,7 +52,7 @@ static void bind_parts(Lower *l, Pattern *p, IrPlace place)
 static void declare_name(Lower *l, Pattern *p, Expr *value)
 {
     Binding *b = p->binding;
-    IrPlace own = local_declare(l, b->type, b->name, b->is_mutable);
+    IrPlace own = local_declare(l, b->type, b->name);
     size_t mark = scope_open(l);
     lower_into(l, value, own);
     scope_close(l, mark);
@@ -72,7 +72,7 @@ static void lower_declaration(Lower *l, Stmt *s)
         scope_close(l, mark);
         return;
     }
-    IrPlace whole = local_declare(l, s->value->type, STR("parts"), true);
+    IrPlace whole = local_declare(l, s->value->type, STR("parts"));
     size_t mark = scope_open(l);
     lower_into(l, s->value, whole);
     scope_close(l, mark);
@@ -83,7 +83,7 @@ static void lower_declaration(Lower *l, Stmt *s)
 static void lower_takeover(Lower *l, Stmt *s)
 {
     Binding *b = s->pattern->binding;
-    IrPlace own = local_declare(l, b->type, b->name, true);
+    IrPlace own = local_declare(l, b->type, b->name);
     for (uint32_t k = 0; k < l->step->slots.len; k++) {
         const Slot *slot = &l->step->slots.items[k];
         if (slot->kind != SLOT_VALUE || slot->read.artifact != b->artifact)
@@ -114,15 +114,25 @@ static void loop_body(Lower *l, Loop *loop, Block *b)
 static void while_let_head(Lower *l, Stmt *s, const Loop *loop)
 {
     uint32_t some = label_new(l);
+    Pattern *p = s->pattern;
     Val v = val_place(l, val_hold(l, lower_expr(l, s->value)));
+    if (p->kind == PATTERN_CASE || p->kind == PATTERN_LITERAL || p->kind == PATTERN_OR) {
+        uint32_t other = label_new(l);
+        lower_fitting_pattern(l, p, v.op.place, other);
+        emit_jump(l, some);
+        emit_label(l, other);
+        scope_drop(l, loop->mark);
+        emit_jump(l, loop->leave);
+        emit_label(l, some);
+        return;
+    }
     emit_branch_on(l, ir_place(ir_some(l->program, v.op.place)), some, true);
     scope_drop(l, loop->mark);
     emit_jump(l, loop->leave);
     emit_label(l, some);
     v.op = ir_place(ir_payload(l->program, v.op.place));
     v.is_owned = false;
-    Pattern *p = s->pattern;
-    lower_pattern(l, p->kind == PATTERN_CASE && p->parts.count ? p->parts.items[0] : p, v);
+    lower_pattern(l, p, v);
 }
 
 static void lower_while(Lower *l, Stmt *s)
@@ -149,7 +159,7 @@ static void lower_for_range(Lower *l, Stmt *s)
     uint32_t head = label_new(l), again = label_new(l), leave = label_new(l);
     Val v[2];
     Binding *b = s->pattern->kind == PATTERN_NAME ? s->pattern->binding : NULL;
-    IrPlace i = b ? local_declare(l, l->int_type, b->name, false) : temp_new(l, l->int_type);
+    IrPlace i = b ? local_declare(l, l->int_type, b->name) : temp_new(l, l->int_type);
     lower_operands(l, exprs, 2, v);
     Val end = val_hold(l, v[1]);
     emit_to(l, IR_OP_SET, i, v[0].op);
@@ -237,7 +247,7 @@ static void lower_map_pattern(Lower *l, Pattern *p, Val key, Val value)
         lower_pattern(l, p->parts.items[0], key);
         lower_pattern(l, p->parts.items[1], value);
     } else if (p->kind == PATTERN_NAME && p->binding && p->binding->type->kind == TYPE_TUPLE) {
-        IrPlace pair = local_declare(l, p->binding->type, p->name.name, false);
+        IrPlace pair = local_declare(l, p->binding->type, p->name.name);
         store(l, ir_field(l->program, pair, 0), key);
         store(l, ir_field(l->program, pair, 1), value);
         bind(l, p->binding, pair, true);

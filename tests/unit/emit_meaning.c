@@ -50,27 +50,26 @@ static bool means_the_same(const char *a, const char *b, const char *step)
     return memcmp(&x, &y, sizeof x) == 0;
 }
 
-static const char before[] =
-    "flow Test\n"
-    "let limit = 10\n"
-    "struct P { x: int, y: [int] }\n"
-    "fn twice(x: int) -> int { x * 2 }\n"
-    "fn even(n: int) -> bool { if n == 0 { true } else { odd(n - 1) } }\n"
-    "fn odd(n: int) -> bool { if n == 0 { false } else { even(n - 1) } }\n"
-    "fn unused(x: int) -> int { x + 1 }\n"
-    "step start {\n"
-    "    var total = 0\n"
-    "    for i in 0..limit { total += twice(i) }\n"
-    "    let p = P(x=total, y=[1])\n"
-    "    keep sum = p.x\n"
-    "    keep flag = even(total)\n"
-    "    if sum > 5 { next more } else { next end }\n"
-    "}\n"
-    "step more {\n"
-    "    keep sum = sum.max(3)\n"
-    "    next end\n"
-    "}\n"
-    "step end { print(\"{sum} {flag}\") }\n";
+static const char before[] = "flow Test\n"
+                             "let limit = 10\n"
+                             "struct P { x: int, y: [int] }\n"
+                             "fn twice(x: int) -> int { x * 2 }\n"
+                             "fn even(n: int) -> bool { if n == 0 { true } else { odd(n - 1) } }\n"
+                             "fn odd(n: int) -> bool { if n == 0 { false } else { even(n - 1) } }\n"
+                             "fn unused(x: int) -> int { x + 1 }\n"
+                             "step start {\n"
+                             "    var total = 0\n"
+                             "    for i in 0..limit { total += twice(i) }\n"
+                             "    let p = P(x=total, y=[1])\n"
+                             "    keep sum = p.x\n"
+                             "    keep flag = even(total)\n"
+                             "    if sum > 5 { next more } else { next end }\n"
+                             "}\n"
+                             "step more {\n"
+                             "    keep sum = sum.max(3)\n"
+                             "    next end\n"
+                             "}\n"
+                             "step end { print(\"{sum} {flag}\") }\n";
 
 enum { TEXT_MAX = 2000 };
 
@@ -161,8 +160,8 @@ static void types_count_by_structure(void **state)
     (void)state;
     assert_other("struct P { x: int, y: [int] }", "struct P { x: int, y: [int], z: int = 0 }",
                  "start");
-    assert_same("struct P { x: int, y: [int] }", "struct P { x: int, y: [int] }\nstruct Q { z: int }",
-                "start");
+    assert_same("struct P { x: int, y: [int] }",
+                "struct P { x: int, y: [int] }\nstruct Q { z: int }", "start");
 }
 
 static void what_is_kept_and_read_counts(void **state)
