@@ -6,6 +6,7 @@
  * `[^]` is one code point, `*` one byte that is not valid UTF-8. */
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "flow.tab.h"
 #include "syntax/scan.h"
 
@@ -78,6 +79,22 @@ static void curly_quote(Lexer *lx)
 {
     Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "this is not a string's quote");
     diag_fix(lexer_fault(lx, d), lexer_here(lx), STR("\""), "strings stand between `\"` and `\"`");
+}
+
+/* A whole string between them. */
+static void curly_quotes(Lexer *lx)
+{
+    Str text = { (const char *)lx->start, (size_t)(lx->cursor - lx->start) };
+    uint32_t quote;
+    size_t open = utf8_decode(text, &quote), close = 1;
+    while (((unsigned char)text.ptr[text.len - close] & 0xc0) == 0x80)
+        close++;
+    Str inner = str_slice(text, open, text.len - close);
+    Diag *d = diag_error(lx->diags, F0101, lexer_here(lx), "these are not a string's quotes");
+    diag_fix(lexer_fault(lx, d), lexer_here(lx),
+             str_printf(lx->arena, "\"%.*s\"", STR_ARG(inner)),
+             "strings stand between `\"` and `\"`");
+    lexer_emit(lx, TOK_BAD);
 }
 
 static void strange_space(Lexer *lx)
@@ -531,7 +548,7 @@ again:
 
     "self" blank* "." blank* word               { self_name(lx); return; }
     "self" blank* "." blank* "next" blank* "("         { self_next(lx); return; }
-    "@" blank* "step" / [ \t\r]* "\n"                  { step_annotation(lx); goto again; }
+    "@" blank* "step" / blank* [\r\n/]                  { step_annotation(lx); goto again; }
     "def" blank+ word blank* "(" blank* "self" blank* ")"
                         { foreign_flow(lx, TOK_STEP); return; }
     "def" blank+ word blank* "(" blank* "self" blank* "," blank* word blank* ")"
@@ -541,6 +558,7 @@ again:
 
     word                { lexer_word(lx, TOK_NAME); return; }
     (letter | digit | foreign)* foreign (letter | digit | foreign)*  { foreign_name(lx); return; }
+    curly ([^"\n] \ curly)* curly   { curly_quotes(lx); return; }
     curly               { curly_quote(lx); goto again; }
     space               { strange_space(lx); goto again; }
     [^]                 { meaningless(lx); goto again; }

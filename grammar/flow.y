@@ -95,7 +95,7 @@ static void flow_error(const Span *at, Parser *p, const char *message);
 %type <Decl *> decl plain_decl value_head
 %type <AnnotationVec *> annotations
 %type <Annotation> annotation
-%type <ParamVec *> items params param_list fields closure_params closure_param_list results
+%type <ParamVec *> items fn_params params param_list fields closure_params closure_param_list results
 %type <Param> param field closure_param
 %type <GenericVec *> generics generic_list
 %type <Generic> generic
@@ -121,7 +121,7 @@ static void flow_error(const Span *at, Parser *p, const char *message);
 %type <PartVec *> string_parts
 %type <ArmVec *> arms
 %type <MatchArm> arm
-%type <Pattern *> pattern simple_pattern
+%type <Pattern *> pattern simple_pattern bound
 %type <PatternVec *> patterns pattern_list
 %type <Expr *> pattern_literal
 
@@ -171,12 +171,24 @@ plain_decl
     | ENUM name LBRACE cases RBRACE     { $$ = decl_enum(p, span_join(@1, @2), $2, $4); }
     | ENUM name LBRACE cases error RBRACE
                                         { $$ = decl_enum(p, span_join(@1, @2), $2, $4); yyerrok; }
-    | FN name generics LPAREN params RPAREN result block
-                            { $$ = decl_fn(p, span_join(@1, @7), $2, $3, $5, $7, $8); }
-    | FN name generics LPAREN error RPAREN result block
-                            { $$ = decl_fn(p, span_join(@1, @7), $2, $3, NULL, $7, $8); yyerrok; }
+    | FN name generics fn_params result block
+                            { $$ = decl_fn(p, span_join(@1, @5), $2, $3, $4, $5, $6); }
+    | FN name generics lost_params result block
+            {
+                $$ = decl_fn(p, span_join(@1, @5), $2, $3, NULL, $5, block_lost(p, $6));
+                yyerrok;
+            }
+    | FN name generics fn_params error block
+            {
+                TypeExpr *lost = type_expr_of(p, TYPE_EXPR_ERROR, @5, NULL, NULL);
+                $$ = decl_fn(p, span_join(@1, @4), $2, $3, $4, lost, $6);
+                yyerrok;
+            }
     | FN name error block
-            { $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, $4); yyerrok; }
+            {
+                $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, block_lost(p, $4));
+                yyerrok;
+            }
     | EXTERN FN name LPAREN params RPAREN result FROM string
                             { $$ = decl_extern(p, @$, $3, $5, $7, $9); }
     | STEP name items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), $2, $3, $4); }
@@ -231,6 +243,10 @@ generic
     : name                              { $$ = (Generic){ .name = $1 }; }
     | name COLON name                   { $$ = (Generic){ $1, $3 }; }
     ;
+
+/* Symbols of their own, so that an error behind them does not lead back into them. */
+fn_params : LPAREN params RPAREN        { $$ = $2; } ;
+lost_params : LPAREN error RPAREN       { yyerrok; } ;
 
 items
     : %empty                            { $$ = NULL; }
@@ -365,7 +381,7 @@ stmt
     | binding_head expr                 { $$ = stmt_bound(p, $1, @$, $2); }
     | binding_head leave                { $$ = stmt_bound(p, $1, @$, $2); }
     | KEEP name                         { $$ = stmt_keep_name(p, @$, @1, $2); }
-    | FOR simple_pattern IN expr block  { $$ = stmt_for(p, @$, @1, $2, $4, $5); }
+    | FOR bound IN expr block           { $$ = stmt_for(p, @$, @1, $2, $4, $5); }
     | WHILE condition block             { $$ = stmt_while(p, @$, @1, $2, $3); }
     | leave                             { $$ = stmt_leave(p, @$, @1, $1); }
     | CHECKPOINT expr                   { $$ = stmt_value(p, STMT_CHECKPOINT, @$, @1, $2); }
@@ -377,9 +393,16 @@ stmt
     ;
 
 binding_head
-    : LET simple_pattern opt_type EQUAL     { $$ = stmt_head(p, STMT_LET, @1, $2, $3); }
-    | VAR simple_pattern opt_type EQUAL     { $$ = stmt_head(p, STMT_VAR, @1, $2, $3); }
-    | KEEP simple_pattern opt_type EQUAL    { $$ = stmt_head(p, STMT_KEEP, @1, $2, $3); }
+    : LET bound opt_type EQUAL              { $$ = stmt_head(p, STMT_LET, @1, $2, $3); }
+    | VAR bound opt_type EQUAL              { $$ = stmt_head(p, STMT_VAR, @1, $2, $3); }
+    | KEEP bound opt_type EQUAL             { $$ = stmt_head(p, STMT_KEEP, @1, $2, $3); }
+    ;
+
+/* Parts without parentheses, and in brackets, are read as they are meant, and reported. */
+bound
+    : simple_pattern
+    | simple_pattern COMMA pattern_list     { $$ = pattern_bare(p, @$, $1, $3); }
+    | LBRACKET patterns RBRACKET            { $$ = pattern_bare(p, @$, NULL, $2); }
     ;
 
 assignment

@@ -5,6 +5,7 @@
  * `a + b + c + …` nests without any: past AST_MAX_DEPTH the node is replaced by an error. */
 #include <string.h>
 
+#include "flow.tab.h"
 #include "syntax/build.h"
 #include "syntax/literal.h"
 
@@ -154,6 +155,8 @@ static void take_args(Parser *p, ArgList *out, ArgVec *args)
 
 Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma)
 {
+    if (p->current.is_missing)
+        return expr_error(p, span);
     if (args->len == 1 && !has_comma && args->items[0].name.name.len == 0) {
         Expr *inner = args->items[0].value;
         inner->is_parenthesised = true;
@@ -167,6 +170,8 @@ Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma)
 
 Expr *expr_list(Parser *p, Span span, ExprVec *items)
 {
+    if (p->current.is_missing)
+        return expr_error(p, span);
     Expr *e = expr_new(p, EXPR_LIST, span);
     TAKE(e->items, items);
     return settled(p, e);
@@ -174,6 +179,8 @@ Expr *expr_list(Parser *p, Span span, ExprVec *items)
 
 Expr *expr_map(Parser *p, Span span, PairVec *pairs)
 {
+    if (p->current.is_missing)
+        return expr_error(p, span);
     Expr *e = expr_new(p, EXPR_MAP, span);
     size_t count = pairs ? pairs->len : 0;
     e->keys.items = arena_new_array(p->arena, Expr *, count);
@@ -197,6 +204,8 @@ Expr *expr_field(Parser *p, Span span, Expr *base, Ident name, bool is_optional)
 
 Expr *expr_call(Parser *p, Span span, Expr *base, ArgVec *args)
 {
+    if (p->current.is_missing)
+        return expr_error(p, span);
     Expr *e = expr_new(p, EXPR_CALL, span);
     e->base = base;
     take_args(p, &e->args, args);
@@ -205,6 +214,8 @@ Expr *expr_call(Parser *p, Span span, Expr *base, ArgVec *args)
 
 Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices)
 {
+    if (p->current.is_missing)
+        return expr_error(p, span);
     Expr *e = expr_new(p, EXPR_INDEX, span);
     e->base = base;
     ArgVec *args = NULL;
@@ -628,6 +639,20 @@ Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts)
     return pattern;
 }
 
+Pattern *pattern_bare(Parser *p, Span span, Pattern *first, PatternVec *rest)
+{
+    PatternVec *parts = first ? vec_of_pattern(p, NULL, first) : NULL;
+    for (size_t i = 0; i < rest->len; i++)
+        parts = vec_of_pattern(p, parts, rest->items[i]);
+    Str text = str_slice(p->text->text, span.start, span.end);
+    if (!first)
+        text = str_slice(text, 1, text.len - 1);
+    Diag *d = diag_error(p->diags, F0121, span, "several names stand in parentheses");
+    diag_fix(d, span, str_printf(p->arena, "(%.*s)", STR_ARG(text)), "write `(%.*s)`",
+             STR_ARG(text));
+    return pattern_tuple(p, span, parts);
+}
+
 Pattern *pattern_literal(Parser *p, Expr *literal)
 {
     Pattern *pattern = pattern_new(p, PATTERN_LITERAL, literal->span);
@@ -665,6 +690,8 @@ Block *block_new(Parser *p, Span span, Span close, StmtVec *stmts)
     Block *b = arena_new(p->arena, Block);
     b->span = span;
     b->close = close;
+    if (p->current.kind == TOK_RBRACE && p->current.is_missing)
+        stmts = vec_of_stmt(p, stmts, stmt_expr(p, close, expr_error(p, close)));
     TAKE(b->stmts, stmts);
     for (size_t i = 0; i < b->stmts.count; i++) {
         const Stmt *s = b->stmts.items[i];
@@ -674,6 +701,12 @@ Block *block_new(Parser *p, Span span, Span close, StmtVec *stmts)
     }
     b->depth++;
     return b;
+}
+
+Block *block_lost(Parser *p, const Block *body)
+{
+    Stmt *lost = stmt_expr(p, body->close, expr_error(p, body->close));
+    return block_new(p, body->span, body->close, vec_of_stmt(p, NULL, lost));
 }
 
 Stmt *stmt_error(Parser *p, Span span)

@@ -3,7 +3,8 @@
  *
  * Only flow.y, ast.c, parse.c and syntax_error.c include it.  Lists grow while they are read and
  * become arrays of the tree in the constructor that takes them; a NULL list is an empty one.  A
- * constructor that finds a node too deep answers with an error node. */
+ * constructor that finds a node too deep, or its closing bracket missing, answers with an error
+ * node. */
 #ifndef FLOW_SYNTAX_BUILD_H
 #define FLOW_SYNTAX_BUILD_H
 
@@ -148,12 +149,16 @@ Pattern *pattern_name(Parser *p, Span span, Token name); /* a case if it begins 
 Pattern *pattern_none(Parser *p, Span span);
 Pattern *pattern_case(Parser *p, Span span, Token name, PatternVec *parts);
 Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts);
+/* A tuple that lacks its parentheses, which is reported; `first` may be NULL. */
+Pattern *pattern_bare(Parser *p, Span span, Pattern *first, PatternVec *rest);
 Pattern *pattern_literal(Parser *p, Expr *literal);
 Pattern *pattern_or(Parser *p, Span span, Pattern *left, Pattern *right);
 
 /* ---- statements ---- */
 
 Block *block_new(Parser *p, Span span, Span close, StmtVec *stmts);
+/* A body whose parameters are not known: nothing is said about what stands in it. */
+Block *block_lost(Parser *p, const Block *body);
 Stmt *stmt_error(Parser *p, Span span);
 Stmt *stmt_expr(Parser *p, Span span, Expr *value);
 Stmt *stmt_value(Parser *p, StmtKind kind, Span span, Span keyword, Expr *value);

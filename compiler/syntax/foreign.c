@@ -248,6 +248,24 @@ static Diag *word_before_value(const Mistake *m)
     return diag_help(d, "write `%.*s(…)`", STR_ARG(first->text));
 }
 
+/* A number, a blank and what is meant to be its unit. */
+static Diag *unit_apart(const Mistake *m)
+{
+    static const char *const units[] = {"second", "seconds", "sec",   "s",   "minute", "minutes",
+                                        "min",    "hour",    "hours", "h",   "day",    "days",
+                                        "week",   "weeks",   "B",     "kB",  "KB",     "MB",
+                                        "GB",     "TB",      "KiB",   "MiB", "GiB",    "TiB"};
+    if (m->token != TOK_NAME || (m->before != TOK_INT && m->before != TOK_FLOAT))
+        return NULL;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (!str_is(m->p->current.text, units[i]))
+            continue;
+        Diag *d = diag_error(m->p->diags, F0107, m->at, "a unit stands right behind its number");
+        return diag_help(d, "as in `30s`, `5min`, `1.5h`, `2d` and `4GB`");
+    }
+    return NULL;
+}
+
 /* The second of two words side by side. */
 static Diag *word_after_value(const Mistake *m)
 {
@@ -342,13 +360,12 @@ static Diag *without_value(const Mistake *m)
 
 static Diag *equal(const Mistake *m)
 {
-    if (m->token != TOK_EQUAL || fits(m, TOK_EQUAL))
-        return NULL;
-    if (fits(m, TOK_IN) && !is_after_value(m)) {
+    bool is_name = m->token == TOK_EQUAL || m->token == TOK_LET || m->token == TOK_VAR;
+    if (is_name && !is_after_value(m) && is_in_line_of(m->p, m->at.start, "for")) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "a loop goes over a list or a range");
         return diag_help(d, "write `for i in 0..10 { … }`");
     }
-    if (!fits(m, TOK_EQUAL_EQUAL))
+    if (m->token != TOK_EQUAL || fits(m, TOK_EQUAL) || !fits(m, TOK_EQUAL_EQUAL))
         return NULL;
     Diag *d = fits(m, TOK_NEWLINE)
                   ? diag_error(m->p->diags, F0123, m->at,
@@ -357,24 +374,19 @@ static Diag *equal(const Mistake *m)
     return diag_fix(d, m->at, STR("=="), "to compare two values write `==`");
 }
 
-/* Several names or values that should stand in parentheses. */
+/* Several values that should stand in parentheses. */
 static Diag *comma(const Mistake *m)
 {
     if (m->token != TOK_COMMA)
         return NULL;
-    bool is_pattern = (fits(m, TOK_EQUAL) || fits(m, TOK_IN)) && !is_after_value(m);
-    bool is_value = is_after_value(m) && fits(m, TOK_NEWLINE);
-    if (!is_pattern && !is_value)
+    if (!is_after_value(m) || !fits(m, TOK_NEWLINE))
         return NULL;
-    if (is_value && is_in_line_of(m->p, m->at.start, "assert")) {
+    if (is_in_line_of(m->p, m->at.start, "assert")) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "`assert` takes no message");
         return diag_help(d, "with a message of one's own: `if not … { fail \"message\" }`");
     }
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "several %s stand in parentheses",
-                         is_pattern ? "names" : "values");
-    return diag_help(d, is_pattern && fits(m, TOK_IN) ? "write `for (a, b) in xs`"
-                        : is_pattern                  ? "write `let (a, b) = …`"
-                                                      : "write `(a, b)`");
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "several values stand in parentheses");
+    return diag_help(d, "write `(a, b)`");
 }
 
 static Diag *next_form(const Mistake *m)
@@ -385,6 +397,11 @@ static Diag *next_form(const Mistake *m)
     }
     if (m->before != TOK_NEXT)
         return NULL;
+    if (m->token == TOK_RBRACE || m->token == TOK_NEWLINE) {
+        Diag *d = diag_error(m->p->diags, F0120, m->p->previous.span,
+                             "`next` does not say which step comes next");
+        return diag_help(d, "write `next work`, `next a, b` or `next work foreach xs`");
+    }
     Diag *d = diag_error(m->p->diags, F0121, m->at, "the name of a step stands behind `next`");
     return diag_help(d, "write `next work`, `next a, b` or `next work foreach xs`, "
                         "without parentheses or quotes");
@@ -426,6 +443,8 @@ static Diag *brace_as_value(const Mistake *m)
 {
     if (m->token != TOK_LBRACE || !is_at_value(m))
         return NULL;
+    if (m->before == TOK_IF || m->before == TOK_WHILE)
+        return diag_error(m->p->diags, F0120, m->at, "a condition is missing before this block");
     Diag *d = diag_error(m->p->diags, F0121, m->at, "braces hold blocks only");
     return diag_help(d, "a list is `[1, 2]`, a map `[\"a\": 1]`, a struct `Point(x=1, y=2)`");
 }
@@ -457,6 +476,7 @@ Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
     static Diag *(*const rules[])(const Mistake *) = {word_at_top,
                                                       word_before_value,
                                                       word_after_value,
+                                                      unit_apart,
                                                       colon,
                                                       brace_on_next_line,
                                                       function_in_body,

@@ -134,6 +134,7 @@ static void supply_body(Lexer *lx)
     lx->wants_body = lx->is_in_head = false;
     supply(lx, TOK_LBRACE);
     supply(lx, TOK_RBRACE);
+    lx->queue.items[lx->queue.len - 1].is_missing = true;
     lx->wants_newline = true;
 }
 
@@ -190,6 +191,8 @@ static void close_innermost(Lexer *lx, bool is_supplied)
         supply(lx, kind);
     else
         lexer_emit(lx, kind);
+    if (is_supplied && b.kind != ':')
+        lx->queue.items[lx->queue.len - 1].is_missing = true;
     lx->string = b.outer;
 }
 
@@ -255,6 +258,8 @@ static bool has_complained_since(const Lexer *lx, const Bracket *b)
 /* NULL where nothing is to be said. */
 static Diag *unclosed(Lexer *lx, const Bracket *b)
 {
+    if (b->kind == '"' && is_since(lx->last_complaint, b))
+        return NULL;
     if (b->kind == '"') {
         Diag *d = diag_error(lx->diags, F0103, b->outer.open, "this string is never closed");
         diag_note(d, b->span, "this `{` begins a value inside of it; a brace itself is `\\{`");
@@ -262,9 +267,37 @@ static Diag *unclosed(Lexer *lx, const Bracket *b)
     }
     if (b->kind == ':' || has_complained_since(lx, b))
         return NULL;
-    Diag *d = diag_error(lx->diags, F0111, b->span, "this `%c` is never closed", b->kind);
+    bool is_suspected = b->kind == '{' && lx->has_suspect && lx->suspect.start > b->span.start;
+    Span open = is_suspected ? lx->suspect : b->span;
+    Diag *d = diag_error(lx->diags, F0111, open, "this `%c` is never closed", b->kind);
     diag_label(d, "a `%c` is missing for it", closer_of(b->kind));
+    if (is_suspected)
+        diag_note(d, lx->suspect_close, "by its place this `}` belongs to another");
     return lexer_fault(lx, d);
+}
+
+/* The next line that begins as a declaration does, or the end. */
+static const unsigned char *next_declaration(const Lexer *lx)
+{
+    static const char *const words[] = {"flow ",   "import ", "param ", "pool ", "struct ", "enum ",
+                                        "extern ", "step ",   "join ",  "test ", "fn ",     "@"};
+    Str rest = {(const char *)lx->cursor, (size_t)(lx->limit - lx->cursor)};
+    for (ptrdiff_t end; (end = str_find(rest, '\n')) >= 0;) {
+        rest = str_slice(rest, (size_t)end + 1, rest.len);
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+            if (str_starts_with(rest, str_from(words[i])))
+                return (const unsigned char *)rest.ptr;
+    }
+    return lx->limit;
+}
+
+/* Goes on where the next declaration is; the second time it is no use any more. */
+static void resume(Lexer *lx)
+{
+    lx->cursor = lx->has_resumed ? lx->limit : next_declaration(lx);
+    lx->has_resumed = true;
+    lx->is_first_in_line = lx->has_line_break = true;
+    lx->line_indent = 0;
 }
 
 static void give_up(Lexer *lx)
@@ -276,7 +309,7 @@ static void give_up(Lexer *lx)
     lexer_emit(lx, lx->string.quotes ? TOK_STRING_END : TOK_BAD);
     lx->string = (StringMode){0};
     close_down_to(lx, 0);
-    lx->cursor = lx->limit;
+    resume(lx);
 }
 
 static bool push_bracket(Lexer *lx, char kind)
@@ -285,8 +318,7 @@ static bool push_bracket(Lexer *lx, char kind)
         give_up(lx);
         return false;
     }
-    lx->brackets[lx->depth++] =
-        (Bracket){.kind = kind, .span = lexer_here(lx), .outer = lx->string};
+    lx->brackets[lx->depth++] = (Bracket){kind, lexer_here(lx), lx->string, lx->line_indent, NULL};
     lx->string = (StringMode){0};
     return true;
 }
@@ -350,10 +382,25 @@ static void stray_closer(Lexer *lx, char bracket)
     }
 }
 
+/* At a `}`: does it stand further to the left than the line of what it closes? */
+static void notice_indent(Lexer *lx)
+{
+    if (lx->has_suspect || !lx->is_first_in_line || innermost(lx) != '{' || lx->depth < 2)
+        return;
+    const Bracket *b = &lx->brackets[lx->depth - 1];
+    if (lx->line_indent >= b->indent)
+        return;
+    lx->has_suspect = true;
+    lx->suspect = b->span;
+    lx->suspect_close = lexer_here(lx);
+}
+
 void lexer_close(Lexer *lx, char bracket)
 {
-    if (bracket == '}')
+    if (bracket == '}') {
         close_all_indented(lx, 0);
+        notice_indent(lx);
+    }
     int opener = find_opener(lx, bracket);
     if (opener < 0) {
         stray_closer(lx, bracket);
@@ -377,6 +424,15 @@ static int find_one_line_string(const Lexer *lx)
         if (lx->brackets[i].kind == '"' && lx->brackets[i].outer.quotes == 1)
             return (int)i;
     return -1;
+}
+
+/* Of the line that the cursor is at the start of. */
+static uint32_t indent_here(const Lexer *lx)
+{
+    const unsigned char *at = lx->cursor;
+    while (*at == ' ' || *at == '\t')
+        at++;
+    return (uint32_t)(at - lx->cursor);
 }
 
 /* Of the next line that has more than a comment; 0 at the end. */
@@ -411,16 +467,8 @@ void lexer_open_indented(Lexer *lx, Span colon, Diag *complaint)
 {
     if (!push_bracket(lx, ':'))
         return;
-    const char *text = lx->source->text.ptr;
-    uint32_t line = colon.start, at;
-    while (line > 0 && text[line - 1] != '\n')
-        line--;
-    for (at = line; text[at] == ' ' || text[at] == '\t';)
-        at++;
-    Bracket *b = &lx->brackets[lx->depth - 1];
-    b->span = colon;
-    b->indent = at - line;
-    b->complaint = complaint;
+    lx->brackets[lx->depth - 1].span = colon;
+    lx->brackets[lx->depth - 1].complaint = complaint;
     lx->previous = TOK_LBRACE;
     lx->wants_body = lx->is_in_head = false;
 }
@@ -433,6 +481,7 @@ void lexer_newline(Lexer *lx)
         close_down_to(lx, (uint32_t)open);
     }
     lx->is_first_in_line = true;
+    lx->line_indent = indent_here(lx);
     if (!holds_statements(lx))
         return;
     if (innermost(lx) == ':')
@@ -565,7 +614,7 @@ static void begin_declaration(Lexer *lx)
                       STR_ARG(token_text(lx)));
         close_down_to(lx, 0);
     }
-    lx->is_swallowed = false;
+    lx->is_swallowed = lx->has_suspect = false;
     lx->wants_newline = lx->previous != 0;
 }
 
@@ -581,6 +630,7 @@ void lexer_declaration_word(Lexer *lx, int kind)
         lexer_is_declaration(lx) || (kind == TOK_FN && lx->previous == TOK_EXTERN);
     if (is_declaration) {
         supply_body(lx);
+        lx->has_suspect = false;
         lx->is_in_head = kind == TOK_STEP || kind == TOK_JOIN || kind == TOK_FN;
         lx->wants_body = lx->is_in_head && lx->previous != TOK_EXTERN;
     }
@@ -630,6 +680,8 @@ void lexer_block_comment(Lexer *lx)
         Diag *d = diag_error(lx->diags, F0104, open, "this comment is never closed");
         diag_label(lexer_fault(lx, d), "%u `*/` %s missing", depth, depth == 1 ? "is" : "are");
         lx->is_swallowed = true;
+        lx->cursor = lx->start + 2;
+        resume(lx);
     }
     add_comment(lx);
     if (has_newline)
@@ -675,21 +727,6 @@ static void report_unclosed(Lexer *lx, Span open, uint8_t quotes)
         diag_help(d, "a string of several lines stands between `\"\"\"` and `\"\"\"`");
 }
 
-/* The next line that begins as a declaration does, or the end. */
-static const unsigned char *next_declaration(const Lexer *lx)
-{
-    static const char *const words[] = {"flow ",   "import ", "param ", "pool ", "struct ", "enum ",
-                                        "extern ", "step ",   "join ",  "test ", "fn ",     "@"};
-    Str rest = {(const char *)lx->cursor, (size_t)(lx->limit - lx->cursor)};
-    for (ptrdiff_t end; (end = str_find(rest, '\n')) >= 0;) {
-        rest = str_slice(rest, (size_t)end + 1, rest.len);
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            if (str_starts_with(rest, str_from(words[i])))
-                return (const unsigned char *)rest.ptr;
-    }
-    return lx->limit;
-}
-
 /* A string of several lines that has no end is taken to end where declarations go on. */
 static bool has_no_end(Lexer *lx, const Token *open)
 {
@@ -723,7 +760,9 @@ static void scan_without_end(Lexer *lx, Token t, int kind)
     report_unclosed(lx, t.span, t.quotes);
     lx->is_swallowed = true;
     const char *text = (const char *)lx->cursor;
-    lx->cursor = next_declaration(lx);
+    bool has_line_break = lx->has_line_break;
+    resume(lx);
+    lx->has_line_break = has_line_break;
     emit_whole(lx, t, (Str){text, (size_t)((const char *)lx->cursor - text)}, kind);
     lx->is_first_in_line = true;
 }
@@ -825,8 +864,9 @@ void lexer_format(Lexer *lx)
     bool is_closed = lx->cursor < lx->limit && *lx->cursor == '}';
     Token t = {.kind = TOK_FORMAT, .span = span_between(lx, text, lx->cursor)};
     t.text = (Str){(const char *)text, (size_t)(lx->cursor - text)};
-    lexer_emit_token(lx, t);
-    if (!is_closed) {
+    if (is_closed) {
+        lexer_emit_token(lx, t);
+    } else {
         const Bracket *b = &lx->brackets[lx->depth - 1];
         Diag *d = diag_error(lx->diags, F0108, b->span, "this `{` is never closed");
         diag_label(lexer_fault(lx, d), "a value in a string ends with `}`");
@@ -864,6 +904,7 @@ void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, 
     if (str_starts_with(s->text, STR("#!")))
         while (lx->cursor < lx->limit && *lx->cursor != '\n')
             lx->cursor++;
+    lx->line_indent = indent_here(lx);
 }
 
 Token lexer_next(Lexer *lx)

@@ -35,6 +35,7 @@ typedef struct Token {
     double real;     /* FLOAT */
     uint8_t quotes;  /* STRING_BEGIN, SCRIPT_TEXT: how many on each side */
     bool is_raw;     /* STRING_BEGIN */
+    bool is_missing; /* a bracket that the text should have, and does not */
 } Token;
 
 /* Brackets may stand in each other this deep: later passes recurse. */
@@ -53,7 +54,7 @@ typedef struct Bracket {
     char kind; /* '(' '[' '{', '"' for the `{` of an interpolation, ':' of a block by indentation */
     Span span;
     StringMode outer; /* of an interpolation: the string that goes on after it */
-    uint32_t indent;  /* of a ':': what stands no deeper than this is behind the block */
+    uint32_t indent;  /* of its line */
     Diag *complaint;  /* of a ':': gets the edit that closes the block */
 } Bracket;
 
@@ -66,7 +67,13 @@ typedef struct Lexer {
 
     Bracket brackets[LEXER_MAX_DEPTH];
     uint32_t depth;
+    uint32_t line_indent; /* of the line of the cursor, strings and comments apart */
     StringMode string;
+
+    /* The first block of the declaration that was closed further to the left than it began: if a
+     * `}` turns out to be missing, then this one's. */
+    Span suspect, suspect_close;
+    bool has_suspect;
 
     int previous;          /* kind of the last token, NEWLINE apart; 0 at the start */
     uint32_t previous_end; /* where it ended */
@@ -87,6 +94,7 @@ typedef struct Lexer {
     uint32_t last_complaint; /* the same of the grammar, which sets it */
     bool has_bad_bytes;      /* it is no text, or none in UTF-8 */
     bool is_swallowed;       /* a comment or string took all that follows, brackets included */
+    bool has_resumed;        /* behind one of those, which is done once */
     /* One message about each is enough. */
     bool has_named_semicolon, has_named_hash, has_named_step;
     bool has_named_self_kept, has_named_self_read;

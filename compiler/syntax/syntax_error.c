@@ -61,6 +61,7 @@ static const short assignments[] = {TOK_EQUAL,         TOK_PLUS_EQUAL,      TOK_
 static const short type_parts[] = {TOK_QUESTION, TOK_BAR, TOK_DOT, TOK_LBRACKET, 0};
 static const short closers[] = {TOK_RPAREN,       TOK_RBRACKET,   TOK_RBRACE,
                                 TOK_INTERP_CLOSE, TOK_STRING_END, 0};
+static const short binders[] = {TOK_LET, TOK_VAR, TOK_KEEP, TOK_FOR, 0};
 static const short shown_as_written[] = {TOK_NAME, TOK_INT, TOK_FLOAT, TOK_SIZE, TOK_DURATION, 0};
 
 /* Bison counts tokens from 256 on. */
@@ -105,7 +106,7 @@ void expected_add(Expected *e, int token, const char *name)
 }
 
 /* What the place asks for, taken together; NULL where it is no such place. */
-static const char *take_group(Expected *e)
+static const char *take_group(Expected *e, int before)
 {
     if (expected_has(e, TOK_LET) && expected_has(e, TOK_FOR)) {
         leave_out_all(e, statement_starts);
@@ -117,15 +118,16 @@ static const char *take_group(Expected *e)
         e->has_end = false;
         return "a declaration";
     }
+    if (expected_has(e, TOK_INT) && expected_has(e, TOK_UNDERSCORE)) {
+        leave_out_all(e, pattern_starts);
+        leave_out(e, TOK_LBRACKET);
+        return is_one_of(before, binders) ? "a name" : "a pattern";
+    }
     if (expected_has(e, TOK_INT) && expected_has(e, TOK_LBRACKET)) {
         leave_out_all(e, expression_starts);
         leave_out_all(e, leaving);
         leave_out(e, TOK_LBRACE);
         return "an expression";
-    }
-    if (expected_has(e, TOK_INT) && expected_has(e, TOK_UNDERSCORE)) {
-        leave_out_all(e, pattern_starts);
-        return "a pattern";
     }
     if (expected_has(e, TOK_FN) && expected_has(e, TOK_NAME)) {
         leave_out_all(e, type_starts);
@@ -145,7 +147,7 @@ static Str describe(Parser *p, Expected e)
 {
     const char *names[NAMED_MAX + 1];
     size_t count = 0;
-    const char *group = take_group(&e);
+    const char *group = take_group(&e, p->previous.kind);
     if (group)
         names[count++] = group;
     for (int token = TOK_NEWLINE; token <= TOK_GREATER_EQUAL && count <= NAMED_MAX; token++)

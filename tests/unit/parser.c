@@ -142,7 +142,7 @@ static void each_error_is_reported_once(void **state)
 static void a_missing_bracket_costs_nothing_else(void **state)
 {
     (void)state;
-    expect("step a {\n    if x {\n        y()\n}\nstep b {}\nstep c {}\n", "F0111:1", 3);
+    expect("step a {\n    if x {\n        y()\n}\nstep b {}\nstep c {}\n", "F0111:2", 3);
     expect("step a(x: int {\n    next b\n}\nstep b {}\n", "F0111:1", 2);
     expect("step a {\n    f(x, [1, 2\n    let y = 3\n    next b\n}\nstep b {}\n", "F0111:2", 2);
     expect("@retry(times=3\nstep a {}\n", "F0111:1", 1);
@@ -162,7 +162,7 @@ static void broken_declarations_keep_their_names(void **state)
     assert_string_equal(dumped(&p).ptr,
                         "step a\n  block\n    next c\n"
                         "const x\n  error\n"
-                        "fn f\n  block\n"
+                        "fn f\n  block\n    do\n      error\n"
                         "step c\n  block\n    let\n      bind y\n      error\n"
                         "    do\n      call\n        name use\n        arg: name y\n");
     arena_deinit(&p.arena);

@@ -183,7 +183,7 @@ static void strings_that_never_end_are_told_once(void **state)
     expect("f(\"abc\nd", "f '( < text(abc) > d ) ;", "F0103");
     expect("\"a {b\nd", "< text(a ) <{ b }> > ; d ;", "F0103");
     expect("\"a {b\"\nd", "< text(a ) <{ b < > }> > ; d ;", "F0103");
-    expect("\"{x:.2f\"", "< <{ x format(.2f) }> > ;", "F0108");
+    expect("\"{x:.2f\"", "< <{ x }> > ;", "F0108");
     expect("\"\"\"abc", "< text(abc) > ;", "F0103");
     expect("{ \"\"\"abc", "'{ < text(abc) > ; } ;", "F0103");
     expect("{ /* abc", "'{ } ;", "F0104");
