@@ -37,9 +37,21 @@ static FlowStatus check_header(const uint8_t *bytes, size_t len, uint64_t n, uin
         !table_fits(h, h->fields, h->field_count, sizeof(BlockField)) ||
         !table_fits(h, h->pieces, h->piece_count, sizeof(BlockPiece)) ||
         !table_fits(h, h->columns, h->column_count, sizeof(BlockColumn)) ||
-        !table_fits(h, h->offsets, h->offset_count, sizeof(uint64_t)))
+        !table_fits(h, h->offsets, h->offset_count, sizeof(uint64_t)) ||
+        (h->row_run_count > 0 && !table_fits(h, h->rows, h->row_run_count, sizeof(RowRun))))
         return broken(err, "a table lies outside of it");
     return FLOW_OK;
+}
+
+/* The runs of rows hold as many as there are. */
+static FlowStatus check_rows(const Block *b, FlowError *err)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < b->header->row_run_count; i++)
+        if (__builtin_add_overflow(n, b->rows[i].n, &n))
+            return broken(err, "it has too many rows");
+    return b->header->row_run_count == 0 || n == b->header->n ? FLOW_OK
+                                                              : broken(err, "a row is missing");
 }
 
 static bool piece_fits(const Block *b, const BlockPiece *piece)
@@ -133,7 +145,11 @@ FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slo
         .pieces = (const BlockPiece *)(const void *)(bytes + h->pieces),
         .offsets = (const uint64_t *)(const void *)(bytes + h->offsets),
     };
-    s = open_columns(out, blobs_dir, err);
+    if (h->row_run_count > 0)
+        out->rows = (const RowRun *)(const void *)(bytes + h->rows);
+    s = check_rows(out, err);
+    if (s == FLOW_OK)
+        s = open_columns(out, blobs_dir, err);
     if (s == FLOW_OK)
         s = check_fields(out, err);
     if (s != FLOW_OK)

@@ -20,6 +20,7 @@ typedef struct Block {
     const BlockField *fields;
     const BlockPiece *pieces;
     const uint64_t *offsets;
+    const RowRun *rows; /* header->row_run_count */
     Column *columns;  /* column_count, owned */
     BlockBlob *blobs; /* column_count, owned: what is mapped */
 } Block;

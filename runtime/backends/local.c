@@ -171,6 +171,22 @@ static LogSpan rest_of_logs(LocalBackend *b, LocalSlot *slot)
     };
 }
 
+static bool has_rows_left(const LocalSlot *slot)
+{
+    return slot->told < slot->spec.n;
+}
+
+/* The row `next` was reported. */
+static void advance(LocalSlot *slot)
+{
+    const RowRun *runs = (const RowRun *)(const void *)slot->runs.bytes;
+    slot->told++;
+    slot->next++;
+    if (slot->runs.len > 0 && slot->next == runs[slot->run].lo + runs[slot->run].n &&
+        (slot->run + 1) * sizeof *runs < slot->runs.len)
+        slot->next = runs[++slot->run].lo;
+}
+
 static void charge(LocalBackend *b, LocalSlot *slot, Why why, const char *text, const LogSpan *log)
 {
     int64_t now = os_monotonic_ns();
@@ -188,7 +204,7 @@ static void charge(LocalBackend *b, LocalSlot *slot, Why why, const char *text, 
         .line = slot->page->line,
         .pid = atomic_load(&slot->page->pid),
     };
-    slot->next++;
+    advance(slot);
     b->events.row_failed(slot->spec.ctx, &fail);
 }
 
@@ -205,10 +221,10 @@ static void judge(LocalBackend *b, LocalSlot *slot, const Answer *ended)
 {
     char text[700];
     LogSpan log = rest_of_logs(b, slot);
-    bool is_rest = slot->next < slot->spec.lo + slot->spec.n;
+    bool is_rest = has_rows_left(slot);
     bool is_row = is_rest && (slot->is_damaged || is_in_row(slot));
     bool is_too_late = slot->is_doomed && !(is_row && slot->doomed == slot->next);
-    bool is_unbegun = is_rest && slot->next == slot->spec.lo && slot->refusal[0] == '\0';
+    bool is_unbegun = slot->told == 0 && slot->refusal[0] == '\0';
     if (ended->pid > 0) {
         atomic_store(&slot->page->pid, (uint32_t)ended->pid);
         announce(b, slot);
@@ -234,7 +250,7 @@ static bool take_done(LocalBackend *b, LocalSlot *slot, const Frame *frame)
     if (!frame_open_done(frame, b->server->program, slot->spec.step, &b->room, &row) ||
         row.frame->ord != slot->next)
         return false;
-    slot->next++;
+    advance(slot);
     read_logs(b, slot, row.frame->ord, row.frame->log.out_to, row.frame->log.err_to, true);
     b->events.row_done(slot->spec.ctx, &row);
     return true;
@@ -245,7 +261,7 @@ static bool take_fail(LocalBackend *b, LocalSlot *slot, const Frame *frame)
     RowFail row;
     if (!frame_open_fail(frame, &row) || row.ord != slot->next)
         return false;
-    slot->next++;
+    advance(slot);
     row.pid = atomic_load(&slot->page->pid);
     read_logs(b, slot, row.ord, row.log.out_to, row.log.err_to, true);
     b->events.row_failed(slot->spec.ctx, &row);
@@ -255,7 +271,7 @@ static bool take_fail(LocalBackend *b, LocalSlot *slot, const Frame *frame)
 /* False when the frame does not hold together, or is of no row that can come now. */
 static bool take_frame(LocalBackend *b, LocalSlot *slot, const Frame *frame)
 {
-    bool is_rest = slot->next < slot->spec.lo + slot->spec.n;
+    bool is_rest = has_rows_left(slot);
     announce(b, slot);
     switch (frame->type) {
     case FRAME_DONE: return is_rest && take_done(b, slot, frame);
@@ -489,6 +505,16 @@ static FlowStatus place_block(LocalSlot *slot, Bytes block, int *fd, FlowError *
     return s;
 }
 
+static FlowStatus keep_rows(LocalSlot *slot, const ChunkSpec *spec, FlowError *err)
+{
+    buffer_clear(&slot->runs);
+    slot->run = 0;
+    slot->told = 0;
+    if (buffer_append(&slot->runs, spec->runs, spec->run_count * sizeof *spec->runs) == FLOW_OK)
+        return FLOW_OK;
+    return flow_error(err, FLOW_ENOMEM, "no memory for the rows of a chunk");
+}
+
 static void reset_slot(LocalBackend *b, LocalSlot *slot, const ChunkSpec *spec)
 {
     WorkerPage *page = slot->page;
@@ -506,6 +532,7 @@ static void reset_slot(LocalBackend *b, LocalSlot *slot, const ChunkSpec *spec)
     slot->next = spec->lo;
     slot->spec = *spec;
     slot->spec.block = (Bytes){0};
+    slot->spec.runs = NULL;
     if (!slot->out.is_known) { /* a folder of logs may have been used before */
         slot->out.is_known = true;
         slot->out.pos = slot->out.row_from = log_size(&slot->out, b->logs, slot->index);
@@ -544,7 +571,9 @@ static FlowStatus local_submit(Backend *base, const ChunkSpec *spec, FlowError *
     LocalSlot *slot = &b->slots[b->free_slots[b->free_count - 1]];
     int fd;
     reset_slot(b, slot, spec);
-    FlowStatus s = place_block(slot, spec->block, &fd, err);
+    FlowStatus s = keep_rows(slot, spec, err);
+    if (s == FLOW_OK)
+        s = place_block(slot, spec->block, &fd, err);
     if (s != FLOW_OK)
         return s;
     if (!request_run(b, slot, spec->block.len, fd))
@@ -577,6 +606,7 @@ static void free_backend(LocalBackend *b)
     for (uint32_t i = 0; b->slots && i < b->server->slots; i++) {
         log_close(&b->slots[i].out);
         log_close(&b->slots[i].err);
+        buffer_free(&b->slots[i].runs);
     }
     os_close(b->logs);
     os_free(b->slots);

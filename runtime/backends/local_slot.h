@@ -29,8 +29,11 @@ typedef struct LocalSlot {
     bool is_cancelled;
     uint64_t doomed;
     uint64_t next;     /* the first row that was not reported yet */
+    uint64_t told;     /* how many were */
+    Buffer runs;       /* RowRun: the chunk's rows; empty: lo, lo + 1, … */
+    size_t run;        /* that `next` lies in */
     char refusal[240]; /* why the chunk cannot run, or "" */
-    ChunkSpec spec;    /* without the block */
+    ChunkSpec spec;    /* without block and rows */
     LogTail out, err;
 } LocalSlot;
 

@@ -283,6 +283,16 @@ static void fail_first_row(Worker *w, const FlowError *err)
     fail_row(w, FLOW_ENOMEM);
 }
 
+/* Until the scheduler wants no more. */
+static void run_rows(Worker *w, RowRun rows)
+{
+    for (uint64_t i = 0; i < rows.n; i++) {
+        if (atomic_load_explicit(&w->page->stop, memory_order_relaxed))
+            return;
+        run_row(w, rows.lo + i);
+    }
+}
+
 _Noreturn void worker_run(const WorkerJob *job)
 {
     static Worker worker; /* one a process */
@@ -301,8 +311,9 @@ _Noreturn void worker_run(const WorkerJob *job)
         show_gpus(job->gpus);
     w->task.in = w->loader.in;
     w->task.out = w->storer.out;
-    for (uint64_t i = 0; i < job->n && !atomic_load_explicit(&w->page->stop, memory_order_relaxed);
-         i++)
-        run_row(w, job->lo + i);
+    if (w->block.header->row_run_count == 0)
+        run_rows(w, (RowRun){job->lo, job->n});
+    for (uint64_t i = 0; i < w->block.header->row_run_count; i++)
+        run_rows(w, w->block.rows[i]);
     finish(w);
 }

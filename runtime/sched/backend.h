@@ -13,10 +13,12 @@
 
 typedef struct Backend Backend;
 
-/* Rows lo..lo+n of (step, round), all at the same attempt. */
+/* Rows of (step, round), all at the same attempt. */
 typedef struct ChunkSpec {
     uint32_t step, round;
-    uint64_t lo, n;
+    uint64_t lo, n;       /* the first row, and how many */
+    const RowRun *runs;   /* the rows, ascending; copied by submit */
+    size_t run_count;     /* 0: they are lo, lo + 1, … */
     uint32_t attempt;     /* from 1 */
     int64_t timeout;      /* ns for each row's attempt, 0: none */
     int64_t memory;       /* bytes, 0: no bound */

@@ -13,11 +13,11 @@
 enum { ALIGN = 64, GATHER_SLACK = 1024 };
 
 /* `count` cells of a field: rows from `row` on (stride 1), or that row again and again (0). */
-typedef struct Run {
+typedef struct CellRun {
     StoredColumn *column;
     uint64_t row, count;
     uint32_t stride;
-} Run;
+} CellRun;
 
 /* Where the bytes of a column of the block are until it is put together. */
 typedef struct Body {
@@ -34,7 +34,10 @@ struct BlockWriter {
     Columns *columns;
     StoredColumn *params; /* one a parameter, outside of `columns` */
     uint64_t serial;      /* of this block */
-    Buffer runs;          /* Run: of the field that is being made */
+    const RowRun *rows;   /* that it is for */
+    size_t row_runs;
+    uint64_t n;
+    Buffer runs;          /* CellRun: of the field that is being made */
     Buffer bodies, fields, pieces, slots, offsets;
     Buffer gathered;      /* bodies that were made here */
     Buffer pinned;        /* StoredColumn * */
@@ -127,23 +130,23 @@ void block_writer_free(BlockWriter *w)
 
 /* ---- runs ------------------------------------------------------------------ */
 
-static bool extends(const Run *last, const Run *run)
+static bool extends(const CellRun *last, const CellRun *run)
 {
     return last->column == run->column && last->row + last->count == run->row &&
            (last->stride == 1 || last->count == 1) && (run->stride == 1 || run->count == 1);
 }
 
-static bool repeats(const Run *last, const Run *run)
+static bool repeats(const CellRun *last, const CellRun *run)
 {
     return last->column == run->column && last->row == run->row &&
            (last->stride == 0 || last->count == 1) && (run->stride == 0 || run->count == 1);
 }
 
 /* The column is pinned already. */
-static FlowStatus add_run(BlockWriter *w, Run run)
+static FlowStatus add_run(BlockWriter *w, CellRun run)
 {
-    size_t count = COUNT(Run, w->runs);
-    Run *last = count > 0 ? &ITEMS(Run, w->runs)[count - 1] : NULL;
+    size_t count = COUNT(CellRun, w->runs);
+    CellRun *last = count > 0 ? &ITEMS(CellRun, w->runs)[count - 1] : NULL;
     if (last && (extends(last, &run) || repeats(last, &run))) {
         last->stride = extends(last, &run);
         last->count += run.count;
@@ -163,7 +166,7 @@ static FlowStatus add_read(BlockWriter *w, const FlowRead *read, Row row, uint64
     if (a->kind == FLOW_ARTIFACT_PARAM) {
         for (uint16_t i = 0; i < w->program->param_count; i++)
             if (w->program->params[i].artifact == read->artifact)
-                return add_run(w, (Run){&w->params[i], 0, max, 0});
+                return add_run(w, (CellRun){&w->params[i], 0, max, 0});
         return flow_error(err, FLOW_EFORMAT, "`%s` is no parameter of this program", a->name);
     }
     FlowStatus s = ledger_source(w->ledger, read, row, max, &source, err);
@@ -177,7 +180,7 @@ static FlowStatus add_read(BlockWriter *w, const FlowRead *read, Row row, uint64
         return no_memory(err);
     }
     *count = source.count;
-    return add_run(w, (Run){column, source.row, source.count, source.stride});
+    return add_run(w, (CellRun){column, source.row, source.count, source.stride});
 }
 
 /* ---- a field of runs ---------------------------------------------------------- */
@@ -195,10 +198,10 @@ static FlowStatus note_stored(BlockWriter *w, StoredColumn *c)
 /* Whether copying the cells is much less than copying their columns. */
 static FlowStatus is_worth_gathering(BlockWriter *w, bool *out, FlowError *err)
 {
-    uint64_t whole = 0, cells = 0;
+    uint64_t whole = COUNT(CellRun, w->runs) * sizeof(BlockPiece), cells = 0;
     const StoredColumn *last = NULL;
-    for (size_t i = 0; i < COUNT(Run, w->runs); i++) {
-        const Run *run = &ITEMS(Run, w->runs)[i];
+    for (size_t i = 0; i < COUNT(CellRun, w->runs); i++) {
+        const CellRun *run = &ITEMS(CellRun, w->runs)[i];
         if (!run->column->bytes)
             continue;
         FlowStatus s = columns_open(w->columns, run->column, err);
@@ -229,8 +232,8 @@ static FlowStatus gather(BlockWriter *w)
     Body body = {.offset = w->gathered.len};
     bool is_begun = false;
     FlowStatus s = buffer_append(&w->bodies, &body, sizeof body);
-    for (size_t i = 0; s == FLOW_OK && i < COUNT(Run, w->runs); i++) {
-        const Run *run = &ITEMS(Run, w->runs)[i];
+    for (size_t i = 0; s == FLOW_OK && i < COUNT(CellRun, w->runs); i++) {
+        const CellRun *run = &ITEMS(CellRun, w->runs)[i];
         const Column *c = &run->column->column;
         if (!run->column->bytes) {
             s = note_stored(w, run->column);
@@ -260,8 +263,8 @@ static FlowStatus gather(BlockWriter *w)
 static FlowStatus take_whole(BlockWriter *w)
 {
     FlowStatus s = FLOW_OK;
-    for (size_t i = 0; s == FLOW_OK && i < COUNT(Run, w->runs); i++) {
-        const Run *run = &ITEMS(Run, w->runs)[i];
+    for (size_t i = 0; s == FLOW_OK && i < COUNT(CellRun, w->runs); i++) {
+        const CellRun *run = &ITEMS(CellRun, w->runs)[i];
         s = note_stored(w, run->column);
         if (s == FLOW_OK)
             s = add_piece(w, run->column->block_index, run->row, run->count, run->stride);
@@ -293,8 +296,8 @@ static FlowStatus end_field(BlockWriter *w, FlowError *err)
 {
     bool gathering = false;
     BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces)};
-    for (size_t i = 0; i < COUNT(Run, w->runs); i++)
-        field.count += ITEMS(Run, w->runs)[i].count;
+    for (size_t i = 0; i < COUNT(CellRun, w->runs); i++)
+        field.count += ITEMS(CellRun, w->runs)[i].count;
     FlowStatus s = is_worth_gathering(w, &gathering, err);
     if (s != FLOW_OK)
         return s;
@@ -311,14 +314,14 @@ static FlowStatus end_field(BlockWriter *w, FlowError *err)
 
 /* ---- the slots ---------------------------------------------------------------- */
 
-static FlowStatus write_value(BlockWriter *w, const FlowSlot *slot, Row row, uint64_t n,
-                              FlowError *err)
+static FlowStatus write_value(BlockWriter *w, const FlowSlot *slot, Row row, FlowError *err)
 {
     FlowStatus s = FLOW_OK;
-    for (uint64_t done = 0, count; s == FLOW_OK && done < n; done += count) {
-        Row at = {row.domain, row.ord + done, row.round};
-        s = add_read(w, &slot->fields[0], at, n - done, &count, err);
-    }
+    for (size_t i = 0; s == FLOW_OK && i < w->row_runs; i++)
+        for (uint64_t done = 0, count; s == FLOW_OK && done < w->rows[i].n; done += count) {
+            row.ord = w->rows[i].lo + done;
+            s = add_read(w, &slot->fields[0], row, w->rows[i].n - done, &count, err);
+        }
     return s == FLOW_OK ? end_field(w, err) : s;
 }
 
@@ -341,36 +344,13 @@ static FlowStatus add_left_behind(BlockWriter *w, uint32_t join, const FlowSlot 
 }
 
 static FlowStatus write_input(BlockWriter *w, uint32_t join, const FlowSlot *slot, Row row,
-                              uint64_t n, FlowError *err)
+                              FlowError *err)
 {
     FlowStatus s = FLOW_OK;
     for (uint16_t f = 0; s == FLOW_OK && f < slot->field_count; f++) {
-        s = add_left_behind(w, join, slot, &slot->fields[f], row, n, err);
-        if (s == FLOW_OK)
-            s = end_field(w, err);
-    }
-    return s;
-}
-
-static FlowStatus write_inputs(BlockWriter *w, uint32_t join, const FlowSlot *slot, Row row,
-                               uint64_t n, FlowError *err)
-{
-    uint32_t domain = w->program->steps[join].closes;
-    uint64_t total = 0, lo, width;
-    FlowStatus s = buffer_put_u64(&w->offsets, 0);
-    for (uint64_t i = 0; s == FLOW_OK && i < n; i++) {
-        ledger_children(w->ledger, domain, (Row){row.domain, row.ord + i, row.round}, &lo, &width);
-        total += width;
-        s = buffer_put_u64(&w->offsets, total);
-    }
-    if (s != FLOW_OK)
-        return no_memory(err);
-    for (uint16_t f = 0; s == FLOW_OK && f < slot->field_count; f++) {
-        for (uint64_t i = 0; s == FLOW_OK && i < n; i++) {
-            Row parent = {row.domain, row.ord + i, row.round};
-            if (ledger_children(w->ledger, domain, parent, &lo, &width))
-                s = add_left_behind(w, join, slot, &slot->fields[f],
-                                    (Row){domain, lo, UINT32_MAX}, width, err);
+        for (size_t i = 0; s == FLOW_OK && i < w->row_runs; i++) {
+            row.ord = w->rows[i].lo;
+            s = add_left_behind(w, join, slot, &slot->fields[f], row, w->rows[i].n, err);
         }
         if (s == FLOW_OK)
             s = end_field(w, err);
@@ -378,8 +358,44 @@ static FlowStatus write_inputs(BlockWriter *w, uint32_t join, const FlowSlot *sl
     return s;
 }
 
+/* One field of all elements of the rows' lists. */
+static FlowStatus write_elements(BlockWriter *w, uint32_t join, const FlowSlot *slot,
+                                 const FlowRead *read, Row row, FlowError *err)
+{
+    uint32_t domain = w->program->steps[join].closes;
+    uint64_t lo, width;
+    FlowStatus s = FLOW_OK;
+    for (size_t i = 0; i < w->row_runs; i++)
+        for (uint64_t k = 0; s == FLOW_OK && k < w->rows[i].n; k++) {
+            row.ord = w->rows[i].lo + k;
+            if (ledger_children(w->ledger, domain, row, &lo, &width))
+                s = add_left_behind(w, join, slot, read, (Row){domain, lo, UINT32_MAX}, width, err);
+        }
+    return s == FLOW_OK ? end_field(w, err) : s;
+}
+
+static FlowStatus write_inputs(BlockWriter *w, uint32_t join, const FlowSlot *slot, Row row,
+                               FlowError *err)
+{
+    uint32_t domain = w->program->steps[join].closes;
+    uint64_t total = 0, lo, width;
+    FlowStatus s = buffer_put_u64(&w->offsets, 0);
+    for (size_t i = 0; i < w->row_runs; i++)
+        for (uint64_t k = 0; s == FLOW_OK && k < w->rows[i].n; k++) {
+            row.ord = w->rows[i].lo + k;
+            ledger_children(w->ledger, domain, row, &lo, &width);
+            total += width;
+            s = buffer_put_u64(&w->offsets, total);
+        }
+    if (s != FLOW_OK)
+        return no_memory(err);
+    for (uint16_t f = 0; s == FLOW_OK && f < slot->field_count; f++)
+        s = write_elements(w, join, slot, &slot->fields[f], row, err);
+    return s;
+}
+
 static FlowStatus write_slot(BlockWriter *w, uint32_t step, const FlowSlot *slot, Row row,
-                             uint64_t n, FlowError *err)
+                             FlowError *err)
 {
     BlockSlot entry = {.field = (uint32_t)COUNT(BlockField, w->fields),
                        .field_count = slot->kind == FLOW_SLOT_VALUE ? 1 : slot->field_count,
@@ -388,9 +404,9 @@ static FlowStatus write_slot(BlockWriter *w, uint32_t step, const FlowSlot *slot
     if (s != FLOW_OK)
         return no_memory(err);
     switch (slot->kind) {
-    case FLOW_SLOT_VALUE: return write_value(w, slot, row, n, err);
-    case FLOW_SLOT_INPUT: return write_input(w, step, slot, row, n, err);
-    case FLOW_SLOT_INPUTS: return write_inputs(w, step, slot, row, n, err);
+    case FLOW_SLOT_VALUE: return write_value(w, slot, row, err);
+    case FLOW_SLOT_INPUT: return write_input(w, step, slot, row, err);
+    case FLOW_SLOT_INPUTS: return write_inputs(w, step, slot, row, err);
     }
     return FLOW_OK;
 }
@@ -407,14 +423,12 @@ static uint64_t siblings(const Ledger *l, uint32_t domain, uint64_t ord, uint64_
     return rest < max ? rest : max;
 }
 
-/* Level `k` of all rows, as a column of its own; the last level counts up. */
-static FlowStatus write_level(BlockWriter *w, size_t k, Row row, uint64_t n)
+/* Level `k` of rows from row.ord on, that are consecutive; the last level counts up. */
+static FlowStatus add_level(BlockWriter *w, size_t k, Row row, uint64_t n)
 {
     uint64_t path[LEDGER_PATH_MAX];
     size_t count;
     FlowStatus s = FLOW_OK;
-    Body body = {.offset = w->gathered.len};
-    w->builder.is_fixed = true;
     for (uint64_t done = 0; s == FLOW_OK && done < n;) {
         Row at = {row.domain, row.ord + done, row.round};
         uint64_t same = siblings(w->ledger, row.domain, at.ord, n - done);
@@ -427,20 +441,34 @@ static FlowStatus write_level(BlockWriter *w, size_t k, Row row, uint64_t n)
         }
         done += same;
     }
-    BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces), .piece_count = 1, .count = n};
+    return s;
+}
+
+/* Level `k` of all rows, as a column of its own. */
+static FlowStatus write_level(BlockWriter *w, size_t k, Row row)
+{
+    FlowStatus s = FLOW_OK;
+    Body body = {.offset = w->gathered.len};
+    BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces), .piece_count = 1,
+                        .count = w->n};
+    w->builder.is_fixed = true;
+    for (size_t i = 0; s == FLOW_OK && i < w->row_runs; i++) {
+        row.ord = w->rows[i].lo;
+        s = add_level(w, k, row, w->rows[i].n);
+    }
     if (s == FLOW_OK)
         s = column_builder_finish(&w->builder, &w->gathered);
     body.len = w->gathered.len - body.offset;
     if (s == FLOW_OK)
         s = buffer_append_zeros(&w->gathered, (ALIGN - w->gathered.len % ALIGN) % ALIGN);
     if (s == FLOW_OK)
-        s = add_piece(w, (uint32_t)COUNT(Body, w->bodies), 0, n, 1);
+        s = add_piece(w, (uint32_t)COUNT(Body, w->bodies), 0, w->n, 1);
     if (s == FLOW_OK)
         s = buffer_append(&w->bodies, &body, sizeof body);
     return s == FLOW_OK ? buffer_append(&w->fields, &field, sizeof field) : s;
 }
 
-static FlowStatus write_levels(BlockWriter *w, Row row, uint64_t n, uint32_t *levels, FlowError *err)
+static FlowStatus write_levels(BlockWriter *w, Row row, uint32_t *levels, FlowError *err)
 {
     uint64_t path[LEDGER_PATH_MAX];
     size_t count;
@@ -449,7 +477,7 @@ static FlowStatus write_levels(BlockWriter *w, Row row, uint64_t n, uint32_t *le
         s = FLOW_EFORMAT;
     *levels = s == FLOW_OK ? (uint32_t)count : 0;
     for (size_t k = 0; s == FLOW_OK && k < count; k++)
-        s = write_level(w, k, row, n);
+        s = write_level(w, k, row);
     if (s == FLOW_EFORMAT)
         return flow_error(err, s, "row %llu of domain %u is not known; `store check` says more",
                           (unsigned long long)row.ord, row.domain);
@@ -492,9 +520,9 @@ static FlowStatus append_columns(BlockWriter *w, uint64_t table, uint64_t bodies
     return s;
 }
 
-static FlowStatus assemble(BlockWriter *w, uint64_t n, uint32_t levels)
+static FlowStatus assemble(BlockWriter *w, uint32_t levels)
 {
-    BlockHeader h = {.magic = BLOCK_MAGIC, .n = n, .level_count = levels,
+    BlockHeader h = {.magic = BLOCK_MAGIC, .n = w->n, .level_count = levels,
                      .slot_count = (uint32_t)COUNT(BlockSlot, w->slots),
                      .field_count = (uint32_t)COUNT(BlockField, w->fields),
                      .piece_count = (uint32_t)COUNT(BlockPiece, w->pieces),
@@ -505,6 +533,11 @@ static FlowStatus assemble(BlockWriter *w, uint64_t n, uint32_t levels)
     h.pieces = aligned(h.fields + w->fields.len, 8);
     h.offsets = aligned(h.pieces + w->pieces.len, 8);
     h.columns = aligned(h.offsets + w->offsets.len, 8);
+    if (w->row_runs > 1) {
+        h.rows = h.columns;
+        h.row_run_count = w->row_runs;
+        h.columns += w->row_runs * sizeof(RowRun);
+    }
     uint64_t bodies = aligned(h.columns + h.column_count * sizeof(BlockColumn), ALIGN);
     w->out.len = 0;
     FlowStatus s = buffer_append(&w->out, &h, sizeof h);
@@ -516,6 +549,8 @@ static FlowStatus assemble(BlockWriter *w, uint64_t n, uint32_t levels)
         s = append_at(&w->out, &w->pieces, h.pieces);
     if (s == FLOW_OK)
         s = append_at(&w->out, &w->offsets, h.offsets);
+    if (s == FLOW_OK && h.rows)
+        s = buffer_append(&w->out, w->rows, w->row_runs * sizeof(RowRun));
     if (s == FLOW_OK)
         s = append_columns(w, h.columns, bodies);
     h.total = w->out.len;
@@ -534,17 +569,22 @@ static void clear(BlockWriter *w)
         buffers[i]->len = 0;
 }
 
-FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows, size_t count,
                        Bytes *out, FlowError *err)
 {
     const FlowStep *st = &w->program->steps[step];
-    Row row = {st->domain, lo, round};
+    Row row = {st->domain, rows[0].lo, round};
     uint32_t levels = 0;
     w->serial++;
-    FlowStatus s = write_levels(w, row, n, &levels, err);
+    w->rows = rows;
+    w->row_runs = count;
+    w->n = 0;
+    for (size_t i = 0; i < count; i++)
+        w->n += rows[i].n;
+    FlowStatus s = write_levels(w, row, &levels, err);
     for (uint16_t k = 0; s == FLOW_OK && k < st->slot_count; k++)
-        s = write_slot(w, step, &st->slots[k], row, n, err);
-    if (s == FLOW_OK && assemble(w, n, levels) != FLOW_OK)
+        s = write_slot(w, step, &st->slots[k], row, err);
+    if (s == FLOW_OK && assemble(w, levels) != FLOW_OK)
         s = no_memory(err);
     if (s == FLOW_OK)
         *out = (Bytes){w->out.bytes, w->out.len};

@@ -4,6 +4,7 @@
 #define SCHED_BLOCK_WRITE_H
 
 #include "sched/columns.h"
+#include "sched/rowset.h"
 
 typedef struct BlockWriter BlockWriter;
 
@@ -12,8 +13,8 @@ FlowStatus block_writer_new(const FlowProgram *program, const Ledger *ledger, Co
                             Bytes params, BlockWriter **out, FlowError *err);
 void block_writer_free(BlockWriter *w);
 
-/* Every value that rows lo..lo+n of (step, round) read.  *out is valid until the next call. */
-FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
+/* Every value that the rows of (step, round) read.  *out is valid until the next call. */
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows, size_t count,
                        Bytes *out, FlowError *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "os/memory.h"
 #include "sched/check_private.h"
-#include "sched/intervals.h"
+#include "sched/rowset.h"
 
 FlowStatus check_out_of_memory(FlowError *err)
 {
@@ -151,6 +151,8 @@ static const char *chunk_fault(const ChunkRow *row)
 {
     if (row->n == 0)
         return "is empty";
+    if (row->n > UINT32_MAX || row->lo > (uint64_t)1 << 36)
+        return "has rows beyond any that there can be";
     if (row->mask.len > 0 && is_long_enough(row->mask, row->n, 1) && !(row->mask.bytes[0] & 1))
         return "begins with a row that is not done";
     if (!is_long_enough(row->mask, row->n, 1) || !is_long_enough(row->caught, row->n, 1) ||
@@ -204,7 +206,7 @@ static StoredChunk *find_chunk(StoredRun *r, int64_t id)
     return lo < r->chunk_count && r->chunks[lo].id == id ? &r->chunks[lo] : NULL;
 }
 
-/* ---- segments --------------------------------------------------------------------------------- */
+/* ---- segments ------------------------------------------------------------ */
 
 static bool offsets_are_sound(const SegRow *row, uint64_t parent_rows)
 {
@@ -252,7 +254,7 @@ static FlowStatus on_seg(void *ctx, const SegRow *row)
     return FLOW_OK;
 }
 
-/* ---- rows done once ---------------------------------------------------------------------------- */
+/* ---- rows done once ------------------------------------------------------ */
 
 static int by_rows(const void *a, const void *b)
 {
@@ -264,7 +266,7 @@ static int by_rows(const void *a, const void *b)
     return (x->lo > y->lo) - (x->lo < y->lo);
 }
 
-static FlowStatus add_rows(Checker *c, const StoredRun *r, Intervals *done, const StoredChunk *k)
+static FlowStatus add_rows(Checker *c, const StoredRun *r, RowSet *done, const StoredChunk *k)
 {
     FlowStatus s = FLOW_OK;
     for (uint64_t i = 0, to; s == FLOW_OK && i < k->n; i = to) {
@@ -274,7 +276,7 @@ static FlowStatus add_rows(Checker *c, const StoredRun *r, Intervals *done, cons
                 break;
             }
         uint64_t before = done->total;
-        s = intervals_add(done, k->lo + i, to - i);
+        s = rowset_add(done, k->lo + i, to - i);
         if (s == FLOW_OK && done->total - before != to - i)
             check_report(c, r->id, step_name(r, k->step),
                          "of rows %llu to %llu in round %u some are done twice (chunk %lld)",
@@ -288,7 +290,7 @@ static FlowStatus add_rows(Checker *c, const StoredRun *r, Intervals *done, cons
 static FlowStatus check_done_once(Checker *c, const StoredRun *r)
 {
     const StoredChunk **sorted = os_alloc_array(r->chunk_count + 1, sizeof *sorted);
-    Intervals done = {0};
+    RowSet done = {0};
     FlowStatus s = sorted ? FLOW_OK : FLOW_ENOMEM;
     for (size_t i = 0; s == FLOW_OK && i < r->chunk_count; i++)
         sorted[i] = &r->chunks[i];
@@ -296,15 +298,15 @@ static FlowStatus check_done_once(Checker *c, const StoredRun *r)
         qsort(sorted, r->chunk_count, sizeof *sorted, by_rows);
     for (size_t i = 0; s == FLOW_OK && i < r->chunk_count; i++) {
         if (i > 0 && (sorted[i]->step != sorted[i - 1]->step || sorted[i]->round != sorted[i - 1]->round))
-            intervals_free(&done);
+            rowset_free(&done);
         s = add_rows(c, r, &done, sorted[i]);
     }
-    intervals_free(&done);
+    rowset_free(&done);
     os_free(sorted);
     return s == FLOW_OK ? s : check_out_of_memory(c->err);
 }
 
-/* ---- columns -------------------------------------------------------------------------------------- */
+/* ---- columns ------------------------------------------------------------- */
 
 /* How many rows the column must have; 0: any. */
 static uint64_t rows_wanted(const StoredRun *r, const StoredChunk *k, uint32_t artifact)
@@ -437,7 +439,7 @@ static void check_last_columns(Reading *rd)
                      (long long)next->id);
 }
 
-/* ---- runs ------------------------------------------------------------------------------------------ */
+/* ---- runs ---------------------------------------------------------------- */
 
 static FlowStatus load_record(Checker *c, StoredRun *r)
 {

@@ -14,6 +14,8 @@
 
 enum { NO_STEP = UINT32_MAX };
 
+#define ROWS_MAX ((uint64_t)1 << 36) /* beyond this a number is damaged, not large */
+
 typedef struct Taken {
     uint32_t step; /* of our program */
     int64_t run;
@@ -202,7 +204,7 @@ static bool fits(Bytes b, uint64_t n, uint64_t bits)
 
 static bool is_sound(const ChunkRow *row)
 {
-    return row->n > 0 && fits(row->mask, row->n, 1) && fits(row->caught, row->n, 1) &&
+    return row->n > 0 && row->n <= UINT32_MAX && row->lo <= ROWS_MAX && fits(row->mask, row->n, 1) && fits(row->caught, row->n, 1) &&
            (row->way.len <= 1 || fits(row->way, row->n, 8)) && fits(row->tries, row->n, 32) &&
            fits(row->log, row->n, 8 * sizeof(LogSpan));
 }
@@ -308,7 +310,7 @@ static bool offsets_are_sound(const uint64_t *offsets, uint64_t count, uint64_t 
     for (uint64_t i = 0; i < count; i++)
         if (offsets[i] > offsets[i + 1])
             return false;
-    return offsets[0] == 0 && offsets[count] == n;
+    return offsets[0] == 0 && offsets[count] == n && n <= ROWS_MAX;
 }
 
 static FlowStatus damaged_segment(const SegRow *row, FlowError *err)

@@ -16,6 +16,8 @@ typedef struct PendingJoin {
     uint32_t arrived;  /* 0: a free place */
 } PendingJoin;
 
+enum { GAPS = 8 };
+
 struct PendingJoins {
     PendingJoin *items; /* open addressing */
     size_t count, cap;
@@ -37,7 +39,7 @@ void router_deinit(Router *r)
 {
     for (uint16_t s = 0; r->ready && s < r->program->step_count; s++) {
         for (size_t i = 0; i < r->ready[s].count; i++)
-            intervals_free(&r->ready[s].rounds[i].rows);
+            rowset_free(&r->ready[s].rounds[i].rows);
         os_free(r->ready[s].rounds);
     }
     for (uint16_t s = 0; r->pending && s < r->program->step_count; s++)
@@ -79,7 +81,7 @@ static void drop_if_empty(ReadyStep *s, ReadyRound *round)
 {
     if (round->rows.total > 0)
         return;
-    intervals_free(&round->rows);
+    rowset_free(&round->rows);
     ReadyRound *last = &s->rounds[--s->count];
     if (round != last)
         *round = *last;
@@ -94,47 +96,62 @@ FlowStatus ready_add(Router *r, uint32_t step, uint32_t round, uint64_t lo, uint
     if (status != FLOW_OK)
         return status;
     uint64_t before = at->rows.total;
-    status = intervals_add(&at->rows, lo, n);
+    status = rowset_add(&at->rows, lo, n);
     count_change(r, &r->ready[step], before, at->rows.total);
     return status;
 }
 
-bool ready_peek(const Router *r, uint32_t step, uint32_t *round, uint64_t *lo, uint64_t *n)
-{
-    const ReadyStep *s = &r->ready[step];
-    if (s->count == 0)
-        return false;
-    const ReadyRound *first = &s->rounds[0];
-    *round = first->round;
-    *lo = first->rows.items[first->rows.head].lo;
-    *n = first->rows.items[first->rows.head].n;
-    return true;
-}
-
-bool ready_pop(Router *r, uint32_t step, uint64_t max, uint32_t *round, uint64_t *lo, uint64_t *n)
+bool ready_peek(Router *r, uint32_t step, uint32_t *round, uint64_t *lo)
 {
     ReadyStep *s = &r->ready[step];
-    if (s->count == 0 || !intervals_pop(&s->rounds[0].rows, max, lo, n))
+    if (s->count == 0)
         return false;
     *round = s->rounds[0].round;
-    count_change(r, s, *n, 0);
-    drop_if_empty(s, &s->rounds[0]);
-    return true;
+    return rowset_first(&s->rounds[0].rows, lo);
 }
 
-static FlowStatus ready_forget(Router *r, uint32_t step, uint32_t round, uint64_t lo, uint64_t n)
+/* A chunk's rows may have gaps, since those that took another way are not in it, but not so many that
+ * its columns would be mostly holes. */
+static bool is_near(const RowRun *first, uint64_t taken, uint64_t lo)
+{
+    return lo - first->lo <= GAPS * (taken + GAPS);
+}
+
+bool ready_pop(Router *r, uint32_t step, uint64_t max, uint32_t *round, Buffer *runs, FlowStatus *status)
+{
+    ReadyStep *s = &r->ready[step];
+    RowRun first = {0}, run;
+    uint64_t taken = 0, lo;
+    *status = FLOW_OK;
+    if (s->count == 0)
+        return false;
+    RowSet *rows = &s->rounds[0].rows;
+    *round = s->rounds[0].round;
+    while (taken < max && *status == FLOW_OK && rowset_first(rows, &lo)) {
+        if (taken > 0 && !is_near(&first, taken, lo))
+            break;
+        rowset_pop(rows, max - taken, &run);
+        first = taken == 0 ? run : first;
+        taken += run.n;
+        *status = buffer_append(runs, &run, sizeof run);
+    }
+    count_change(r, s, taken, 0);
+    drop_if_empty(s, &s->rounds[0]);
+    return taken > 0;
+}
+
+static void ready_forget(Router *r, uint32_t step, uint32_t round, uint64_t lo, uint64_t n)
 {
     ReadyStep *s = &r->ready[step];
     for (size_t i = 0; i < s->count; i++) {
         if (s->rounds[i].round != round)
             continue;
         uint64_t before = s->rounds[i].rows.total;
-        FlowStatus status = intervals_remove(&s->rounds[i].rows, lo, n);
+        rowset_remove(&s->rounds[i].rows, lo, n);
         count_change(r, s, before, s->rounds[i].rows.total);
         drop_if_empty(s, &s->rounds[i]);
-        return status;
+        return;
     }
-    return FLOW_OK;
 }
 
 /* ---- joins of branches ----------------------------------------------------------- */
@@ -335,31 +352,31 @@ static bool is_ready(const Router *r, uint32_t step, uint32_t round, uint64_t lo
     const ReadyStep *s = &r->ready[step];
     for (size_t i = 0; i < s->count; i++)
         if (s->rounds[i].round == round)
-            return intervals_covers(&s->rounds[i].rows, lo, n);
+            return rowset_covers(&s->rounds[i].rows, lo, n);
     return false;
 }
 
-static FlowStatus forget_rows(Router *r, const Chunk *c, uint64_t lo, uint64_t n,
-                              UnreadyRows *unready, void *ctx)
+static void forget_rows(Router *r, const Chunk *c, uint64_t lo, uint64_t n, UnreadyRows *unready,
+                        void *ctx)
 {
     if (unready && !is_ready(r, c->step, c->round, lo, n))
         unready(ctx, c, lo, n);
-    return ready_forget(r, c->step, c->round, lo, n);
+    ready_forget(r, c->step, c->round, lo, n);
 }
 
-static FlowStatus forget_done(Router *r, const Chunk *c, UnreadyRows *unready, void *ctx)
+static void forget_done(Router *r, const Chunk *c, UnreadyRows *unready, void *ctx)
 {
-    FlowStatus s = FLOW_OK;
-    if (!c->mask)
-        return forget_rows(r, c, c->lo, c->n, unready, ctx);
-    for (uint64_t lo = c->lo, to; s == FLOW_OK && lo < c->lo + c->n; lo = to) {
+    if (!c->mask) {
+        forget_rows(r, c, c->lo, c->n, unready, ctx);
+        return;
+    }
+    for (uint64_t lo = c->lo, to; lo < c->lo + c->n; lo = to) {
         for (to = lo; to < c->lo + c->n && chunk_has(c, to); to++)
             ;
         if (to > lo)
-            s = forget_rows(r, c, lo, to - lo, unready, ctx);
+            forget_rows(r, c, lo, to - lo, unready, ctx);
         to = to > lo ? to : lo + 1;
     }
-    return s;
 }
 
 static void check_segment(Router *r, uint32_t domain, const Segment *s)
@@ -381,9 +398,8 @@ FlowStatus route_replay(Router *r, UnreadyRows *unready, void *ctx)
     r->max_splits = 0;
     for (size_t i = 0; s == FLOW_OK && i < ledger_chunk_count(r->ledger); i++) {
         const Chunk *c = ledger_chunk(r->ledger, i);
-        s = forget_done(r, c, unready, ctx);
-        if (s == FLOW_OK)
-            s = route_chunk(r, c);
+        forget_done(r, c, unready, ctx);
+        s = route_chunk(r, c);
     }
     r->max_splits = max_splits;
     for (uint32_t d = 1; s == FLOW_OK && max_splits > 0 && d < r->program->domain_count; d++)

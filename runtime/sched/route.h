@@ -6,12 +6,12 @@
 #ifndef SCHED_ROUTE_H
 #define SCHED_ROUTE_H
 
-#include "sched/intervals.h"
+#include "sched/rowset.h"
 #include "sched/ledger.h"
 
 typedef struct ReadyRound {
     uint32_t round;
-    Intervals rows;
+    RowSet rows;
 } ReadyRound;
 
 /* What is ready of one step; rounds that are empty are taken out. */
@@ -47,9 +47,10 @@ typedef void UnreadyRows(void *ctx, const Chunk *chunk, uint64_t lo, uint64_t n)
 FlowStatus route_replay(Router *r, UnreadyRows *unready, void *ctx);
 
 FlowStatus ready_add(Router *r, uint32_t step, uint32_t round, uint64_t lo, uint64_t n);
-/* Up to `max` consecutive rows of the step; false when none is ready. */
-bool ready_pop(Router *r, uint32_t step, uint64_t max, uint32_t *round, uint64_t *lo, uint64_t *n);
+/* Takes out up to `max` rows of the step in one round, the lowest first, as runs; those of a chunk lie
+ * close together.  False when none is ready. */
+bool ready_pop(Router *r, uint32_t step, uint64_t max, uint32_t *round, Buffer *runs, FlowStatus *status);
 /* The row that ready_pop gives first. */
-bool ready_peek(const Router *r, uint32_t step, uint32_t *round, uint64_t *lo, uint64_t *n);
+bool ready_peek(Router *r, uint32_t step, uint32_t *round, uint64_t *lo);
 
 #endif

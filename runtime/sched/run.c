@@ -99,18 +99,50 @@ static void tell_failed(void *ctx, const FailRow *fail, RunNext next, int64_t de
         r->observer.failed(r->observer_ctx, fail, next, delay);
 }
 
+static bool leads_to(const FlowStep *step, const bool *wanted)
+{
+    for (uint16_t e = 0; e < step->edge_count; e++)
+        for (uint16_t i = 0; i < step->edges[e].target_count; i++)
+            if (wanted[step->edges[e].targets[i]])
+                return true;
+    return false;
+}
+
+/* The steps from which `until` can be reached, with itself. */
+static void mark_wanted(const FlowProgram *p, const FlowStep *until, bool *wanted)
+{
+    bool has_grown = true;
+    for (uint16_t s = 0; s < p->step_count; s++)
+        wanted[s] = !until || &p->steps[s] == until;
+    while (has_grown) {
+        has_grown = false;
+        for (uint16_t s = 0; s < p->step_count; s++) {
+            if (wanted[s] || !leads_to(&p->steps[s], wanted))
+                continue;
+            wanted[s] = has_grown = true;
+        }
+    }
+}
+
 static FlowStatus sort_by_rank(Run *r)
 {
     const FlowProgram *p = r->program;
+    bool *wanted = os_alloc_zero(p->step_count * sizeof *wanted);
     r->by_rank = os_alloc_array(p->step_count, sizeof *r->by_rank);
-    if (!r->by_rank)
+    if (!r->by_rank || !wanted) {
+        os_free(wanted);
         return FLOW_ENOMEM;
+    }
+    mark_wanted(p, r->until, wanted);
     for (uint16_t s = 0; s < p->step_count; s++) {
-        uint16_t at = s;
+        if (!wanted[s])
+            continue;
+        uint16_t at = r->by_rank_count++;
         for (; at > 0 && p->steps[r->by_rank[at - 1]].rank < p->steps[s].rank; at--)
             r->by_rank[at] = r->by_rank[at - 1];
         r->by_rank[at] = s;
     }
+    os_free(wanted);
     return FLOW_OK;
 }
 
@@ -170,6 +202,8 @@ FlowStatus run_new(const RunOptions *options, Run **out, FlowError *err)
     r->seed = options->seed;
     r->max_workers = options->max_workers ? options->max_workers : RUN_MAX_WORKERS;
     r->chunk = options->chunk;
+    r->until = options->until;
+    r->fail_fast = options->fail_fast;
     r->observer = options->observer ? *options->observer : (RunObserver){0};
     r->observer_ctx = options->observer_ctx;
     if (err)
@@ -189,6 +223,7 @@ static void free_dispatches(Dispatch **list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         part_free(list[i]->part);
+        buffer_free(&list[i]->runs);
         os_free(list[i]);
     }
     os_free(list);
@@ -216,6 +251,14 @@ void run_free(Run *r)
 const Ledger *run_ledger(const Run *r)
 {
     return r->ledger;
+}
+
+uint64_t run_running(const Run *r, uint32_t step)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < r->active_count; i++)
+        count += r->active[i]->step == step; /* a worker does its rows one after another */
+    return count;
 }
 
 /* ---- stopping ---------------------------------------------------------------------------- */
@@ -288,11 +331,19 @@ static void on_part_time(uv_timer_t *timer)
             run_flush_part(r, r->active[i]);
 }
 
+static bool has_ready(const Run *r)
+{
+    for (uint16_t i = 0; i < r->by_rank_count && r->router.ready_total > 0; i++)
+        if (r->router.ready[r->by_rank[i]].total > 0)
+            return true;
+    return false;
+}
+
 static bool is_over(const Run *r)
 {
     if (r->active_count > 0)
         return false;
-    return r->is_stopping || (r->router.ready_total == 0 && r->retry_count == 0);
+    return r->is_stopping || (!has_ready(r) && r->retry_count == 0);
 }
 
 static void turn(Run *r)
@@ -340,6 +391,14 @@ static const char *signal_name(int number)
     }
 }
 
+static bool has_done(const Run *r, uint32_t step)
+{
+    for (size_t i = 0; i < ledger_chunk_count(r->ledger); i++)
+        if (ledger_chunk(r->ledger, i)->step == step)
+            return true;
+    return false;
+}
+
 static RunState state_of(Run *r)
 {
     if (r->signal && !r->router.is_complete) {
@@ -356,8 +415,12 @@ static RunState state_of(Run *r)
     }
     if (r->router.is_complete)
         return RUN_DONE;
+    if (r->until && has_done(r, (uint32_t)(r->until - r->program->steps))) {
+        snprintf(r->why, sizeof r->why, "stopped behind `%s`, as --until says", r->until->name);
+        return RUN_CANCELLED;
+    }
     snprintf(r->why, sizeof r->why, "nothing is left to run, but `%s` was never reached",
-             r->program->steps[r->program->end].name);
+             r->until ? r->until->name : r->program->steps[r->program->end].name);
     return RUN_FAILED;
 }
 

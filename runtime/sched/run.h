@@ -23,7 +23,8 @@ typedef enum RunNext {
 
 /* Any of them may be NULL.  Nothing but run_cancel may be called from within. */
 typedef struct RunObserver {
-    /* A worker begins with the rows lo..lo+n, one after another. */
+    /* A worker begins with `n` rows, one after another, of which `lo` is the first; there may be rows
+     * between them that are not its own. */
     void (*started)(void *ctx, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
                     uint32_t attempt, uint32_t pid);
     /* A line that a task printed, without its newline; as it comes, before anything is stored. */
@@ -46,14 +47,16 @@ typedef struct RunOptions {
     uint32_t max_workers;    /* 0: RUN_MAX_WORKERS */
     uint64_t max_num_splits; /* 0: RUN_MAX_NUM_SPLITS */
     uint64_t chunk;          /* rows a chunk; 0: as many as take 20 ms */
+    const FlowStep *until;   /* of the program: runs it and what it needs; NULL: the whole flow */
+    bool fail_fast;          /* a task that has failed for good stops all others */
     const RunObserver *observer;
     void *observer_ctx;
 } RunOptions;
 
 typedef struct RunResult {
-    RunState state;   /* RUN_DONE, RUN_FAILED, RUN_CANCELLED */
+    RunState state;   /* RUN_DONE, RUN_FAILED, RUN_CANCELLED (by a signal, or behind `until`) */
     uint64_t failed;  /* tasks that have failed for good */
-    int signal;       /* that was given to run_cancel */
+    int signal;       /* that was given to run_cancel, or 0 */
     char why[1000];   /* one line; "" for RUN_DONE */
 } RunResult;
 
@@ -71,6 +74,8 @@ FlowStatus run_new(const RunOptions *options, Run **out, FlowError *err);
 void run_free(Run *r); /* NULL is allowed; closes the backend */
 
 const Ledger *run_ledger(const Run *r);
+/* How many tasks of the step run at this moment. */
+uint64_t run_running(const Run *r, uint32_t step);
 /* For the backend's constructor; the Run is the owner. */
 extern const BackendEvents run_backend_events;
 

@@ -79,14 +79,14 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static uint64_t chunk_rows(const Run *r, uint32_t step, uint64_t ready_here)
+static uint64_t chunk_rows(const Run *r, uint32_t step)
 {
     const FlowStep *st = &r->program->steps[step];
     const StepStats *stats = &r->stats[step];
     if ((st->flags & FLOW_STEP_ALONE) || policy_is_per_row(st))
         return 1;
     if (r->chunk > 0)
-        return least(r->chunk, ready_here);
+        return r->chunk;
     uint64_t n = stats->limit;
     uint64_t share = r->router.ready[step].total / (2 * (uint64_t)r->max_workers);
     if (stats->mean > 0) {
@@ -95,7 +95,7 @@ static uint64_t chunk_rows(const Run *r, uint32_t step, uint64_t ready_here)
         share = floor > (double)share ? (uint64_t)least((uint64_t)floor, CHUNK_MAX) : share;
     }
     n = least(n, share);
-    return least(n > 0 ? least(n, CHUNK_MAX) : 1, ready_here);
+    return n > 0 ? least(n, CHUNK_MAX) : 1;
 }
 
 /* ---- what fits beside the others ------------------------------------------------------------ */
@@ -218,13 +218,26 @@ static void out_of_memory(Run *r)
     run_die(r, FLOW_ENOMEM, &err);
 }
 
-void run_put_off(Run *r, const Dispatch *d, const char *why)
+void dispatch_give_back(Run *r, Dispatch *d, uint64_t to)
 {
-    Retry again = {os_monotonic_ns(), d->step, d->round, d->attempt, d->charged, d->lost, d->lo};
-    FlowStatus s = d->attempt > 1 ? run_add_retry(r, &again)
-                                  : ready_add(&r->router, d->step, d->round, d->lo, d->n);
-    if (s != FLOW_OK)
-        out_of_memory(r);
+    const RowRun *runs = dispatch_runs(d);
+    while (d->run < dispatch_run_count(d) && d->next < to) {
+        const RowRun *run = &runs[d->run];
+        uint64_t n = least(run->lo + run->n, to) - d->next;
+        Retry again = {os_monotonic_ns(), d->step, d->round, d->attempt, d->charged, d->lost, d->next};
+        FlowStatus s = d->attempt > 1 ? run_add_retry(r, &again)
+                                      : ready_add(&r->router, d->step, d->round, d->next, n);
+        if (s != FLOW_OK)
+            out_of_memory(r);
+        d->next += n;
+        if (d->next == run->lo + run->n && ++d->run < dispatch_run_count(d))
+            d->next = runs[d->run].lo;
+    }
+}
+
+void run_put_off(Run *r, Dispatch *d, const char *why)
+{
+    dispatch_give_back(r, d, UINT64_MAX);
     r->pause_until = os_monotonic_ns() + 100 * 1000 * 1000;
     if (++r->chunk_errors > ERRORS_MAX)
         run_stop(r, "tasks cannot be started: %s", why);
@@ -234,7 +247,8 @@ static void submit(Run *r, Dispatch *d)
 {
     FlowError err = {0};
     Bytes block;
-    FlowStatus s = block_write(r->blocks, d->step, d->round, d->lo, d->n, &block, &err);
+    FlowStatus s = block_write(r->blocks, d->step, d->round, dispatch_runs(d),
+                               dispatch_run_count(d), &block, &err);
     if (s != FLOW_OK) {
         run_leave(r, d);
         if (s == FLOW_ENOMEM)
@@ -244,9 +258,10 @@ static void submit(Run *r, Dispatch *d)
                      err.message);
         return;
     }
-    ChunkSpec spec = {.step = d->step, .round = d->round, .lo = d->lo, .n = d->n,
-                      .attempt = d->attempt, .timeout = d->policy.timeout,
-                      .memory = d->policy.memory, .gpus = d->gpus, .seed = r->seed, .block = block, .ctx = d};
+    ChunkSpec spec = {.step = d->step, .round = d->round, .lo = d->next, .n = d->n,
+                      .runs = dispatch_runs(d), .run_count = dispatch_run_count(d), .attempt = d->attempt, .timeout = d->policy.timeout,
+                      .memory = d->policy.memory, .gpus = d->gpus, .seed = r->seed,
+                      .block = block, .ctx = d};
     s = r->backend->ops->submit(r->backend, &spec, &err);
     if (s != FLOW_OK) {
         run_leave(r, d);
@@ -254,18 +269,23 @@ static void submit(Run *r, Dispatch *d)
     }
 }
 
-static void start(Run *r, const Retry *row, uint64_t n, const FlowPolicy *policy, bool is_alone)
+/* The rows are in `runs`, which it takes over. */
+static void start(Run *r, const Retry *row, Buffer *runs, const FlowPolicy *policy, bool is_alone)
 {
     Dispatch *d = take_dispatch(r);
     if (!d) {
+        buffer_free(runs);
         out_of_memory(r);
         return;
     }
     Part *part = d->part;
-    *d = (Dispatch){.run = r, .part = part, .step = row->step, .round = row->round,
-                    .attempt = row->attempt, .lo = row->ord, .n = n, .next = row->ord,
-                    .charged = row->charged, .lost = row->lost, .policy = *policy,
-                    .is_alone = is_alone};
+    buffer_free(&d->runs);
+    *d = (Dispatch){.owner = r, .part = part, .step = row->step, .round = row->round,
+                    .attempt = row->attempt, .runs = *runs, .charged = row->charged,
+                    .lost = row->lost, .policy = *policy, .is_alone = is_alone};
+    d->next = dispatch_runs(d)->lo;
+    for (size_t i = 0; i < dispatch_run_count(d); i++)
+        d->n += dispatch_runs(d)[i].n;
     part_begin(part, d->step, d->round, d->attempt);
     enter(r, d);
     submit(r, d);
@@ -295,18 +315,25 @@ static bool start_retry(Run *r)
     bool is_alone;
     if (!policy_of_row(r, &row, &policy) || !fits(r, row.step, &policy, &is_alone))
         return false;
+    Buffer runs = {0};
+    RowRun run = {row.ord, 1};
+    if (buffer_append(&runs, &run, sizeof run) != FLOW_OK) {
+        out_of_memory(r);
+        return false;
+    }
     remove_first_retry(r);
-    start(r, &row, 1, &policy, is_alone);
+    start(r, &row, &runs, &policy, is_alone);
     return true;
 }
 
 static bool start_ready(Run *r, uint32_t step)
 {
     Retry row = {.step = step, .attempt = 1};
-    uint64_t ready_here, n;
+    Buffer runs = {0};
+    FlowStatus status;
     FlowPolicy policy;
     bool is_alone;
-    if (!ready_peek(&r->router, step, &row.round, &row.ord, &ready_here))
+    if (!ready_peek(&r->router, step, &row.round, &row.ord))
         return false;
     if (r->program->steps[step].flags & FLOW_STEP_BATCH) {
         run_stop(r,
@@ -317,9 +344,13 @@ static bool start_ready(Run *r, uint32_t step)
     }
     if (!policy_of_row(r, &row, &policy) || !fits(r, step, &policy, &is_alone))
         return false;
-    n = chunk_rows(r, step, ready_here);
-    ready_pop(&r->router, step, n, &row.round, &row.ord, &n);
-    start(r, &row, n, &policy, is_alone);
+    ready_pop(&r->router, step, chunk_rows(r, step), &row.round, &runs, &status);
+    if (status != FLOW_OK) {
+        buffer_free(&runs);
+        out_of_memory(r);
+        return false;
+    }
+    start(r, &row, &runs, &policy, is_alone);
     return true;
 }
 
@@ -333,7 +364,7 @@ bool run_dispatch_next(Run *r)
     r->pause_until = 0;
     if (start_retry(r))
         return true;
-    for (uint16_t i = 0; i < r->program->step_count && !r->is_stopping; i++)
+    for (uint16_t i = 0; i < r->by_rank_count && !r->is_stopping; i++)
         if (r->router.ready[r->by_rank[i]].total > 0 && start_ready(r, r->by_rank[i]))
             return true;
     return false;

@@ -88,18 +88,26 @@ void run_flush_part(Run *r, Dispatch *d)
 
 /* ---- rows that are done -------------------------------------------------------------- */
 
-/* Rows that were passed over in silence are ready again. */
-static void pass_over(Run *r, Dispatch *d, uint64_t to)
-{
-    if (to <= d->next || r->is_dead)
-        return;
-    if (ready_add(&r->router, d->step, d->round, d->next, to - d->next) != FLOW_OK)
-        die_no_memory(r);
-}
-
+/* Whether `ord` is one of the rows that are still to come. */
 static bool is_expected(const Dispatch *d, uint64_t ord)
 {
-    return ord >= d->next && ord - d->lo < d->n;
+    const RowRun *runs = dispatch_runs(d);
+    if (d->run >= dispatch_run_count(d) || ord < d->next)
+        return false;
+    size_t i = d->run;
+    while (i < dispatch_run_count(d) && runs[i].lo + runs[i].n <= ord)
+        i++;
+    return i < dispatch_run_count(d) && ord >= runs[i].lo;
+}
+
+/* The row has come; those that were passed over in silence are ready again. */
+static void come_to(Run *r, Dispatch *d, uint64_t ord)
+{
+    const RowRun *runs = dispatch_runs(d);
+    dispatch_give_back(r, d, ord);
+    d->next = ord + 1;
+    if (d->next == runs[d->run].lo + runs[d->run].n && ++d->run < dispatch_run_count(d))
+        d->next = runs[d->run].lo;
 }
 
 static void measure(Run *r, Dispatch *d, int64_t duration)
@@ -113,25 +121,24 @@ static void measure(Run *r, Dispatch *d, int64_t duration)
 static void on_started(void *ctx, uint32_t pid)
 {
     Dispatch *d = ctx;
-    Run *r = d->run;
+    Run *r = d->owner;
     d->pid = pid;
     r->chunk_errors = 0;
     if (r->observer.started)
-        r->observer.started(r->observer_ctx, d->step, d->round, d->lo, d->n, d->attempt, pid);
+        r->observer.started(r->observer_ctx, d->step, d->round, d->next, d->n, d->attempt, pid);
 }
 
 static void on_row_done(void *ctx, const RowDone *row)
 {
     Dispatch *d = ctx;
-    Run *r = d->run;
+    Run *r = d->owner;
     FlowError err = {0};
     if (r->is_dead || !is_expected(d, row->frame->ord))
         return;
     bool is_single = row_has_blob_list(row);
     if (is_single)
         run_flush_part(r, d);
-    pass_over(r, d, row->frame->ord);
-    d->next = row->frame->ord + 1;
+    come_to(r, d, row->frame->ord);
     d->done++;
     measure(r, d, row->frame->duration);
     FlowStatus s = part_add(d->part, row, d->pid, &err);
@@ -226,6 +233,10 @@ static void give_up(Run *r, const Dispatch *d, const RowFail *fail)
     if (newline)
         len = (size_t)(newline - text);
     r->failed++;
+    if (r->fail_fast) {
+        r->is_stopping = r->is_cut_off = true;
+        r->backend->ops->cancel(r->backend);
+    }
     if (r->why[0])
         return;
     ledger_task_name(r->ledger, d->step, fail->ord, d->round, name, sizeof name);
@@ -252,11 +263,11 @@ static FlowStatus store_fail(Run *r, const Dispatch *d, const RowFail *fail, Run
 static void on_row_failed(void *ctx, const RowFail *fail)
 {
     Dispatch *d = ctx;
-    Run *r = d->run;
-    if (r->is_dead || r->signal || fail->why == WHY_CANCELLED || !is_expected(d, fail->ord))
+    Run *r = d->owner;
+    if (r->is_dead || r->signal || r->is_cut_off || fail->why == WHY_CANCELLED ||
+        !is_expected(d, fail->ord))
         return;
-    pass_over(r, d, fail->ord);
-    d->next = fail->ord + 1;
+    come_to(r, d, fail->ord);
     d->has_crashed |= fail->why != WHY_FAILED;
     RunNext next = next_of(r, d, fail->why);
     FlowStatus s = store_fail(r, d, fail, next);
@@ -287,31 +298,23 @@ static void learn(Run *r, const Dispatch *d)
 static void on_ended(void *ctx, const char *error)
 {
     Dispatch *d = ctx;
-    Run *r = d->run;
+    Run *r = d->owner;
     run_flush_part(r, d);
     learn(r, d);
-    uint64_t end = d->lo + d->n;
-    bool nothing_ran = error && error[0] && d->next == d->lo;
+    bool nothing_ran = error && error[0] && d->run == 0 && d->next == dispatch_runs(d)->lo;
     run_leave(r, d);
     if (r->signal || r->is_dead)
         return;
-    if (nothing_ran) {
+    if (nothing_ran)
         run_put_off(r, d, error);
-        return;
-    }
-    if (d->next < end && d->attempt == 1) {
-        pass_over(r, d, end);
-    } else if (d->next < end) {
-        Retry again = {os_monotonic_ns(), d->step, d->round, d->attempt, d->charged, d->lost, d->lo};
-        if (run_add_retry(r, &again) != FLOW_OK)
-            die_no_memory(r);
-    }
+    else
+        dispatch_give_back(r, d, UINT64_MAX);
 }
 
 static void on_line(void *ctx, uint64_t ord, uint32_t pid, bool is_stderr, Bytes text)
 {
     Dispatch *d = ctx;
-    Run *r = d->run;
+    Run *r = d->owner;
     if (r->observer.line)
         r->observer.line(r->observer_ctx, d->step, ord, d->round, pid, is_stderr, text);
 }

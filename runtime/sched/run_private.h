@@ -16,10 +16,12 @@
 
 /* A chunk that runs. */
 typedef struct Dispatch {
-    Run *run;
+    Run *owner;
     Part *part;
     uint32_t step, round, attempt, pid;
-    uint64_t lo, n;
+    Buffer runs;         /* RowRun: its rows */
+    uint64_t n;          /* how many */
+    size_t run;          /* the run that `next` lies in */
     uint64_t next;       /* the first row that nothing was said of */
     uint64_t done;       /* rows that are done */
     uint32_t charged, lost; /* attempts of the (then only) row that spent budget, and that did not */
@@ -62,7 +64,10 @@ struct Run {
     BlockWriter *blocks;
     Policies *policies;
     StepStats *stats;
-    uint16_t *by_rank;     /* steps, the deepest first */
+    uint16_t *by_rank;     /* the steps that are to run, the deepest first */
+    uint16_t by_rank_count;
+    const FlowStep *until; /* NULL: the whole flow */
+    bool fail_fast;
 
     Backend *backend;
     Dispatch **active;
@@ -87,6 +92,7 @@ struct Run {
     uint32_t chunk_errors; /* in a row */
 
     bool is_stopping;      /* nothing more is dispatched */
+    bool is_cut_off;       /* by fail_fast: what the others say is no failure of theirs */
     bool is_dead;          /* the store failed */
     FlowStatus death;
     int signal;
@@ -102,10 +108,21 @@ void run_warn(Run *r, const char *format, ...) FLOW_PRINTF(2, 3);
 
 /* Starts the next chunk; false when nothing can start now. */
 bool run_dispatch_next(Run *r);
+static inline const RowRun *dispatch_runs(const Dispatch *d)
+{
+    return (const RowRun *)(const void *)d->runs.bytes;
+}
+static inline size_t dispatch_run_count(const Dispatch *d)
+{
+    return d->runs.len / sizeof(RowRun);
+}
+/* The rows before `to` that nothing was said of are ready again. */
+void dispatch_give_back(Run *r, Dispatch *d, uint64_t to);
+
 /* The chunk is over: gives back what it held. */
 void run_leave(Run *r, Dispatch *d);
 /* A chunk could not run at all: its rows are ready again, a little later. */
-void run_put_off(Run *r, const Dispatch *d, const char *why);
+void run_put_off(Run *r, Dispatch *d, const char *why);
 /* Sets the timer that wakes the loop for the next retry. */
 void run_set_wake(Run *r);
 FlowStatus run_add_retry(Run *r, const Retry *retry);

@@ -10,13 +10,14 @@
 #include <stdatomic.h>
 
 #include "os/buffer.h"
+#include "sched/rowset.h"
 #include "store/column.h"
 #include "store/db.h"
 
 /* ---- down: the input block ---------------------------------------------
  *
  * BlockHeader, then tables at the offsets that it names (8-byte aligned, from the start of the
- * block), then column bodies (64-byte aligned).  Rows are lo..lo+n.
+ * block), then column bodies (64-byte aligned).
  *
  * A field is a series of cells, given as consecutive pieces of columns.  A VALUE slot has one
  * field with a cell a row; INPUT has a field for each of the struct's, a cell a row; INPUTS a field
@@ -36,6 +37,8 @@ typedef struct BlockHeader {
     uint32_t level_count; /* so many fields, the first, are the rows' indices, outermost first */
     uint64_t offsets;  /* offset of u64[]: the offsets of the INPUTS slots, one after another */
     uint64_t offset_count;
+    uint64_t rows;     /* offset of RowRun[row_run_count]: n rows in all, ascending */
+    uint64_t row_run_count; /* 0: lo, lo + 1, … */
 } BlockHeader;
 
 typedef struct BlockSlot {

@@ -3,95 +3,128 @@
 #include "sched_fixture.h"
 
 #include "os/memory.h"
-#include "sched/intervals.h"
+#include "sched/rowset.h"
 #include "sched/machine.h"
 #include "sched/program_record.h"
 #include "sched/route.h"
 
-enum { ROWS = 300 };
+enum { ROWS = 20000, BASE = 4096 * 3 + 77 };
 
-static void expect_same(const Intervals *s, const bool *rows)
+static void expect_same(RowSet *s, const bool *rows)
 {
-    uint64_t total = 0;
-    size_t at = 0;
-    for (uint64_t i = 0; i < ROWS; i++) {
-        while (at < s->count && s->items[s->head + at].lo + s->items[s->head + at].n <= i)
-            at++;
-        bool has = at < s->count && s->items[s->head + at].lo <= i;
-        assert_int_equal(has, rows[i]);
-        assert_int_equal(intervals_covers(s, i, 1), rows[i]);
+    uint64_t total = 0, lo, first = ROWS;
+    for (uint64_t i = ROWS; i-- > 0;) {
+        assert_int_equal(rowset_covers(s, BASE + i, 1), rows[i]);
         total += rows[i];
+        first = rows[i] ? i : first;
     }
     assert_int_equal(s->total, total);
-    for (size_t i = 1; i < s->count; i++) /* disjoint, and not even touching */
-        assert_true(s->items[s->head + i - 1].lo + s->items[s->head + i - 1].n <
-                    s->items[s->head + i].lo);
+    assert_int_equal(rowset_first(s, &lo), total > 0);
+    if (total > 0)
+        assert_int_equal(lo, BASE + first);
+}
+
+static void pop_some(RowSet *s, uint64_t max, bool *rows)
+{
+    RowRun run;
+    if (!rowset_pop(s, max, &run))
+        return;
+    assert_true(run.n <= max);
+    for (uint64_t k = 0; k < run.n; k++) {
+        assert_true(rows[run.lo + k - BASE]);
+        rows[run.lo + k - BASE] = false;
+    }
+    uint64_t end = run.lo + run.n - BASE; /* it goes on to the gap */
+    assert_true(run.n == max || end == ROWS || !rows[end]);
 }
 
 static void random_rows_in_and_out(void **state)
 {
     (void)state;
     srand(1);
-    for (int turn = 0; turn < 200; turn++) {
-        Intervals s = {0};
-        bool rows[ROWS] = {0};
+    static bool rows[ROWS];
+    for (int turn = 0; turn < 30; turn++) {
+        RowSet s = {0};
+        memset(rows, 0, sizeof rows);
         for (int i = 0; i < 60; i++) {
-            uint64_t lo = (uint64_t)(rand() % ROWS), n = (uint64_t)(rand() % 20);
+            uint64_t lo = (uint64_t)(rand() % ROWS), n = (uint64_t)(rand() % (i % 2 ? 9000 : 70));
             n = lo + n > ROWS ? ROWS - lo : n;
             int what = rand() % 3;
             if (what == 2) {
-                bool got = intervals_pop(&s, 1 + n, &lo, &n);
-                for (uint64_t k = 0; got && k < n; k++) {
-                    assert_true(rows[lo + k]);
-                    rows[lo + k] = false;
-                }
+                pop_some(&s, 1 + n, rows);
             } else {
-                FlowStatus status = what ? intervals_add(&s, lo, n) : intervals_remove(&s, lo, n);
-                assert_int_equal(status, FLOW_OK);
+                if (what)
+                    assert_int_equal(rowset_add(&s, BASE + lo, n), FLOW_OK);
+                else
+                    rowset_remove(&s, BASE + lo, n);
                 memset(rows + lo, what, n);
             }
             expect_same(&s, rows);
         }
-        intervals_free(&s);
+        rowset_free(&s);
     }
 }
 
 static void popped_in_order(void **state)
 {
     (void)state;
-    Intervals s = {0};
-    uint64_t lo, n;
-    assert_false(intervals_pop(&s, 5, &lo, &n));
-    intervals_add(&s, 10, 7);
-    intervals_add(&s, 2, 1);
-    assert_true(intervals_pop(&s, 5, &lo, &n));
-    assert_int_equal(lo, 2);
-    assert_int_equal(n, 1);
-    assert_true(intervals_pop(&s, 5, &lo, &n));
-    assert_int_equal(lo, 10);
-    assert_int_equal(n, 5);
-    intervals_add(&s, 9, 1);
-    assert_true(intervals_pop(&s, 5, &lo, &n));
-    assert_int_equal(lo, 9);
-    assert_true(intervals_pop(&s, 5, &lo, &n));
-    assert_int_equal(lo, 15);
-    assert_int_equal(n, 2);
-    assert_false(intervals_pop(&s, 5, &lo, &n));
-    intervals_free(&s);
+    RowSet s = {0};
+    RowRun run;
+    assert_false(rowset_pop(&s, 5, &run));
+    rowset_add(&s, 10, 7);
+    rowset_add(&s, 2, 1);
+    assert_true(rowset_pop(&s, 5, &run) && run.lo == 2 && run.n == 1);
+    assert_true(rowset_pop(&s, 5, &run) && run.lo == 10 && run.n == 5);
+    rowset_add(&s, 9, 1);
+    assert_true(rowset_pop(&s, 5, &run) && run.lo == 9 && run.n == 1);
+    assert_true(rowset_pop(&s, 5, &run) && run.lo == 15 && run.n == 2);
+    assert_false(rowset_pop(&s, 5, &run));
+    rowset_free(&s);
 }
 
-/* Rows that come in from the back, a gap between each, cost no more than the others. */
+/* Every second row, then the others: no more than a bit each. */
 static void a_million_single_rows(void **state)
 {
     (void)state;
-    Intervals s = {0};
-    uint64_t lo, n, count = 0;
+    RowSet s = {0};
+    RowRun run;
+    uint64_t count = 0;
     for (uint64_t i = 0; i < 1000000; i++)
-        assert_int_equal(intervals_add(&s, 2 * i, 1), FLOW_OK);
-    while (intervals_pop(&s, 4096, &lo, &n))
-        count += n;
-    assert_int_equal(count, 1000000);
-    intervals_free(&s);
+        assert_int_equal(rowset_add(&s, 2 * i, 1), FLOW_OK);
+    for (uint64_t i = 1000000; i > 0; i--)
+        assert_int_equal(rowset_add(&s, 2 * i - 1, 1), FLOW_OK);
+    while (rowset_pop(&s, 5000, &run))
+        count += run.n;
+    assert_int_equal(count, 2000000);
+    rowset_free(&s);
+}
+
+static void a_chunk_has_gaps_but_not_wide_ones(void **state)
+{
+    (void)state;
+    FlowError err;
+    Ledger *ledger;
+    Router r;
+    Buffer runs = {0};
+    FlowStatus status;
+    uint32_t round;
+    assert_int_equal(ledger_new(&soak_program, 1, &ledger, &err), FLOW_OK);
+    assert_int_equal(router_init(&r, &soak_program, ledger), FLOW_OK);
+    for (uint64_t i = 0; i < 100; i++)
+        ready_add(&r, SOAK_EVEN, 0, 2 * i, 1);
+    ready_add(&r, SOAK_EVEN, 0, 1000000, 50);
+    assert_true(ready_pop(&r, SOAK_EVEN, 60, &round, &runs, &status));
+    assert_int_equal(runs.len, 60 * sizeof(RowRun));
+    runs.len = 0;
+    assert_true(ready_pop(&r, SOAK_EVEN, 60, &round, &runs, &status));
+    assert_int_equal(runs.len, 40 * sizeof(RowRun));
+    runs.len = 0;
+    assert_true(ready_pop(&r, SOAK_EVEN, 60, &round, &runs, &status));
+    assert_int_equal(runs.len, sizeof(RowRun));
+    assert_false(ready_pop(&r, SOAK_EVEN, 60, &round, &runs, &status));
+    buffer_free(&runs);
+    router_deinit(&r);
+    ledger_free(ledger);
 }
 
 /* ---- routing --------------------------------------------------------------------- */
@@ -135,12 +168,16 @@ static void open_domain(Bench *b, Chunk *c, uint32_t domain, uint64_t width)
 
 static void done(Bench *b, uint32_t step, uint32_t round, uint64_t lo, uint64_t n, uint8_t way)
 {
-    uint64_t got_lo, got_n;
+    Buffer runs = {0};
+    FlowStatus status;
     uint32_t got_round;
-    assert_true(ready_pop(&b->router, step, n, &got_round, &got_lo, &got_n));
+    assert_true(ready_pop(&b->router, step, n, &got_round, &runs, &status));
     assert_int_equal(got_round, round);
-    assert_int_equal(got_lo, lo);
-    assert_int_equal(got_n, n);
+    assert_int_equal(runs.len, sizeof(RowRun));
+    RowRun *run = (void *)runs.bytes;
+    assert_int_equal(run->lo, lo);
+    assert_int_equal(run->n, n);
+    buffer_free(&runs);
     Chunk *c = add_chunk(b, step, round, lo, n, way);
     if (step == SOAK_START)
         open_domain(b, c, 1, 2);
@@ -285,7 +322,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_rows_in_and_out), cmocka_unit_test(popped_in_order),
-        cmocka_unit_test(a_million_single_rows),  cmocka_unit_test(through_the_soak),
+        cmocka_unit_test(a_million_single_rows),  cmocka_unit_test(a_chunk_has_gaps_but_not_wide_ones),
+        cmocka_unit_test(through_the_soak),
         cmocka_unit_test(names_and_back),         cmocka_unit_test(a_record_and_back),
         cmocka_unit_test(the_machine),
     };

@@ -194,6 +194,16 @@ static void say_failed(const ChunkSpec *spec, const FakeRow *row, Why why)
     run_backend_events.row_failed(spec->ctx, &fail);
 }
 
+static uint64_t nth_row(const Block *b, uint64_t lo, uint64_t i)
+{
+    if (b->header->row_run_count == 0)
+        return lo + i;
+    const RowRun *run = b->rows;
+    while (i >= run->n)
+        i -= run++->n;
+    return run->lo + i;
+}
+
 static void perform(Fake *f, FakeChunk *c)
 {
     Reading r;
@@ -202,7 +212,7 @@ static void perform(Fake *f, FakeChunk *c)
     run_backend_events.started(c->spec.ctx, 77);
     for (uint64_t i = 0; i < c->spec.n && !f->is_cancelled; i++) {
         FakeRow row = {.step = c->spec.step, .round = c->spec.round, .attempt = c->spec.attempt,
-                       .ord = c->spec.lo + i};
+                       .ord = nth_row(&r.block, c->spec.lo, i)};
         FakeReply reply = {0};
         read_row(f, &r, i, &row);
         flight->bodies[c->spec.step](&row, &reply);
