@@ -198,17 +198,6 @@ IrPlace ir_some(IrProgram *p, IrPlace option)
                    type_base(p->model->types, TYPE_BOOL));
 }
 
-IrPlace ir_tag(IrProgram *p, IrPlace value)
-{
-    return ir_step(p, value, (IrStep){IR_TAG, value.type, 0}, type_base(p->model->types, TYPE_INT));
-}
-
-IrPlace ir_case(IrProgram *p, IrPlace value, uint32_t index)
-{
-    return ir_step(p, value, (IrStep){IR_CASE, value.type, index},
-                   value.type->fields.items[index].type);
-}
-
 /* ---- operands ------------------------------------------------------------------------- */
 
 IrOperand ir_place(IrPlace place)
