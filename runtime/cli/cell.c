@@ -39,8 +39,17 @@ static FlowStatus decode(const char *blobs, const FlowType *type, const Cell *ce
     return value_decode(type, cell->bytes, cell->len, value, err);
 }
 
-FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
-                           FlowError *err)
+static FlowStatus write_plain(const FlowType *type, const void *value, Buffer *out)
+{
+    if (type->kind != FLOW_STRING)
+        return value_write_json(type, value, out);
+    const FlowString *text = *(FlowString *const *)value;
+    return text ? buffer_append(out, text->bytes, text->len) : FLOW_OK;
+}
+
+static FlowStatus write_cell(const char *blobs, const FlowType *type, const Cell *cell,
+                             FlowStatus (*write)(const FlowType *, const void *, Buffer *),
+                             Buffer *out, FlowError *err)
 {
     if (!cell->is_present)
         return buffer_append_text(out, "null") == FLOW_OK ? FLOW_OK : no_memory(err);
@@ -48,11 +57,23 @@ FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *
     if (!value)
         return no_memory(err);
     FlowStatus s = decode(blobs, type, cell, value, err);
-    if (s == FLOW_OK && value_write_json(type, value, out) != FLOW_OK)
+    if (s == FLOW_OK && write(type, value, out) != FLOW_OK)
         s = no_memory(err);
     flow_value_release(type, value);
     os_free(value);
     return s;
+}
+
+FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
+                           FlowError *err)
+{
+    return write_cell(blobs, type, cell, value_write_json, out, err);
+}
+
+FlowStatus cell_write_text(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
+                           FlowError *err)
+{
+    return write_cell(blobs, type, cell, write_plain, out, err);
 }
 
 FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err)
@@ -66,21 +87,4 @@ FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowEr
     flow_value_release(type, value);
     os_free(value);
     return s;
-}
-
-FlowStatus json_write_text(Buffer *out, const char *text)
-{
-    FlowStatus s = buffer_append_byte(out, '"');
-    for (; s == FLOW_OK && *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            s = buffer_printf(out, "\\%c", c);
-        else if (c == '\n')
-            s = buffer_append_text(out, "\\n");
-        else if (c < 0x20)
-            s = buffer_printf(out, "\\u%04x", c);
-        else
-            s = buffer_append_byte(out, c);
-    }
-    return s == FLOW_OK ? buffer_append_byte(out, '"') : s;
 }

@@ -9,10 +9,11 @@
 FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
                            FlowError *err);
 
+/* As JSON, but a string as it is, without quotes. */
+FlowStatus cell_write_text(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
+                           FlowError *err);
+
 /* Appends the CBOR value. */
 FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err);
-
-/* Appends `text` as a JSON string. */
-FlowStatus json_write_text(Buffer *out, const char *text);
 
 #endif

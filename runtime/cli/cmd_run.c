@@ -6,7 +6,10 @@
 #include "cli/commands.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,7 +17,9 @@
 
 #include "backends/local.h"
 #include "cli/help.h"
+#include "cli/paramfile.h"
 #include "cli/report.h"
+#include "cli/tags.h"
 #include "cli/tasklog.h"
 #include "cli/view.h"
 #include "os/file.h"
@@ -35,6 +40,9 @@ typedef struct Session {
     Cli *cli;
     bool is_resume;
     Buffer params;
+    Buffer param_texts; /* that --params names */
+    Buffer tags;
+    const FlowStep *until;
     uint64_t seed;
     ForkServer *server; /* until a backend has taken it */
     Db *db;
@@ -53,11 +61,12 @@ typedef struct Session {
 
 /* ---- parameters --------------------------------------------------------- */
 
-static FlowStatus add_missing(const FlowArtifact *artifact, const char *between, Buffer *out)
+static FlowStatus add_missing(const FlowProgram *program, size_t index, const char *between,
+                              Buffer *out)
 {
     char name[NAME_MOST], value[NAME_MOST];
-    help_param_name(artifact->name, name, sizeof name);
-    help_param_value(artifact->type, value, sizeof value);
+    option_of_param(program, index, name, sizeof name);
+    help_param_value(program->artifacts[program->params[index].artifact].type, value, sizeof value);
     return buffer_printf(out, "%s--%s%s%s", out->len ? between : "", name, value[0] ? " " : "",
                          value);
 }
@@ -72,9 +81,9 @@ static FlowStatus check_missing(Session *s)
         const FlowParam *param = &program->params[i];
         if (param->fallback || s->cli->options->param[i])
             continue;
-        status = add_missing(&program->artifacts[param->artifact], ", ", &list);
+        status = add_missing(program, i, ", ", &list);
         if (status == FLOW_OK)
-            status = add_missing(&program->artifacts[param->artifact], " ", &command);
+            status = add_missing(program, i, " ", &command);
     }
     if (status != FLOW_OK || (list.len > 0 && (!buffer_text(&list) || !buffer_text(&command))))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
@@ -90,10 +99,36 @@ static FlowStatus check_missing(Session *s)
 
 static FlowStatus read_params(Session *s)
 {
-    FlowStatus status = check_missing(s);
+    const Options *o = s->cli->options;
+    FlowStatus status = FLOW_OK;
+    if (o->text[OPTION_PARAMS])
+        status = paramfile_read(s->cli->program, o->text[OPTION_PARAMS], o->param, &s->param_texts,
+                                &s->err);
+    if (status == FLOW_OK)
+        status = check_missing(s);
     if (status == FLOW_OK)
         status =
             params_build(s->cli->program, s->cli->options->param, (Bytes){0}, &s->params, &s->err);
+    return status;
+}
+
+/* What costs nothing to check, before anything is begun. */
+static FlowStatus read_words(Session *s)
+{
+    const Options *o = s->cli->options;
+    const char *until = o->text[OPTION_UNTIL];
+    FlowStatus status = FLOW_OK;
+    uint16_t step = 0;
+    for (size_t i = 0; status == FLOW_OK && i < o->listed_count; i++)
+        status = tags_add(&s->tags, o->listed[i], &s->err);
+    if (status == FLOW_OK && !buffer_text(&s->tags))
+        status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
+    if (status == FLOW_OK && s->is_resume && o->word)
+        status = option_find_step(s->cli->program, o->word, &step, &s->err);
+    if (status == FLOW_OK && until) {
+        status = option_find_step(s->cli->program, until, &step, &s->err);
+        s->until = &s->cli->program->steps[step];
+    }
     return status;
 }
 
@@ -152,40 +187,60 @@ static FlowStatus watch_signals(Session *s)
 
 /* ---- setting up --------------------------------------------------------- */
 
-static const char *user_name(char *room, size_t size)
+enum { USER_MOST = 256, PASSWD_MOST = 4096 };
+
+/* The login name of whoever runs it, whatever the environment says; a user without one is a number. */
+static const char *user_name(char room[USER_MOST])
 {
-    const char *name = getenv("USER");
-    if (!name || !name[0])
-        name = getenv("LOGNAME");
-    if (name && name[0])
-        return name;
-    snprintf(room, size, "%u", (unsigned)getuid());
+    struct passwd entry, *found = NULL;
+    char texts[PASSWD_MOST];
+    if (getpwuid_r(getuid(), &entry, texts, sizeof texts, &found) == 0 && found &&
+        found->pw_name[0])
+        snprintf(room, USER_MOST, "%s", found->pw_name);
+    else
+        snprintf(room, USER_MOST, "%u", (unsigned)getuid());
     return room;
 }
 
-static FlowStatus open_run(Session *s)
+static FlowStatus write_id(Session *s)
+{
+    const char *path = s->cli->options->text[OPTION_RUN_ID_FILE];
+    char text[32];
+    if (!path)
+        return FLOW_OK;
+    int len = snprintf(text, sizeof text, "%" PRId64 "\n", s->id);
+    return os_write_file_atomically(path, text, (size_t)len, &s->err);
+}
+
+static FlowStatus create_run(Session *s)
 {
     const Options *o = s->cli->options;
-    char room[24];
-    const char *user = user_name(room, sizeof room);
-    FlowStatus status = store_open(o->text[OPTION_STORE], !s->is_resume, &s->db, &s->err);
-    if (status != FLOW_OK)
-        return status;
+    char room[USER_MOST];
+    const char *user = user_name(room), *tags = (const char *)s->tags.bytes;
     if (!s->is_resume) {
         RunStart start = {.program = s->cli->program,
                           .seed = s->seed,
                           .params = {s->params.bytes, s->params.len},
-                          .tags = "",
+                          .tags = tags,
                           .user = user};
         return run_create(s->db, &start, &s->id, &s->epoch, &s->err);
     }
-    status =
+    FlowStatus status =
         resume_plan(s->db, s->cli->program, o->number[OPTION_ORIGIN], o->word, &s->plan, &s->err);
     if (status != FLOW_OK)
         return status;
     s->has_plan = true;
     s->seed = s->plan.seed;
-    return resume_create(s->db, &s->plan, "", user, &s->id, &s->epoch, &s->err);
+    return resume_create(s->db, &s->plan, tags, user, &s->id, &s->epoch, &s->err);
+}
+
+static FlowStatus open_run(Session *s)
+{
+    FlowStatus status =
+        store_open(s->cli->options->text[OPTION_STORE], !s->is_resume, &s->db, &s->err);
+    if (status == FLOW_OK)
+        status = create_run(s);
+    return status == FLOW_OK ? write_id(s) : status;
 }
 
 static FlowStatus new_run(Session *s)
@@ -203,6 +258,8 @@ static FlowStatus new_run(Session *s)
         .max_workers = (uint32_t)o->number[OPTION_MAX_WORKERS],
         .max_num_splits = (uint64_t)o->number[OPTION_MAX_NUM_SPLITS],
         .chunk = (uint64_t)o->number[OPTION_CHUNK],
+        .until = s->until,
+        .fail_fast = o->text[OPTION_FAIL_FAST] != NULL,
         .observer = &report_observer,
         .observer_ctx = s->report,
     };
@@ -237,7 +294,9 @@ static FlowStatus open_loop(Session *s)
 static FlowStatus set_up(Session *s, Backend **backend)
 {
     uint32_t slots = (uint32_t)s->cli->options->number[OPTION_MAX_WORKERS];
-    FlowStatus status = s->is_resume ? FLOW_OK : read_params(s);
+    FlowStatus status = read_words(s);
+    if (status == FLOW_OK && !s->is_resume)
+        status = read_params(s);
     if (status == FLOW_OK)
         status = choose_seed(s);
     if (status == FLOW_OK)
@@ -278,6 +337,8 @@ static void tear_down(Session *s)
         resume_plan_free(&s->plan);
     db_close(s->db);
     buffer_free(&s->params);
+    buffer_free(&s->param_texts);
+    buffer_free(&s->tags);
 }
 
 /* A run that was written but could not begin has failed, and says why. */
@@ -293,7 +354,7 @@ static int give_up(Session *s)
 static int exit_code(const RunResult *result)
 {
     if (result->state == RUN_CANCELLED)
-        return EXIT_SIGNAL + result->signal;
+        return result->signal ? EXIT_SIGNAL + result->signal : EXIT_OK; /* --until was reached */
     return result->state == RUN_DONE ? EXIT_OK : EXIT_FAILED;
 }
 

@@ -15,11 +15,18 @@ typedef struct Cli {
 } Cli;
 
 int command_run(Cli *cli); /* run and resume: forks, so nothing may have begun before it */
+int command_runs(Cli *cli);
 int command_show(Cli *cli);
 int command_logs(Cli *cli);
 int command_dump(Cli *cli);
+int command_get(Cli *cli);
+int command_graph(Cli *cli);
+int command_tag(Cli *cli);
+int command_params(Cli *cli);
 int command_store(Cli *cli);
 int command_gc(Cli *cli);
+int command_completion(Cli *cli);
+int command_complete(Cli *cli);
 
 /* Prints the error, and answers the exit code that it deserves. */
 int command_failed(Cli *cli, const FlowError *err);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,6 +14,8 @@
 #include "os/buffer.h"
 #include "os/clock.h"
 #include "os/file.h"
+
+enum { HELD_MOST = 256 * 1024 /* bytes that wait for a frame */ };
 
 static bool is_same_place(int a, int b)
 {
@@ -28,9 +31,61 @@ void console_init(Console *c)
     for (int i = 0; i < 2; i++) {
         c->streams[i].error = 0;
         c->streams[i].len = 0;
+        c->streams[i].is_terminal = isatty(c->streams[i].fd) == 1;
     }
     c->is_same_place = is_same_place(STDOUT_FILENO, STDERR_FILENO);
     c->second = -1;
+    console_set_color(c, NULL);
+}
+
+void console_set_color(Console *c, const char *when)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool can = !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
+    bool is_auto = !when || strcmp(when, "auto") == 0;
+    for (int i = 0; i < 2; i++)
+        c->streams[i].has_color = is_auto ? can && c->streams[i].is_terminal
+                                          : strcmp(when, "always") == 0;
+}
+
+const char *paint_sequence(Paint paint)
+{
+    switch (paint) {
+    case PAINT_GOOD: return "\033[32m";
+    case PAINT_BAD: return "\033[1;31m";
+    case PAINT_BUSY: return "\033[36m";
+    case PAINT_WARNING: return "\033[33m";
+    case PAINT_DIM: return "\033[2m";
+    case PAINT_STRONG: return "\033[1m";
+    case PAINT_NONE: break;
+    }
+    return "\033[0m";
+}
+
+Paint paint_of_state(const char *state)
+{
+    if (strcmp(state, "done") == 0)
+        return PAINT_GOOD;
+    if (strcmp(state, "failed") == 0 || strcmp(state, "died") == 0)
+        return PAINT_BAD;
+    if (strcmp(state, "running") == 0)
+        return PAINT_BUSY;
+    return strcmp(state, "waiting") == 0 ? PAINT_DIM : PAINT_WARNING;
+}
+
+void console_paint(Console *c, ConsoleTo to, Paint paint)
+{
+    if (c->streams[to].has_color)
+        console_text(c, to, paint_sequence(paint));
+}
+
+void console_hold(Console *c, void (*frame)(void *ctx), void *ctx)
+{
+    console_flush(c);
+    c->frame = frame;
+    c->frame_ctx = ctx;
+    if (!frame)
+        buffer_free(&c->held);
 }
 
 /* A descriptor that we inherited may be non-blocking; then we wait for it. */
@@ -59,8 +114,17 @@ static void flush_stream(ConsoleStream *s)
     s->len = 0;
 }
 
+void console_write_frame(Console *c, const void *bytes, size_t len)
+{
+    ConsoleStream *s = &c->streams[CONSOLE_ERR];
+    if (!s->error)
+        s->error = write_whole(s->fd, bytes, len);
+}
+
 void console_flush(Console *c)
 {
+    if (c->frame && c->held.len > 0)
+        c->frame(c->frame_ctx);
     flush_stream(&c->streams[CONSOLE_OUT]);
     flush_stream(&c->streams[CONSOLE_ERR]);
 }
@@ -68,6 +132,11 @@ void console_flush(Console *c)
 void console_write(Console *c, ConsoleTo to, const char *bytes, size_t len)
 {
     ConsoleStream *s = &c->streams[to];
+    if (c->frame && s->is_terminal && buffer_append(&c->held, bytes, len) == FLOW_OK) {
+        if (c->held.len > HELD_MOST)
+            c->frame(c->frame_ctx);
+        return;
+    }
     if (c->is_same_place)
         flush_stream(&c->streams[!to]);
     if (s->error)
@@ -147,7 +216,9 @@ void console_duration(int64_t ns, char out[32])
 
 void console_error(Console *c, const char *message)
 {
+    console_paint(c, CONSOLE_ERR, PAINT_BAD);
     console_text(c, CONSOLE_ERR, "error: ");
+    console_paint(c, CONSOLE_ERR, PAINT_NONE);
     console_text(c, CONSOLE_ERR, message);
     console_text(c, CONSOLE_ERR, "\n");
 }

@@ -8,12 +8,26 @@
 
 #include <flow/status.h>
 
+#include "os/buffer.h"
+
 enum { CONSOLE_STREAM_BYTES = 32 * 1024 };
 
 typedef enum ConsoleTo { CONSOLE_OUT, CONSOLE_ERR } ConsoleTo;
 
+typedef enum Paint {
+    PAINT_NONE,
+    PAINT_GOOD,
+    PAINT_BAD,
+    PAINT_BUSY,
+    PAINT_WARNING,
+    PAINT_DIM,
+    PAINT_STRONG
+} Paint;
+
 typedef struct ConsoleStream {
     int fd;
+    bool is_terminal;
+    bool has_color;
     int error; /* errno of a write that failed; nothing is written any more */
     size_t len;
     char bytes[CONSOLE_STREAM_BYTES];
@@ -22,11 +36,28 @@ typedef struct ConsoleStream {
 typedef struct Console {
     ConsoleStream streams[2];
     bool is_same_place;
+    /* While something is drawn below the lines of a terminal, they wait here for its next frame. */
+    Buffer held;
+    void (*frame)(void *ctx); /* writes what is held; NULL: nothing is drawn */
+    void *frame_ctx;
     int64_t second; /* that `stamp` shows */
     char stamp[32];
 } Console;
 
 void console_init(Console *c);
+/* `when` is "auto", "always" or "never"; NULL is auto: on a terminal that can, without NO_COLOR. */
+void console_set_color(Console *c, const char *when);
+/* What follows on the stream has this colour, where there is any. */
+void console_paint(Console *c, ConsoleTo to, Paint paint);
+/* The escape sequence of the colour. */
+const char *paint_sequence(Paint paint);
+/* The colour of "done", "failed", "running", … */
+Paint paint_of_state(const char *state);
+/* From now on the frame writes what goes to a terminal; NULL ends that. */
+void console_hold(Console *c, void (*frame)(void *ctx), void *ctx);
+/* Writes all of it to standard error at once, past all buffers. */
+void console_write_frame(Console *c, const void *bytes, size_t len);
+
 void console_write(Console *c, ConsoleTo to, const char *bytes, size_t len);
 void console_text(Console *c, ConsoleTo to, const char *text);
 void console_printf(Console *c, ConsoleTo to, const char *format, ...) FLOW_PRINTF(3, 4);

@@ -25,14 +25,6 @@ static void row(Console *c, const char *left, const char *right)
         console_printf(c, CONSOLE_OUT, "  %s\n  %-*s%s\n", left, LEFT_COLUMN, "", right);
 }
 
-void help_param_name(const char *name, char *out, size_t size)
-{
-    size_t i = 0;
-    for (; name[i] && i + 1 < size; i++)
-        out[i] = name[i] == '_' ? '-' : name[i];
-    out[i] = 0;
-}
-
 void help_param_value(const FlowType *type, char *out, size_t size)
 {
     size_t i = 0;
@@ -43,23 +35,48 @@ void help_param_value(const FlowType *type, char *out, size_t size)
 
 /* ---- parameters --------------------------------------------------------- */
 
-static FlowStatus write_default(const FlowProgram *program, const FlowParam *param, FlowTask *t,
+typedef FlowStatus Writer(FlowTask *t, const FlowType *type, const void *value, Buffer *out);
+
+static FlowStatus as_text(FlowTask *t, const FlowType *type, const void *value, Buffer *out)
+{
+    FlowText text = {0};
+    FlowStatus s = flow_text_value(t, &text, type, value);
+    if (s == FLOW_OK)
+        s = buffer_append(out, text.bytes, text.len);
+    flow_text_free(&text);
+    return s;
+}
+
+static FlowStatus as_json(FlowTask *t, const FlowType *type, const void *value, Buffer *out)
+{
+    (void)t;
+    return value_write_json(type, value, out);
+}
+
+static FlowStatus write_default(const FlowProgram *program, const FlowParam *param, Writer *write,
                                 Buffer *out)
 {
     const FlowType *type = program->artifacts[param->artifact].type;
     void *value = os_alloc_zero(type->size);
-    if (!value)
-        return FLOW_ENOMEM;
-    FlowText text = {0};
-    FlowStatus s = param->fallback(t, value);
-    if (s == FLOW_OK)
-        s = flow_text_value(t, &text, type, value);
-    if (s == FLOW_OK)
-        s = buffer_append(out, text.bytes, text.len);
-    flow_text_free(&text);
-    flow_value_release(type, value);
+    FlowTask *t = os_alloc_zero(sizeof *t);
+    volatile uint32_t line = 0;
+    FlowStatus s = value && t ? FLOW_OK : FLOW_ENOMEM;
+    if (s == FLOW_OK) {
+        t->program = program;
+        t->line = &line;
+        s = param->fallback(t, value);
+        if (s == FLOW_OK)
+            s = write(t, type, value, out);
+        flow_value_release(type, value);
+    }
     os_free(value);
+    os_free(t);
     return s;
+}
+
+FlowStatus help_default_json(const FlowProgram *program, const FlowParam *param, Buffer *out)
+{
+    return write_default(program, param, as_json, out);
 }
 
 /* " (50)", or that it must be given. */
@@ -67,27 +84,21 @@ static FlowStatus append_default(const FlowProgram *program, const FlowParam *pa
 {
     if (!param->fallback)
         return buffer_append_text(out, out->len ? " (must be given)" : "(must be given)");
-    FlowTask *t = os_alloc_zero(sizeof *t);
-    if (!t)
-        return FLOW_ENOMEM;
-    volatile uint32_t line = 0;
-    t->program = program;
-    t->line = &line;
     Buffer value = {0};
-    FlowStatus s = write_default(program, param, t, &value);
+    FlowStatus s = write_default(program, param, as_text, &value);
     if (s == FLOW_OK && value.len > 0 && value.len <= DEFAULT_SHOWN)
         s = buffer_printf(out, "%s(%.*s)", out->len ? " " : "", (int)value.len,
                           (char *)value.bytes);
     buffer_free(&value);
-    os_free(t);
     return s == FLOW_ENOMEM ? s : FLOW_OK; /* a default that fails is told by `run` */
 }
 
-static void param_row(Console *c, const FlowProgram *program, const FlowParam *param)
+static void param_row(Console *c, const FlowProgram *program, size_t index)
 {
+    const FlowParam *param = &program->params[index];
     const FlowArtifact *artifact = &program->artifacts[param->artifact];
     char name[LEFT_MOST], value[LEFT_MOST], left[2 * LEFT_MOST + 16];
-    help_param_name(artifact->name, name, sizeof name);
+    option_of_param(program, index, name, sizeof name);
     help_param_value(artifact->type, value, sizeof value);
     snprintf(left, sizeof left, "--%s%s%s%s", artifact->type->kind == FLOW_BOOL ? "[no-]" : "",
              name, value[0] ? " " : "", value);
@@ -101,13 +112,18 @@ static void param_row(Console *c, const FlowProgram *program, const FlowParam *p
     buffer_free(&right);
 }
 
+void help_params(Console *c, const FlowProgram *program)
+{
+    for (size_t i = 0; i < program->param_count; i++)
+        param_row(c, program, i);
+}
+
 static void param_rows(Console *c, const FlowProgram *program)
 {
     if (program->param_count == 0)
         return;
     console_text(c, CONSOLE_OUT, "\nParameters of the flow, for `run`:\n");
-    for (size_t i = 0; i < program->param_count; i++)
-        param_row(c, program, &program->params[i]);
+    help_params(c, program);
 }
 
 /* ---- commands and options ----------------------------------------------- */
@@ -145,6 +161,8 @@ void help_program(Console *c, const FlowProgram *program, const Options *options
     for (int i = 0; i < COMMAND_COUNT; i++) {
         char left[LEFT_MOST];
         const CommandSpec *spec = &command_specs[i];
+        if (!spec->summary[0])
+            continue;
         snprintf(left, sizeof left, "%s%s%s", spec->name, spec->words[0] ? " " : "", spec->words);
         row(c, left, spec->summary);
     }

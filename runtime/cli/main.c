@@ -68,11 +68,18 @@ static int run_command(Cli *cli)
     switch (cli->options->command) {
     case COMMAND_RUN:
     case COMMAND_RESUME: return command_run(cli);
+    case COMMAND_RUNS: return command_runs(cli);
     case COMMAND_SHOW: return command_show(cli);
     case COMMAND_LOGS: return command_logs(cli);
     case COMMAND_DUMP: return command_dump(cli);
+    case COMMAND_GET: return command_get(cli);
+    case COMMAND_GRAPH: return command_graph(cli);
+    case COMMAND_TAG: return command_tag(cli);
+    case COMMAND_PARAMS: return command_params(cli);
     case COMMAND_STORE: return command_store(cli);
     case COMMAND_GC: return command_gc(cli);
+    case COMMAND_COMPLETION: return command_completion(cli);
+    case COMMAND_COMPLETE: return command_complete(cli);
     case COMMAND_VERSION: help_version(cli->console, cli->program, cli->options); return EXIT_OK;
     case COMMAND_HELP:
     case COMMAND_COUNT: break;
@@ -91,6 +98,8 @@ int flow_main(const FlowProgram *program, int argc, char **argv)
     Options options;
     Cli cli = {&console, program, &options};
     FlowStatus s = options_read(program, argc, argv, &options, &err);
+    if (s == FLOW_OK)
+        console_set_color(&console, options.text[OPTION_COLOR]);
     int code = s == FLOW_OK ? run_command(&cli) : command_failed(&cli, &err);
     options_free(&options);
     if (!console_finish(&console) && code == EXIT_OK)

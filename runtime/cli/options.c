@@ -27,6 +27,16 @@ const OptionSpec option_specs[OPTION_COUNT] = {
 #include "cli/options.def"
 };
 
+typedef struct Short {
+    char letter;
+    OptionId id;
+} Short;
+
+static const Short shorts[] = {
+#define SHORT(letter, id) {letter, OPTION_##id},
+#include "cli/options.def"
+};
+
 typedef struct Reader {
     const FlowProgram *program;
     Options *options;
@@ -80,6 +90,53 @@ static bool param_is_bool(const FlowProgram *program, size_t index)
     return program->artifacts[program->params[index].artifact].type->kind == FLOW_BOOL;
 }
 
+static bool is_option_of(CommandId command, const char *name)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_specs[i].commands & 1u << command &&
+            option_name_matches(option_specs[i].name, name, strlen(name)))
+            return true;
+    return false;
+}
+
+void option_of_param(const FlowProgram *program, size_t index, char *out, size_t size)
+{
+    const char *name = param_name(program, index);
+    size_t at = 0;
+    if (is_option_of(COMMAND_RUN, name) && size > sizeof "param-")
+        at = (size_t)snprintf(out, size, "param-");
+    for (; *name && at + 1 < size; name++)
+        out[at++] = *name == '_' ? '-' : *name;
+    out[at] = 0;
+}
+
+bool option_next_choice(const char **at, const char **choice, size_t *len)
+{
+    if (!**at)
+        return false;
+    *choice = *at;
+    *len = strcspn(*at, "|");
+    *at += *len + ((*at)[*len] == '|');
+    return true;
+}
+
+FlowStatus option_find_step(const FlowProgram *program, const char *name, uint16_t *out,
+                            FlowError *err)
+{
+    Suggest s;
+    suggest_init(&s, name, strlen(name));
+    for (uint16_t i = 0; i < program->step_count; i++) {
+        *out = i;
+        if (strcmp(program->steps[i].name, name) == 0)
+            return FLOW_OK;
+        suggest_offer(&s, program->steps[i].name);
+    }
+    if (s.best)
+        return flow_error(err, FLOW_EUSAGE, "%s has no step `%.200s`\nhelp: did you mean `%s`?",
+                          program->name, name, s.best);
+    return flow_error(err, FLOW_EUSAGE, "%s has no step `%.200s`", program->name, name);
+}
+
 /* ---- what can go wrong -------------------------------------------------- */
 
 static FlowStatus unknown_command(Reader *r, const char *name)
@@ -87,7 +144,8 @@ static FlowStatus unknown_command(Reader *r, const char *name)
     Suggest s;
     suggest_init(&s, name, strlen(name));
     for (int i = 0; i < COMMAND_COUNT; i++)
-        suggest_offer(&s, command_specs[i].name);
+        if (command_specs[i].summary[0])
+            suggest_offer(&s, command_specs[i].name);
     const char *program = r->options->program;
     if (s.best)
         return flow_error(r->err, FLOW_EUSAGE,
@@ -110,7 +168,8 @@ static FlowStatus unknown_option(Reader *r, const Given *given)
             suggest_offer(&s, option_specs[i].name);
     if (o->command == COMMAND_RUN)
         for (size_t i = 0; i < r->program->param_count; i++)
-            suggest_offer(&s, param_name(r->program, i));
+            if (!is_option_of(COMMAND_RUN, param_name(r->program, i)))
+                suggest_offer(&s, param_name(r->program, i));
 
     char best[80] = "";
     for (size_t i = 0; s.best && s.best[i] && i + 1 < sizeof best; i++)
@@ -139,6 +198,17 @@ static FlowStatus bad_number(Reader *r, const char *shown, const char *text, int
 {
     return flow_error(r->err, FLOW_EUSAGE, "%s is `%s`, but takes a whole number of at least %d",
                       shown, text, (int)least);
+}
+
+static FlowStatus bad_choice(Reader *r, OptionId id, const char *shown, const char *text)
+{
+    char list[200] = "";
+    size_t len = 0, at = 0;
+    const char *choice, *rest = option_specs[id].value;
+    while (option_next_choice(&rest, &choice, &len) && at < sizeof list - 1)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s`%.*s`",
+                               at == 0 ? "" : *rest ? ", " : " or ", (int)len, choice);
+    return flow_error(r->err, FLOW_EUSAGE, "%s is `%.200s`, but takes %s", shown, text, list);
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -176,6 +246,16 @@ static FlowStatus read_number(Reader *r, OptionId id, const char *shown, const c
     return FLOW_OK;
 }
 
+static FlowStatus read_choice(Reader *r, OptionId id, const char *shown, const char *text)
+{
+    const char *choice, *rest = option_specs[id].value;
+    size_t len = 0;
+    while (option_next_choice(&rest, &choice, &len))
+        if (strlen(text) == len && memcmp(choice, text, len) == 0)
+            return FLOW_OK;
+    return bad_choice(r, id, shown, text);
+}
+
 static FlowStatus read_option(Reader *r, OptionId id, const char *shown, const char *text)
 {
     Options *o = r->options;
@@ -183,12 +263,10 @@ static FlowStatus read_option(Reader *r, OptionId id, const char *shown, const c
     switch (option_specs[id].kind) {
     case OPTION_KIND_COUNT:
     case OPTION_KIND_NUMBER: return read_number(r, id, shown, text);
-    case OPTION_KIND_FORMAT:
-        o->is_json = strcmp(text, "json") == 0;
-        if (o->is_json || strcmp(text, "human") == 0)
-            return FLOW_OK;
-        return flow_error(r->err, FLOW_EUSAGE, "%s is `%s`, but takes `human` or `json`", shown,
-                          text);
+    case OPTION_KIND_CHOICE:
+        o->is_json |= id == OPTION_FORMAT && strcmp(text, "json") == 0;
+        return read_choice(r, id, shown, text);
+    case OPTION_KIND_LIST: o->listed[o->listed_count++] = text; /* fallthrough */
     case OPTION_KIND_TEXT:
         if (text[0])
             return FLOW_OK;
@@ -226,6 +304,14 @@ static FlowStatus take_param(Reader *r, size_t index, const Given *given)
     return FLOW_OK;
 }
 
+/* The parameter that the option names; `param-tag` where `tag` is an option of `run`. */
+static bool is_param(Reader *r, size_t index, const char *text, size_t len)
+{
+    char name[200];
+    option_of_param(r->program, index, name, sizeof name);
+    return option_name_matches(name, text, len);
+}
+
 static FlowStatus take_named(Reader *r, const Given *given)
 {
     Options *o = r->options;
@@ -235,14 +321,13 @@ static FlowStatus take_named(Reader *r, const Given *given)
             return take_option(r, (OptionId)i, given);
 
     for (size_t i = 0; i < r->program->param_count; i++) {
-        const char *name = param_name(r->program, i);
         bool is_no = param_is_bool(r->program, i) && !given->value && given->len > 3 &&
                      option_name_matches("no-", given->name, 3) &&
-                     option_name_matches(name, given->name + 3, given->len - 3);
-        if (!is_no && !option_name_matches(name, given->name, given->len))
+                     is_param(r, i, given->name + 3, given->len - 3);
+        if (!is_no && !is_param(r, i, given->name, given->len))
             continue;
         if (o->command == COMMAND_RESUME)
-            return fixed_param(r, name);
+            return fixed_param(r, param_name(r->program, i));
         if (o->command != COMMAND_RUN)
             break;
         if (!is_no)
@@ -259,13 +344,14 @@ static FlowStatus take_word(Reader *r, const char *word)
 {
     Options *o = r->options;
     const CommandSpec *spec = &command_specs[o->command];
-    if (o->word || spec->most == 0)
+    if (o->word_count >= spec->most)
         return flow_error(r->err, FLOW_EUSAGE,
                           "`%s` takes %s, so `%s` is too much\nhelp: "
                           "`%s %s --help` says what it takes",
                           spec->name, spec->most == 0 ? "options only" : spec->words, word,
                           o->program, spec->name);
-    o->word = word;
+    o->words[o->word_count++] = word;
+    o->word = o->words[0];
     return FLOW_OK;
 }
 
@@ -273,8 +359,11 @@ static FlowStatus take_argument(Reader *r, const char *word)
 {
     if (r->only_words || word[0] != '-' || !word[1])
         return take_word(r, word);
-    if (strcmp(word, "-h") == 0)
-        return read_option(r, OPTION_HELP, "`-h`", "");
+    for (size_t i = 0; i < sizeof shorts / sizeof *shorts && !word[2]; i++) {
+        const OptionSpec *spec = &option_specs[shorts[i].id];
+        if (word[1] == shorts[i].letter && spec->commands & 1u << r->options->command)
+            return take_option(r, shorts[i].id, &(Given){spec->name, strlen(spec->name), NULL});
+    }
     if (word[1] != '-')
         return flow_error(r->err, FLOW_EUSAGE,
                           "there is no option `%s`\nhelp: options are words "
@@ -339,8 +428,17 @@ static void fill_fallbacks(Options *o)
         const OptionSpec *spec = &option_specs[i];
         if (spec->kind == OPTION_KIND_COUNT && spec->fallback[0])
             o->number[i] = strtoll(spec->fallback, NULL, 10);
-        if (spec->kind == OPTION_KIND_TEXT)
-            o->text[i] = NULL;
+    }
+}
+
+static const char *example_of(CommandId command)
+{
+    switch (command) {
+    case COMMAND_STORE: return "check";
+    case COMMAND_GET: return "1/start NAME";
+    case COMMAND_TAG: return "add 1 good";
+    case COMMAND_COMPLETION: return "bash";
+    default: return "1";
     }
 }
 
@@ -348,11 +446,20 @@ static FlowStatus check_words(Reader *r)
 {
     const Options *o = r->options;
     const CommandSpec *spec = &command_specs[o->command];
-    if (o->wants_help || o->word || spec->least == 0)
+    if (o->wants_help || o->word_count >= spec->least)
         return FLOW_OK;
     return flow_error(r->err, FLOW_EUSAGE, "`%s` needs %s\nhelp: such as `%s %s %s`", spec->name,
-                      spec->words, o->program, spec->name,
-                      o->command == COMMAND_STORE ? "check" : "1");
+                      spec->words, o->program, spec->name, example_of(o->command));
+}
+
+/* No more words and values can come than there are arguments. */
+static FlowStatus make_room(Options *o, const FlowProgram *program, size_t arguments, FlowError *err)
+{
+    o->param = os_alloc_zero((program->param_count + 1u) * sizeof *o->param);
+    o->words = os_alloc_zero((arguments + 1) * sizeof *o->words);
+    o->listed = os_alloc_zero((arguments + 1) * sizeof *o->listed);
+    return o->param && o->words && o->listed ? FLOW_OK
+                                             : flow_error(err, FLOW_ENOMEM, "out of memory");
 }
 
 FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
@@ -361,12 +468,12 @@ FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Optio
     *out = (Options){.program = program_shown(program, argc, argv)};
     static char *nothing[] = {NULL};
     Reader r = {program, out, err, argc > 0 ? argv + 1 : nothing, false};
-    out->param = os_alloc_zero((program->param_count + 1u) * sizeof *out->param);
-    if (!out->param)
-        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    FlowStatus s = make_room(out, program, argc > 0 ? (size_t)argc : 0, err);
+    if (s != FLOW_OK)
+        return s;
     fill_fallbacks(out);
 
-    FlowStatus s = take_command(&r);
+    s = take_command(&r);
     while (s == FLOW_OK && *r.next) {
         const char *word = *r.next++;
         s = take_argument(&r, word);
@@ -383,5 +490,7 @@ FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Optio
 void options_free(Options *options)
 {
     os_free(options->param);
-    options->param = NULL;
+    os_free(options->words);
+    os_free(options->listed);
+    options->param = options->words = options->listed = NULL;
 }

@@ -23,14 +23,15 @@ typedef enum OptionKind {
     OPTION_KIND_FLAG,
     OPTION_KIND_COUNT,  /* a whole number, at least 1 */
     OPTION_KIND_NUMBER, /* a whole number, at least 0 */
-    OPTION_KIND_FORMAT, /* human or json */
-    OPTION_KIND_TEXT
+    OPTION_KIND_CHOICE, /* one of what its `value` lists */
+    OPTION_KIND_TEXT,
+    OPTION_KIND_LIST /* text, and may be given several times */
 } OptionKind;
 
 typedef struct CommandSpec {
     const char *name, *words;
     unsigned least, most;
-    const char *summary;
+    const char *summary; /* "" for what people need not know of */
 } CommandSpec;
 
 typedef struct OptionSpec {
@@ -47,14 +48,21 @@ extern const OptionSpec option_specs[OPTION_COUNT];
 typedef struct Options {
     const char *program; /* as the user typed it */
     CommandId command;
-    const char *word;               /* behind the command, or NULL */
-    const char *text[OPTION_COUNT]; /* as given, or NULL */
+    const char *word;               /* the first behind the command, or NULL */
+    const char **words;             /* all of them, and NULL */
+    size_t word_count;
+    const char *text[OPTION_COUNT]; /* as given, or NULL; of a LIST the last */
+    const char **listed;            /* what LISTs were given; a command takes one LIST at most */
+    size_t listed_count;
     int64_t number[OPTION_COUNT];   /* COUNT and NUMBER, given or not; 0 where there is none */
     bool is_json;
     bool is_quiet;
     bool wants_help;
     const char **param; /* of each of the program's params the text, or NULL */
 } Options;
+
+/* What "auto|always|never" lists: the choice at *at, which moves behind it; false at the end. */
+bool option_next_choice(const char **at, const char **choice, size_t *len);
 
 /* FLOW_EUSAGE with words, which may be several lines.  options_free is always allowed after. */
 FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
@@ -66,5 +74,11 @@ bool option_name_matches(const char *name, const char *text, size_t len);
 /* "./hello", or the flow's name where there is no argv[0]. */
 const char *program_shown(const FlowProgram *program, int argc, char **argv);
 bool command_find(const char *name, CommandId *out);
+/* The step of that name; FLOW_EUSAGE with a suggestion. */
+FlowStatus option_find_step(const FlowProgram *program, const char *name, uint16_t *out,
+                            FlowError *err);
+
+/* A parameter as an option, `max-depth`; `param-tag` where `run` has an option of that name. */
+void option_of_param(const FlowProgram *program, size_t index, char *out, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/file.h"
@@ -35,6 +36,26 @@ static FlowStatus open_log(const char *store, int64_t run, uint32_t slot, bool i
         !buffer_text(path))
         return flow_error(err, FLOW_ENOMEM, "out of memory");
     return os_open((const char *)path->bytes, OS_OPEN_READ, fd, err);
+}
+
+bool tasklog_size(const char *store, int64_t run, uint32_t slot, uint64_t *out, uint64_t *err)
+{
+    uint64_t *const sizes[] = {out, err};
+    bool is_there = false;
+    for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
+        Buffer path = {0};
+        struct stat status;
+        int fd = -1;
+        *sizes[is_stderr] = 0;
+        FlowStatus s = open_log(store, run, slot, is_stderr, &path, &fd, NULL);
+        if (s == FLOW_OK && fstat(fd, &status) == 0) {
+            *sizes[is_stderr] = (uint64_t)status.st_size;
+            is_there = true;
+        }
+        os_close(fd);
+        buffer_free(&path);
+    }
+    return is_there;
 }
 
 static FlowStatus read_at(int fd, const char *path, uint64_t from, char *out, size_t len,
@@ -93,10 +114,14 @@ static FlowStatus print_stream(Console *c, const char *store, int64_t run, const
 }
 
 FlowStatus tasklog_print(Console *c, const char *store, int64_t run, const LogSpan *span,
-                         FlowError *err)
+                         TaskStreams streams, FlowError *err)
 {
-    FlowStatus s = print_stream(c, store, run, span, false, err);
-    return s == FLOW_OK ? print_stream(c, store, run, span, true, err) : s;
+    FlowStatus s = FLOW_OK;
+    if (streams & TASKLOG_OUT)
+        s = print_stream(c, store, run, span, false, err);
+    if (s == FLOW_OK && streams & TASKLOG_ERR)
+        s = print_stream(c, store, run, span, true, err);
+    return s;
 }
 
 /* Where the last `lines` lines of the text begin. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/values.h"
 #include "os/memory.h"
 
 enum { NAME_MOST = 300 };
@@ -194,6 +195,33 @@ static FlowStatus parse_word(const char *word, int64_t *run, const char **rest, 
     *run = id;
     *rest = *end && end[1] ? end + 1 : NULL;
     return FLOW_OK;
+}
+
+FlowStatus view_parse_run(const char *word, int64_t *run, FlowError *err)
+{
+    const char *rest = NULL;
+    FlowStatus s = parse_word(word, run, &rest, err);
+    if (s == FLOW_OK && rest)
+        return flow_error(err, FLOW_EUSAGE, "`%.200s` is a step or task, and a run is meant", word);
+    return s;
+}
+
+void view_run_json(const RunRow *run, const char *state, int64_t took, Json *json)
+{
+    json_int(json, "run", run->id);
+    json_text(json, "flow", run->flow);
+    json_text(json, "state", state);
+    json_text(json, "why", run->why);
+    json_time(json, "began", run->began);
+    json_time(json, "ended", run->ended);
+    json_seconds(json, "seconds", took);
+    if (run->origin)
+        json_int(json, "origin", run->origin);
+    else
+        json_null(json, "origin");
+    json_number(json, "seed", run->seed);
+    json_words(json, "tags", run->tags);
+    json_text(json, "user", run->user);
 }
 
 static FlowStatus load(View *v, const char *rest, FlowError *err)
@@ -417,15 +445,59 @@ FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTa
     return s;
 }
 
-const char *view_state(const View *v)
+const char *view_run_state(RunState state, const char *owner)
 {
-    switch (v->run.state) {
-    case RUN_RUNNING: return v->is_dead ? "died" : "running";
+    switch (state) {
+    case RUN_RUNNING: return db_owner_lives(owner) ? "running" : "died";
     case RUN_DONE: return "done";
     case RUN_FAILED: return "failed";
     case RUN_CANCELLED: return "cancelled";
     }
     return "unknown";
+}
+
+const char *view_state(const View *v)
+{
+    return v->is_dead ? "died" : view_run_state(v->run.state, v->run.owner);
+}
+
+const char *view_task_state(const ViewTask *task)
+{
+    if (!task->chunk)
+        return "failed";
+    return chunk_caught(task->chunk, task->ord) ? "caught" : "done";
+}
+
+const ViewFail *view_task_failure(const ViewTask *task)
+{
+    bool is_good = task->chunk && !chunk_caught(task->chunk, task->ord);
+    return is_good || task->fail_count == 0 ? NULL : &task->fails[task->fail_count - 1];
+}
+
+void view_task_json(const View *v, const ViewTask *task, Json *json)
+{
+    char name[NAME_MOST + 24];
+    const FlowStep *step = &v->program->steps[task->step];
+    const ViewFail *fail = view_task_failure(task);
+    uint64_t index[VALUES_DEPTH];
+    size_t depth = values_index(v, task, index);
+    view_task_name(v, task, name, sizeof name);
+    json_text(json, "task", name);
+    json_text(json, "step", step->name);
+    json_open(json, "index", '[');
+    for (size_t i = 0; i < depth; i++)
+        json_number(json, NULL, index[i]);
+    json_close(json, ']');
+    if (step->flags & FLOW_STEP_IN_LOOP)
+        json_number(json, "round", task->round + 1u);
+    else
+        json_null(json, "round");
+    json_number(json, "attempt", view_task_attempt(task));
+    json_text(json, "status", view_task_state(task));
+    if (!fail)
+        return;
+    json_text(json, "why", why_name(fail->why));
+    json_text(json, "message", fail->message);
 }
 
 void view_task_name(const View *v, const ViewTask *task, char *out, size_t size)

@@ -5,6 +5,7 @@
 #ifndef CLI_VIEW_H
 #define CLI_VIEW_H
 
+#include "cli/json.h"
 #include "cli/options.h"
 #include "sched/ledger.h"
 
@@ -43,6 +44,11 @@ typedef struct ViewTask {
     size_t fail_count;
 } ViewTask;
 
+/* The number of a run; FLOW_EUSAGE. */
+FlowStatus view_parse_run(const char *word, int64_t *run, FlowError *err);
+/* The members that `runs` and `show` say of a run; `took` in ns. */
+void view_run_json(const RunRow *run, const char *state, int64_t took, Json *json);
+
 /* As db_open, but whatever is wrong with the folder is no mistake in the command's words. */
 FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err);
 
@@ -61,6 +67,14 @@ FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTa
 const char *view_state(const View *v);
 /* "RUN/STEP/INDEX" */
 void view_task_name(const View *v, const ViewTask *task, char *out, size_t size);
+/* "done", "caught", "failed". */
+const char *view_task_state(const ViewTask *task);
+/* The last attempt that failed, where the task did or was caught; else NULL. */
+const ViewFail *view_task_failure(const ViewTask *task);
+/* The members that say which task it is and what became of it. */
+void view_task_json(const View *v, const ViewTask *task, Json *json);
+/* "done", …; `state` and `owner` are those of a run. */
+const char *view_run_state(RunState state, const char *owner);
 /* The attempt that succeeded, or the last one. */
 uint32_t view_task_attempt(const ViewTask *task);
 

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* live.c - the steps of a run, drawn below the lines of a terminal.
+ *
+ * A frame goes up to where the last one began, clears from there, writes the lines that have come
+ * since, and draws the steps anew: all in one write, within a synchronized update, so that nothing
+ * flickers.  No mode of the terminal is ever changed and the cursor waits on the line below, so
+ * there is nothing to put back, however the run ends. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* qsort_r, strcasestr */
+#endif
+#include "cli/report_private.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "os/clock.h"
+#include "os/memory.h"
+
+enum {
+    FRAME_MS = 100,
+    ROWS_MOST = 200,
+    ROWS_LEFT = 4, /* of the terminal, for the lines above */
+    NAME_LEAST = 6,
+    NAME_MOST = 32,
+    BAR_NARROW = 20,
+    BAR_WIDE = 40,
+    WIDE = 120,
+    COUNTS_LEAST = 4
+};
+
+typedef struct Look {
+    const char *full, *empty, *done, *failed, *running, *waiting, *stopped;
+} Look;
+
+static const Look in_unicode = {"█", "░", "✓", "✗", "●", "○", "◌"};
+static const Look in_ascii = {"#", ".", "+", "x", "*", "-", "-"};
+
+struct Live {
+    Report *report;
+    const Look *look;
+    bool has_color, is_over;
+    uv_timer_t timer;
+    uv_signal_t resumed; /* SIGCONT: the shell has written below what we drew */
+    int columns, rows;   /* of the terminal */
+    Buffer frame, block, drawn;
+    size_t widths[ROWS_MOST]; /* of the lines that are drawn */
+    size_t drawn_count, line_count;
+    size_t new_widths[ROWS_MOST];
+    size_t line_width; /* of the line that is being made */
+    bool has_failed;   /* for lack of memory: this frame is left out */
+};
+
+typedef enum StepState { IS_WAITING, IS_RUNNING, IS_DONE, IS_FAILED, IS_STOPPED } StepState;
+
+/* Widths of the columns, as wide as what stands in them. */
+typedef struct Layout {
+    size_t name, bar, counts;
+} Layout;
+
+/* ---- lines -------------------------------------------------------------- */
+
+static void put_bytes(Live *l, const char *bytes, size_t len)
+{
+    l->has_failed |= buffer_append(&l->block, bytes, len) != FLOW_OK;
+}
+
+/* As much of it as fits; the last column stays free, since some terminals wrap behind it. */
+static void put(Live *l, const char *text)
+{
+    while (*text && l->line_width + 1 < (size_t)l->columns) {
+        size_t size = 1;
+        while ((text[size] & 0xc0) == 0x80)
+            size++;
+        put_bytes(l, text, size);
+        text += size;
+        l->line_width++;
+    }
+}
+
+static void put_to(Live *l, size_t column)
+{
+    while (l->line_width < column && l->line_width + 1 < (size_t)l->columns)
+        put(l, " ");
+}
+
+static void paint(Live *l, Paint paint)
+{
+    if (l->has_color)
+        put_bytes(l, paint_sequence(paint), strlen(paint_sequence(paint)));
+}
+
+static void end_line(Live *l)
+{
+    put_bytes(l, "\n", 1);
+    if (l->line_count < ROWS_MOST)
+        l->new_widths[l->line_count++] = l->line_width;
+    l->line_width = 0;
+}
+
+/* "12 s", "3 min 5 s", "2 h 10 min": whole seconds, so that what only waits is not drawn anew. */
+static void whole_duration(int64_t ns, char out[32])
+{
+    int64_t seconds = ns > 0 ? ns / 1000000000 : 0;
+    if (seconds < 60)
+        snprintf(out, 32, "%d s", (int)seconds);
+    else
+        console_duration(seconds * 1000000000, out);
+}
+
+/* ---- steps -------------------------------------------------------------- */
+
+static StepState state_of(const Report *r, uint32_t step)
+{
+    const StepProgress *p = &r->progress.steps[step];
+    if (run_running(r->run, step) > 0 && !(r->live && r->live->is_over))
+        return IS_RUNNING;
+    if (p->failed > 0)
+        return IS_FAILED;
+    if (progress_is_over(&r->progress, step))
+        return IS_DONE;
+    if (r->phases[step] != STEP_UNSEEN && !r->live->is_over && p->done < p->expected)
+        return IS_RUNNING; /* its next tasks are on their way */
+    return p->done > 0 ? IS_STOPPED : IS_WAITING;
+}
+
+static uint64_t settled(const StepProgress *p)
+{
+    return p->done + p->failed;
+}
+
+static void count_text(const StepProgress *p, char out[48])
+{
+    out[0] = 0;
+    if (p->expected > 1)
+        snprintf(out, 48, "%" PRIu64 "/%" PRIu64, p->done, p->expected);
+}
+
+static Layout lay_out(const Live *l)
+{
+    const Report *r = l->report;
+    Layout layout = {NAME_LEAST, 0, COUNTS_LEAST};
+    for (uint32_t i = 0; i < r->program->step_count; i++) {
+        char counts[48];
+        size_t name = strlen(r->program->steps[i].name);
+        count_text(&r->progress.steps[i], counts);
+        layout.name = name > layout.name ? name : layout.name;
+        layout.counts = strlen(counts) > layout.counts ? strlen(counts) : layout.counts;
+    }
+    size_t most = (size_t)l->columns / 4 > NAME_LEAST ? (size_t)l->columns / 4 : NAME_LEAST;
+    most = most > NAME_MOST ? NAME_MOST : most;
+    layout.name = layout.name > most ? most : layout.name;
+    layout.bar = l->columns >= WIDE ? BAR_WIDE : BAR_NARROW;
+    return layout;
+}
+
+static void put_bar(Live *l, const StepProgress *p, size_t width)
+{
+    double part = p->expected ? (double)settled(p) / (double)p->expected : 0;
+    size_t full = (size_t)(part * (double)width + 0.5);
+    paint(l, PAINT_BUSY);
+    for (size_t i = 0; i < full && i < width; i++)
+        put(l, l->look->full);
+    paint(l, PAINT_NONE);
+    paint(l, PAINT_DIM);
+    for (size_t i = full; i < width; i++)
+        put(l, l->look->empty);
+    paint(l, PAINT_NONE);
+}
+
+/* How long it has taken, and from what it has done how long the rest will take. */
+static void put_time(Live *l, uint32_t step, StepState state)
+{
+    const Report *r = l->report;
+    const StepProgress *p = &r->progress.steps[step];
+    const StepTime *time = &r->times[step];
+    char text[32], line[80];
+    if (!time->began)
+        return;
+    int64_t end = state == IS_RUNNING || !time->ended ? os_now_ns() : time->ended;
+    if (state != IS_RUNNING) {
+        console_duration(end - time->began, text);
+        put(l, text);
+        return;
+    }
+    whole_duration(end - time->began, text);
+    put(l, text);
+    uint64_t here = settled(p) > p->taken ? settled(p) - p->taken : 0;
+    if (p->expected < 2 || here == 0 || settled(p) >= p->expected)
+        return;
+    double rest = (double)(end - time->began) / (double)here * (double)(p->expected - settled(p));
+    whole_duration((int64_t)(rest < 9e18 ? rest : 9e18), text);
+    snprintf(line, sizeof line, ", about %s left", text);
+    put(l, line);
+}
+
+static void put_remarks(Live *l, const StepProgress *p)
+{
+    char text[160];
+    const struct {
+        uint64_t count;
+        const char *words;
+        Paint paint;
+    } remarks[] = {{p->expected > 1 ? p->failed : 0, "failed", PAINT_BAD},
+                   {p->caught, "caught", PAINT_WARNING},
+                   {p->retried, "after a retry", PAINT_WARNING},
+                   {p->taken, "taken over", PAINT_DIM}};
+    for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
+        if (remarks[i].count == 0)
+            continue;
+        put(l, ", ");
+        paint(l, remarks[i].paint);
+        snprintf(text, sizeof text, "%" PRIu64 " %s", remarks[i].count, remarks[i].words);
+        put(l, text);
+        paint(l, PAINT_NONE);
+    }
+}
+
+static void put_state(Live *l, const StepProgress *p, StepState state, size_t width)
+{
+    static const char *const words[] = {"waiting", "running", "done", "failed", "stopped"};
+    static const Paint paints[] = {PAINT_DIM, PAINT_BUSY, PAINT_GOOD, PAINT_BAD, PAINT_WARNING};
+    if (state == IS_RUNNING && p->expected > 1) {
+        put_bar(l, p, width);
+        return;
+    }
+    paint(l, paints[state]);
+    put(l, words[state]);
+    paint(l, PAINT_NONE);
+}
+
+static void put_step(Live *l, uint32_t step, const Layout *layout)
+{
+    const Report *r = l->report;
+    const StepProgress *p = &r->progress.steps[step];
+    StepState state = state_of(r, step);
+    const char *icons[] = {l->look->waiting, l->look->running, l->look->done, l->look->failed,
+                           l->look->stopped};
+    static const Paint paints[] = {PAINT_DIM, PAINT_BUSY, PAINT_GOOD, PAINT_BAD, PAINT_WARNING};
+    char name[NAME_MOST + 1], counts[48];
+    snprintf(name, sizeof name, "%.*s", (int)layout->name, r->program->steps[step].name);
+    put(l, " ");
+    paint(l, paints[state]);
+    put(l, icons[state]);
+    paint(l, PAINT_NONE);
+    put(l, " ");
+    put(l, name);
+    size_t at = 3 + layout->name + 2;
+    put_to(l, at);
+    put_state(l, p, state, layout->bar);
+    count_text(p, counts);
+    if (counts[0]) {
+        put_to(l, at + layout->bar + 2 + layout->counts - strlen(counts));
+        put(l, counts);
+    }
+    if (r->times[step].began || p->taken) {
+        put_to(l, at + layout->bar + 2 + layout->counts + 2);
+        put_time(l, step, state);
+        put_remarks(l, p);
+    }
+    end_line(l);
+}
+
+/* ---- the block ---------------------------------------------------------- */
+
+typedef struct Counts {
+    uint64_t of[IS_STOPPED + 1];
+} Counts;
+
+static void put_counts(Live *l, const Counts *c)
+{
+    static const char *const words[] = {"waiting", "running", "done", "failed", "stopped"};
+    static const int order[] = {IS_DONE, IS_RUNNING, IS_WAITING, IS_FAILED, IS_STOPPED};
+    const char *between = "";
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        char text[60];
+        if (c->of[order[i]] == 0)
+            continue;
+        snprintf(text, sizeof text, "%s%" PRIu64 " %s", between, c->of[order[i]], words[order[i]]);
+        put(l, text);
+        between = ", ";
+    }
+}
+
+static Counts count_steps(const Report *r)
+{
+    Counts counts = {{0}};
+    for (uint32_t i = 0; i < r->program->step_count; i++)
+        counts.of[state_of(r, i)]++;
+    return counts;
+}
+
+static void put_head(Live *l, const Counts *steps)
+{
+    const Report *r = l->report;
+    char text[400], took[32];
+    uint64_t running = 0;
+    for (uint32_t i = 0; i < r->program->step_count; i++)
+        running += l->is_over ? 0 : run_running(r->run, i);
+    whole_duration(os_now_ns() - r->began, took);
+    paint(l, PAINT_STRONG);
+    snprintf(text, sizeof text, "Run %" PRId64 " of %.200s", r->id, r->program->name);
+    put(l, text);
+    paint(l, PAINT_NONE);
+    uint64_t done = progress_done(&r->progress);
+    snprintf(text, sizeof text, "  %s  %" PRIu64 " %s done", took, done,
+             done == 1 ? "task" : "tasks");
+    put(l, text);
+    if (running > 0) {
+        snprintf(text, sizeof text, ", %" PRIu64 " running", running);
+        put(l, text);
+    }
+    put(l, "  (steps: ");
+    put_counts(l, steps);
+    put(l, r->is_interrupted && !l->is_over ? "; stopping)" : ")");
+    end_line(l);
+}
+
+/* Which steps are shown where not all can be: what has failed, what runs, what was done last, and
+ * what comes next, in this order. */
+static size_t choose(const Live *l, bool *is_shown, size_t room)
+{
+    static const StepState order[] = {IS_FAILED, IS_RUNNING, IS_STOPPED};
+    const Report *r = l->report;
+    size_t count = r->program->step_count, shown = 0;
+    for (size_t o = 0; o < sizeof order / sizeof *order; o++)
+        for (uint32_t i = 0; i < count && shown < room; i++)
+            if (!is_shown[i] && state_of(r, i) == order[o])
+                is_shown[i] = true, shown++;
+    return shown;
+}
+
+static int by_rank(const void *left, const void *right, void *ctx)
+{
+    const FlowProgram *program = ctx;
+    uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
+    int ranks = program->steps[a].rank - program->steps[b].rank;
+    return ranks ? ranks : a - b;
+}
+
+static void put_steps(Live *l, const uint16_t *order, const bool *is_shown, const Counts *steps)
+{
+    const Report *r = l->report;
+    Layout layout = lay_out(l);
+    Counts rest = *steps;
+    bool has_rest = false;
+    for (uint32_t i = 0; i < r->program->step_count; i++) {
+        if (is_shown && !is_shown[order[i]]) {
+            has_rest = true;
+            continue;
+        }
+        rest.of[state_of(r, order[i])]--;
+        put_step(l, order[i], &layout);
+    }
+    if (!has_rest)
+        return;
+    paint(l, PAINT_DIM);
+    put(l, "   and of the other steps ");
+    put_counts(l, &rest);
+    paint(l, PAINT_NONE);
+    end_line(l);
+}
+
+static void make_block(Live *l)
+{
+    const FlowProgram *program = l->report->program;
+    size_t count = program->step_count;
+    size_t room = l->rows > ROWS_LEFT + 3 ? (size_t)l->rows - ROWS_LEFT - 2 : 1;
+    room = room < ROWS_MOST - 2 ? room : ROWS_MOST - 2;
+    uint16_t *order = os_alloc_array(count + 1, sizeof *order);
+    bool *is_shown = os_alloc_zero((count + 1) * sizeof *is_shown);
+    Counts steps = count_steps(l->report);
+    buffer_clear(&l->block);
+    l->line_count = 0;
+    l->has_failed = !order || !is_shown;
+    for (size_t i = 0; order && i < count; i++)
+        order[i] = (uint16_t)i;
+    if (!l->has_failed) {
+        qsort_r(order, count, sizeof *order, by_rank, (void *)(uintptr_t)program);
+        if (count > room)
+            choose(l, is_shown, room);
+        put_head(l, &steps);
+        put_steps(l, order, count > room ? is_shown : NULL, &steps);
+    }
+    os_free(order);
+    os_free(is_shown);
+}
+
+/* ---- frames ------------------------------------------------------------- */
+
+static void measure(Live *l)
+{
+    struct winsize size = {0};
+    bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    l->columns = is_known ? size.ws_col : 80;
+    l->rows = is_known && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+/* How many rows the drawn lines take: a terminal that became narrower has wrapped them. */
+static size_t drawn_rows(const Live *l)
+{
+    size_t rows = 0, columns = (size_t)l->columns;
+    for (size_t i = 0; i < l->drawn_count; i++)
+        rows += l->widths[i] > columns ? (l->widths[i] + columns - 1) / columns : 1;
+    return rows;
+}
+
+static FlowStatus add_erasure(Live *l)
+{
+    size_t rows = drawn_rows(l);
+    if (rows == 0)
+        return FLOW_OK;
+    return buffer_printf(&l->frame, "\r\033[%zuA\033[J", rows);
+}
+
+/* The lines that wait; what has no end yet waits on. */
+static FlowStatus add_held(Live *l)
+{
+    Buffer *held = &l->report->console->held;
+    size_t len = held->len;
+    while (len > 0 && held->bytes[len - 1] != '\n')
+        len--;
+    FlowStatus s = buffer_append(&l->frame, held->bytes, len);
+    if (s != FLOW_OK || len == 0)
+        return s;
+    memmove(held->bytes, held->bytes + len, held->len - len);
+    held->len -= len;
+    return s;
+}
+
+static void write_frame(Live *l)
+{
+    buffer_clear(&l->frame);
+    FlowStatus s = buffer_append_text(&l->frame, "\033[?2026h");
+    if (s == FLOW_OK)
+        s = add_erasure(l);
+    if (s == FLOW_OK)
+        s = add_held(l);
+    if (s == FLOW_OK)
+        s = buffer_append(&l->frame, l->block.bytes, l->block.len);
+    if (s == FLOW_OK)
+        s = buffer_append_text(&l->frame, "\033[?2026l");
+    if (s != FLOW_OK)
+        return;
+    console_write_frame(l->report->console, l->frame.bytes, l->frame.len);
+    memcpy(l->widths, l->new_widths, sizeof l->widths);
+    l->drawn_count = l->line_count;
+    buffer_clear(&l->drawn);
+    if (buffer_append(&l->drawn, l->block.bytes, l->block.len) != FLOW_OK)
+        buffer_clear(&l->drawn); /* then the next frame is drawn in any case */
+}
+
+static void draw(void *ctx)
+{
+    Live *l = ctx;
+    measure(l);
+    make_block(l);
+    bool is_same = l->drawn_count > 0 && l->block.len == l->drawn.len &&
+                   memcmp(l->block.bytes, l->drawn.bytes, l->block.len) == 0;
+    if (!l->has_failed && (!is_same || l->report->console->held.len > 0))
+        write_frame(l);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    Live *l = timer->data;
+    console_flush(l->report->console); /* a stream that leads elsewhere is not held */
+    draw(l);
+}
+
+static void on_resumed(uv_signal_t *handle, int number)
+{
+    (void)number;
+    Live *l = handle->data;
+    l->drawn_count = 0;
+    draw(l);
+}
+
+/* ---- beginning and end -------------------------------------------------- */
+
+static bool speaks_utf8(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < 3; i++) {
+        const char *value = getenv(variables[i]);
+        if (value && value[0])
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+FlowStatus live_start(Report *r, uv_loop_t *loop, Live **out)
+{
+    Live *l = os_alloc_zero(sizeof *l);
+    if (!l)
+        return FLOW_ENOMEM;
+    *out = l;
+    l->report = r;
+    l->look = speaks_utf8() ? &in_unicode : &in_ascii;
+    l->has_color = r->console->streams[CONSOLE_ERR].has_color;
+    uv_timer_init(loop, &l->timer);
+    uv_signal_init(loop, &l->resumed);
+    l->timer.data = l->resumed.data = l;
+    uv_timer_start(&l->timer, on_timer, FRAME_MS, FRAME_MS);
+    uv_signal_start(&l->resumed, on_resumed, SIGCONT);
+    uv_unref((uv_handle_t *)&l->timer);
+    uv_unref((uv_handle_t *)&l->resumed);
+    console_hold(r->console, draw, l);
+    return FLOW_OK;
+}
+
+void live_stop(Live *l)
+{
+    if (l->is_over)
+        return;
+    l->is_over = true;
+    draw(l);
+    console_hold(l->report->console, NULL, NULL);
+    uv_close((uv_handle_t *)&l->timer, NULL);
+    uv_close((uv_handle_t *)&l->resumed, NULL);
+}
+
+void live_free(Live *l)
+{
+    if (!l)
+        return;
+    buffer_free(&l->frame);
+    buffer_free(&l->block);
+    buffer_free(&l->drawn);
+    os_free(l);
+}

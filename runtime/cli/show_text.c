@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* show_text.c - a run, or tasks of it, for people. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cell.h"
+#include "cli/help.h"
+#include "cli/show_private.h"
+#include "os/memory.h"
+#include "sched/params.h"
+
+enum {
+    FAILURES_SHOWN = 20,
+    TASKS_SHOWN = 200,
+    VALUE_SHOWN = 100 /* bytes of a parameter or value */
+};
+
+static void line(Show *s, const char *name, const char *text)
+{
+    console_printf(s->cli->console, CONSOLE_OUT, "  %-10s %s\n", name, text);
+}
+
+static void state_text(Show *s, const char *state, int width)
+{
+    console_paint(s->cli->console, CONSOLE_OUT, paint_of_state(state));
+    console_printf(s->cli->console, CONSOLE_OUT, "%-*s", width, state);
+    console_paint(s->cli->console, CONSOLE_OUT, PAINT_NONE);
+}
+
+/* At most VALUE_SHOWN bytes from `from` on, cut between code points. */
+static FlowStatus shorten(Buffer *text, size_t from)
+{
+    if (text->len - from <= VALUE_SHOWN)
+        return FLOW_OK;
+    text->len = from + VALUE_SHOWN;
+    while ((text->bytes[text->len] & 0xc0) == 0x80)
+        text->len--;
+    return buffer_append_text(text, "…");
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+static void show_times(Show *s)
+{
+    const RunRow *run = &s->view->run;
+    char text[32];
+    console_time(run->began, text);
+    line(s, "began", text);
+    if (s->view->is_dead) {
+        console_time(run->beat > run->began ? run->beat : run->began, text);
+        line(s, "last seen", text);
+        return;
+    }
+    console_duration(show_took(s), text);
+    line(s, run->state != RUN_RUNNING ? "took" : "runs for", text);
+}
+
+static FlowStatus write_params(Show *s, const Bytes *values, Buffer *out)
+{
+    const FlowProgram *program = s->view->program;
+    FlowStatus status = FLOW_OK;
+    for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
+        char name[SHOW_NAME];
+        if (values[i].len == 0)
+            continue;
+        option_of_param(program, i, name, sizeof name);
+        status = buffer_printf(out, "%s--%s ", out->len ? " " : "", name);
+        size_t before = out->len;
+        if (status == FLOW_OK)
+            status = cbor_write_json(program->artifacts[program->params[i].artifact].type,
+                                     values[i], out, s->err);
+        if (status == FLOW_OK)
+            status = shorten(out, before);
+    }
+    return status;
+}
+
+static FlowStatus show_params(Show *s)
+{
+    const FlowProgram *program = s->view->program;
+    if (program->param_count == 0)
+        return FLOW_OK;
+    Buffer text = {0};
+    Bytes *values = os_alloc_zero(program->param_count * sizeof *values);
+    FlowStatus status =
+        values ? params_split(program, s->view->run.params, values, s->err) : FLOW_ENOMEM;
+    if (status == FLOW_OK)
+        status = write_params(s, values, &text);
+    if (status == FLOW_OK && buffer_text(&text))
+        line(s, "params", (const char *)text.bytes);
+    buffer_free(&text);
+    os_free(values);
+    return status == FLOW_ENOMEM ? flow_error(s->err, status, "out of memory") : status;
+}
+
+static FlowStatus show_run(Show *s)
+{
+    const RunRow *run = &s->view->run;
+    console_printf(s->cli->console, CONSOLE_OUT, "Run %" PRId64 " of %s: ", run->id, run->flow);
+    state_text(s, view_state(s->view), 0);
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
+    if (run->why[0])
+        line(s, "why", run->why);
+    if (s->view->is_dead)
+        line(s, "why", "its process ended without a word: killed, or the machine went down");
+    show_times(s);
+    char text[64];
+    if (run->origin) {
+        snprintf(text, sizeof text, "run %" PRId64, run->origin);
+        line(s, "resumes", text);
+    }
+    FlowStatus status = show_params(s);
+    snprintf(text, sizeof text, "%" PRIu64, run->seed);
+    line(s, "seed", text);
+    if (run->tags[0])
+        line(s, "tags", run->tags);
+    if (run->user[0])
+        line(s, "user", run->user);
+    return status;
+}
+
+/* ---- steps -------------------------------------------------------------- */
+
+static int add_count(char *out, size_t size, int at, uint64_t number, const char *words)
+{
+    if (number == 0 || at >= (int)size)
+        return at;
+    return at +
+           snprintf(out + at, size - (size_t)at, "%s%" PRIu64 " %s", at ? ", " : "", number, words);
+}
+
+static int name_width(const FlowProgram *program)
+{
+    size_t most = 8;
+    for (size_t i = 0; i < program->step_count; i++)
+        if (strlen(program->steps[i].name) > most)
+            most = strlen(program->steps[i].name);
+    return most > 40 ? 40 : (int)most;
+}
+
+static void show_keeps(Show *s, const FlowStep *spec)
+{
+    for (uint16_t i = 0; i < spec->keep_count; i++)
+        console_printf(s->cli->console, CONSOLE_OUT, "%s%s", i ? ", " : "  keeps ",
+                       s->view->program->artifacts[spec->keeps[i]].name);
+}
+
+static FlowStatus show_step(Show *s, uint32_t step)
+{
+    const StepProgress *p = &s->progress.steps[step];
+    const StepFacts *facts = &s->facts[step];
+    const FlowStep *spec = &s->view->program->steps[step];
+    char text[300] = "", took[32] = "";
+    uint64_t left = p->expected > p->done + facts->failed ? p->expected - p->done - facts->failed
+                                                          : 0;
+    int at = add_count(text, sizeof text, 0, p->done, "done");
+    at = add_count(text, sizeof text, at, facts->failed, "failed");
+    at = add_count(text, sizeof text, at, p->caught, "caught");
+    at = add_count(text, sizeof text, at, p->retried, "after a retry");
+    at = add_count(text, sizeof text, at, p->taken, "taken over");
+    add_count(text, sizeof text, at, left, "left");
+    if (facts->ended > facts->began)
+        console_duration(facts->ended - facts->began, took);
+    console_printf(s->cli->console, CONSOLE_OUT, "  %-*s  ", name_width(s->view->program),
+                   spec->name);
+    state_text(s, show_step_state(s, step), 7);
+    if (text[0] || spec->keep_count)
+        console_printf(s->cli->console, CONSOLE_OUT, "  %-*s  %s", took[0] ? 11 : 0, took, text);
+    if (p->done > 0)
+        show_keeps(s, spec);
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
+    return FLOW_OK;
+}
+
+/* ---- failures ----------------------------------------------------------- */
+
+static void show_lines(Show *s, const char *before, const char *text, size_t len)
+{
+    while (len > 0) {
+        const char *newline = memchr(text, '\n', len);
+        size_t piece = newline ? (size_t)(newline - text) : len;
+        console_text(s->cli->console, CONSOLE_OUT, before);
+        console_write(s->cli->console, CONSOLE_OUT, text, piece);
+        console_text(s->cli->console, CONSOLE_OUT, "\n");
+        piece += newline != NULL;
+        text += piece;
+        len -= piece;
+    }
+}
+
+static void show_attempt(Show *s, const ViewFail *fail)
+{
+    show_lines(s, "    ", fail->trace, strlen(fail->trace));
+    for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
+        Buffer text = {0};
+        show_tail(s, fail, is_stderr, &text);
+        show_lines(s, "    | ", (const char *)text.bytes, text.len);
+        buffer_free(&text);
+    }
+}
+
+static FlowStatus show_failure(void *ctx, const ViewTask *task)
+{
+    Show *s = ctx;
+    if (task->chunk || task->fail_count == 0 || s->shown++ >= FAILURES_SHOWN)
+        return FLOW_OK;
+    const ViewFail *fail = &task->fails[task->fail_count - 1];
+    char name[SHOW_NAME];
+    view_task_name(s->view, task, name, sizeof name);
+    console_printf(s->cli->console, CONSOLE_OUT, "  %s (pid %u) ", name, fail->pid);
+    state_text(s, why_name(fail->why), 0);
+    console_printf(s->cli->console, CONSOLE_OUT, " in attempt %u: %s\n", fail->attempt,
+                   fail->message);
+    show_attempt(s, fail);
+    return FLOW_OK;
+}
+
+static FlowStatus show_failures(Show *s)
+{
+    if (s->failures == 0)
+        return FLOW_OK;
+    console_text(s->cli->console, CONSOLE_OUT, "Failures\n");
+    FlowStatus status = view_each_task(s->view, show_failure, s, s->err);
+    if (s->failures > FAILURES_SHOWN)
+        console_printf(s->cli->console, CONSOLE_OUT,
+                       "  and %" PRIu64 " more: `%s logs %" PRId64 "` has them all\n",
+                       s->failures - FAILURES_SHOWN, s->cli->options->program, s->view->run.id);
+    return status;
+}
+
+static void show_way_on(Show *s)
+{
+    const RunRow *run = &s->view->run;
+    if (run->state == RUN_DONE || (run->state == RUN_RUNNING && !s->view->is_dead))
+        return;
+    char room[400];
+    console_printf(s->cli->console, CONSOLE_OUT,
+                   "`%s resume%s --origin-run-id %" PRId64 "` goes on from here.\n",
+                   s->cli->options->program, command_store_option(s->cli, room, sizeof room),
+                   run->id);
+}
+
+FlowStatus show_text_run(Show *s)
+{
+    FlowStatus status = show_run(s);
+    if (status != FLOW_OK)
+        return status;
+    console_text(s->cli->console, CONSOLE_OUT, "Steps\n");
+    status = show_each_step(s, show_step);
+    if (status == FLOW_OK)
+        status = show_failures(s);
+    if (status == FLOW_OK)
+        show_way_on(s);
+    return status;
+}
+
+/* ---- tasks -------------------------------------------------------------- */
+
+static FlowStatus show_value(void *ctx, uint32_t artifact, const Cell *cell)
+{
+    Show *s = ctx;
+    Buffer text = {0};
+    FlowStatus status = values_json(s->values, artifact, cell, &text, s->err);
+    if (status == FLOW_OK)
+        status = shorten(&text, 0);
+    if (status == FLOW_OK && buffer_text(&text))
+        console_printf(s->cli->console, CONSOLE_OUT, "    %s = %s\n",
+                       s->view->program->artifacts[artifact].name, (char *)text.bytes);
+    buffer_free(&text);
+    return status;
+}
+
+static void show_attempts(Show *s, const ViewTask *task)
+{
+    for (size_t i = 0; i < task->fail_count; i++) {
+        const ViewFail *fail = &task->fails[i];
+        console_printf(s->cli->console, CONSOLE_OUT, "    attempt %u (pid %u) ", fail->attempt,
+                       fail->pid);
+        state_text(s, why_name(fail->why), 0);
+        console_printf(s->cli->console, CONSOLE_OUT, ": %s\n", fail->message);
+        show_attempt(s, fail);
+    }
+}
+
+FlowStatus show_text_task(void *show, const ViewTask *task)
+{
+    Show *s = show;
+    int64_t ns = 0;
+    char name[SHOW_NAME], took[32];
+    if (s->shown++ == TASKS_SHOWN)
+        console_printf(s->cli->console, CONSOLE_OUT,
+                       "and more: `%s show %s --format json` has them all\n",
+                       s->cli->options->program, s->cli->options->word);
+    if (s->shown > TASKS_SHOWN)
+        return FLOW_OK;
+    view_task_name(s->view, task, name, sizeof name);
+    FlowStatus status = values_duration(s->values, task, &ns, s->err);
+    console_duration(ns, took);
+    console_printf(s->cli->console, CONSOLE_OUT, "%s ", name);
+    state_text(s, view_task_state(task), 0);
+    console_printf(s->cli->console, CONSOLE_OUT, " in %s", took);
+    if (view_task_attempt(task) > 1)
+        console_printf(s->cli->console, CONSOLE_OUT, ", attempt %u", view_task_attempt(task));
+    if (task->chunk && task->chunk->run != s->view->run.id)
+        console_printf(s->cli->console, CONSOLE_OUT, ", taken over from run %" PRId64,
+                       task->chunk->run);
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
+    show_attempts(s, task);
+    if (status == FLOW_OK)
+        status = values_items(s->values, task, show_value, s, s->err);
+    return status == FLOW_OK ? values_kept(s->values, task, show_value, s, s->err) : status;
+}
