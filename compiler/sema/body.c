@@ -215,17 +215,20 @@ static void walk_block(void *self, Block *b)
     w->depth++;
     const Stmt *left = NULL;
     size_t nexts = 0;
+    bool is_dead = false; /* behind a `fail`: it was said, and its `next`s are ways all the same */
     for (size_t i = 0; i < b->stmts.count; i++) {
         Stmt *s = b->stmts.items[i];
-        if (left && s->kind != STMT_ERROR) {
+        if (left && !is_dead && s->kind != STMT_ERROR) {
             bool has_next = w->nexts.len > nexts;
             dead_code(w, left, s, has_next);
             w->step->has_broken_graph |= has_next && s->kind == STMT_NEXT;
-            break;
+            if (has_next)
+                break;
+            is_dead = true;
         }
-        nexts = w->nexts.len;
+        nexts = left ? nexts : w->nexts.len;
         walk_stmt(w, s);
-        if (!stmt_falls(s))
+        if (!left && !stmt_falls(s))
             left = s;
     }
     w->depth--;

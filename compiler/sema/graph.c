@@ -145,6 +145,23 @@ static bool frame_is_inside(const Frame *inner, const Frame *outer)
     return outer == NULL;
 }
 
+/* How the ways of one split, or out of one, would meet. */
+static void help_to_meet(Graph *g, Diag *d, StepModel *from, StepModel *to, const Frame *now)
+{
+    const Frame *then = node_of(g, to)->frame;
+    if (then && now && then->split == now->split)
+        diag_help(d, "let it take both together: `join %.*s(one: %.*s, other: %.*s) { … }`",
+                  STR_ARG(to->name), STR_ARG(node_of(g, to)->from->name), STR_ARG(from->name));
+    else if (now && now->split->is_foreach)
+        diag_help(d, "take the splits together first: `join gather(all: [%.*s]) { next %.*s }`",
+                  STR_ARG(from->name), STR_ARG(to->name));
+    else
+        diag_help(d,
+                  "open a split before it, as in `next STEP foreach LIST` or `next A, B`, or make "
+                  "`%.*s` a step",
+                  STR_ARG(join->name));
+}
+
 static void report_frames(Graph *g, StepModel *from, const Edge *e, StepModel *to, Frame *now)
 {
     Node *n = node_of(g, to);
@@ -156,28 +173,11 @@ static void report_frames(Graph *g, StepModel *from, const Edge *e, StepModel *t
     Diag *d = report(g, is_out ? F0221 : F0218, target_span(e, from, to), what);
     diag_label(d, "here %.*s is open", STR_ARG(frame_text(g, now)));
     diag_note(d, n->reached_by, "on this way %.*s is open", STR_ARG(frame_text(g, n->frame)));
-    diag_help(d, "let the branches meet in a join first: `join NAME(all: [%.*s]) { … }`",
-              STR_ARG(from->name));
-}
-
-static void report_never_joined(Graph *g, StepModel *from, const Edge *e, Frame *frame)
-{
-    Split *s = frame->split;
-    if (s->is_reported)
-        return;
-    s->is_reported = true;
-    Diag *d =
-        report(g, F0214, target_span(e, from, g->m->end),
-               str_printf(g->m->arena, "%.*s is never joined", STR_ARG(frame_text(g, frame))));
-    diag_label(d, "still open here");
-    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
-              "it is opened here");
-    if (s->is_foreach)
-        diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`",
-                  STR_ARG(from->name), STR_ARG(from->name));
-    else if (s->targets.len > 1)
-        diag_help(d, "lead the branches to a join: `join both(a: %.*s, b: %.*s) { next end }`",
-                  STR_ARG(s->targets.items[0]->name), STR_ARG(s->targets.items[1]->name));
+    help_to_meet(g, d, from, to, now);
+    for (const Frame *f = now; f && f != n->frame; f = f->split->outside)
+        f->split->is_reported = true;
+    for (const Frame *f = n->frame; f && f != now; f = f->split->outside)
+        f->split->is_reported = true;
 }
 
 static void reach(Walk *w, StepModel *from, Edge *e, StepModel *to, Frame *frame)
@@ -185,7 +185,7 @@ static void reach(Walk *w, StepModel *from, Edge *e, StepModel *to, Frame *frame
     Graph *g = w->g;
     Node *n = node_of(g, to);
     if (to == g->m->end && frame) {
-        report_never_joined(g, from, e, frame);
+        vec_push(g->m->arena, &g->open_ends, (OpenEnd){from, e, frame});
         frame = NULL;
     }
     if (!n->is_visited) {
@@ -235,6 +235,21 @@ static void report_join_other(Graph *g, StepModel *from, const Edge *e, StepMode
     diag_help(d, "give each split a join of its own");
 }
 
+/* "a: fit, b: score": an input for each branch of a split, by its last step. */
+static Str inputs_text(Graph *g, const Split *s)
+{
+    StrBuf b;
+    strbuf_init(&b, g->m->arena);
+    for (uint32_t k = 0; k < s->targets.len; k++)
+        for (size_t i = 0; i < s->arrivals.len; i++)
+            if (s->arrivals.items[i].branch == k) {
+                strbuf_printf(&b, "%s%c: %.*s", b.len ? ", " : "", 'a' + (char)(k % 26),
+                              STR_ARG(s->arrivals.items[i].end->name));
+                break;
+            }
+    return strbuf_str(&b);
+}
+
 static void report_join_form(Graph *g, StepModel *join, const Split *s)
 {
     Str end = s->arrivals.items[0].end->name;
@@ -252,7 +267,7 @@ static void report_join_form(Graph *g, StepModel *join, const Split *s)
     if (s->is_foreach)
         diag_help(d, "write `join %.*s(all: [%.*s])`", STR_ARG(join->name), STR_ARG(end));
     else
-        diag_help(d, "write `join %.*s(a: %.*s, …)`", STR_ARG(join->name), STR_ARG(end));
+        diag_help(d, "write `join %.*s(%.*s)`", STR_ARG(join->name), STR_ARG(inputs_text(g, s)));
 }
 
 static void arrive(Walk *w, StepModel *from, Edge *e, size_t target, Frame *frame)
@@ -260,7 +275,8 @@ static void arrive(Walk *w, StepModel *from, Edge *e, size_t target, Frame *fram
     Graph *g = w->g;
     StepModel *join = e->targets.items[target];
     if (!frame) {
-        report_join_outside(g, from, e, join);
+        if (!join->has_broken_graph)
+            report_join_outside(g, from, e, join);
         join->has_broken_graph = true;
         reach(w, from, e, join, NULL);
         return;
@@ -333,6 +349,12 @@ static void follow_split(Walk *w, StepModel *from, Edge *e, Frame *frame)
     Graph *g = w->g;
     for (size_t i = 0; i < e->targets.len; i++) {
         StepModel *to = e->targets.items[i];
+        if (to == g->m->end) {
+            Diag *d = report(g, F0223, target_span(e, from, to),
+                             STR("a branch of this split is nothing but `end`"));
+            diag_help(d, "lead every branch to a join, and that with `next end`");
+            return;
+        }
         if (is_join(to)) {
             Diag *d = report(g, F0223, target_span(e, from, to),
                              str_printf(g->m->arena,
@@ -472,6 +494,37 @@ static void check_finishing(Graph *g)
     }
 }
 
+static void report_never_joined(Graph *g, StepModel *from, const Edge *e, Frame *frame)
+{
+    Split *s = frame->split;
+    if (s->is_reported)
+        return;
+    s->is_reported = true;
+    Diag *d =
+        report(g, F0214, target_span(e, from, g->m->end),
+               str_printf(g->m->arena, "%.*s is never joined", STR_ARG(frame_text(g, frame))));
+    diag_label(d, "still open here");
+    diag_note(d, edge_span(s->openings.items[0].edge, s->openings.items[0].step),
+              "it is opened here");
+    if (s->join)
+        diag_help(d, "lead `%.*s` to `%.*s`, where the other ways come together",
+                  STR_ARG(from->name), STR_ARG(s->join->name));
+    else if (s->is_foreach)
+        diag_help(d, "lead `%.*s` to a join: `join gather(all: [%.*s]) { next end }`",
+                  STR_ARG(from->name), STR_ARG(from->name));
+    else if (s->targets.len > 1)
+        diag_help(d, "lead the branches to a join: `join both(a: %.*s, b: %.*s) { next end }`",
+                  STR_ARG(s->targets.items[0]->name), STR_ARG(s->targets.items[1]->name));
+}
+
+static void check_end(Graph *g)
+{
+    for (size_t i = 0; i < g->open_ends.len; i++) {
+        const OpenEnd *o = &g->open_ends.items[i];
+        report_never_joined(g, o->from, o->edge, o->frame);
+    }
+}
+
 /* The inputs of a join are a list after a foreach, one a branch after a split. */
 static void check_forms(Graph *g)
 {
@@ -489,7 +542,7 @@ static void check_branches(Graph *g)
 {
     for (size_t i = 0; i < g->splits.len; i++) {
         Split *s = g->splits.items[i];
-        if (s->is_foreach || !s->join || s->join->has_broken_graph)
+        if (s->is_foreach || !s->join || s->is_reported || s->join->has_broken_graph)
             continue;
         for (uint32_t b = 0; b < s->targets.len; b++) {
             bool has_come = false;
@@ -648,6 +701,7 @@ void graph_build(Model *m)
     bool is_partial = has_unknown_ways(m);
     note_before(&g);
     walk(&g);
+    check_end(&g);
     check_forms(&g);
     if (!is_partial)
         check_branches(&g);

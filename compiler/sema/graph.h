@@ -28,7 +28,7 @@ typedef struct Opening {
 struct Split {
     Frame *outside; /* NULL: nothing else is open */
     bool is_foreach;
-    bool is_reported;         /* as never joined */
+    bool is_reported;         /* a message was given about how it comes together */
     VEC(StepModel *) targets; /* FOREACH: its entry */
     Frame *frames;            /* one a branch */
     VEC(Opening) openings;
@@ -37,6 +37,13 @@ struct Split {
     VEC(Arrival) arrivals;
     Map changed; /* names that some step inside keeps */
 };
+
+/* A way to `end` on which something is still open. */
+typedef struct OpenEnd {
+    StepModel *from;
+    Edge *edge;
+    Frame *frame;
+} OpenEnd;
 
 typedef struct Node {
     Frame *frame;
@@ -51,6 +58,7 @@ typedef struct Graph {
     Model *m;
     Node *nodes; /* by step index */
     VEC(Split *) splits;
+    VEC(OpenEnd) open_ends;
     bool is_broken; /* a message about the structure was given */
 } Graph;
 

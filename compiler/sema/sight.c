@@ -409,15 +409,26 @@ static bool is_result(const Model *m, const Artifact *artifact)
     return false;
 }
 
+/* What `@catch(name)` names need not be read: that the flow goes on is enough for many. */
+static bool is_failure(const Model *m, const Artifact *artifact)
+{
+    for (size_t i = 0; i < m->steps.len; i++) {
+        const StepModel *s = m->steps.items[i];
+        if (s->catch_keep != UINT32_MAX && s->keeps.items[s->catch_keep].artifact == artifact)
+            return true;
+    }
+    return false;
+}
+
 void graph_finish(Model *m)
 {
     if (diag_has_errors(m->diags))
-        return; /* what was not checked may read them */
+        return;                    /* what was not checked may read them */
     if (diag_has_errors(m->diags)) /* what was not understood may be what reads it */
         return;
     for (size_t i = 0; i < m->artifacts.len; i++) {
         const Artifact *a = m->artifacts.items[i];
-        if (a->is_read || a->kind == ARTIFACT_ITEM || is_result(m, a) ||
+        if (a->is_read || a->kind == ARTIFACT_ITEM || is_result(m, a) || is_failure(m, a) ||
             str_starts_with(a->name, STR("_")))
             continue;
         bool is_param = a->kind == ARTIFACT_PARAM;
@@ -428,9 +439,8 @@ void graph_finish(Model *m)
         if (is_param)
             diag_help(d, "take it away, or read it in a step");
         else
-            diag_help(
-                d,
-                "bind it with `let %.*s = …`, which is not stored; what `end` keeps is the "
+            diag_help(d,
+                      "bind it with `let %.*s = …`, which is not stored; what `end` keeps is the "
                       "run's result",
                       STR_ARG(a->name));
     }
