@@ -36,6 +36,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_GET_PROGRAM] = "SELECT record FROM program WHERE digest=?",
     [SQL_PUT_RUN] = "INSERT INTO run VALUES(NULL,?,?,?,?,?,?,1,?,?,?,?,?,?)",
     [SQL_TAKE_OVER] = "UPDATE run SET epoch=epoch+1, owner=?2, beat=?3 WHERE id=?1 RETURNING epoch",
+    [SQL_SET_TAGS] = "UPDATE run SET tags=?2 WHERE id=?1",
     [SQL_FINISH] = "UPDATE run SET state=?3, why=?4, beat=?5, ended=?5 WHERE id=?1 AND epoch=?2",
     [SQL_PUT_STEP] = "INSERT INTO step VALUES(?,?,?,?,?,?)",
     [SQL_PUT_CHUNK] = "INSERT INTO chunk VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -602,6 +603,25 @@ FlowStatus db_run_finish(Db *db, int64_t run, int64_t epoch, RunState state, con
     if (s != FLOW_OK)
         return s;
     s = update_finished(db, run, epoch, state, why, err);
+    return leave_transaction(db, is_own, s, err);
+}
+
+FlowStatus db_run_set_tags(Db *db, int64_t run, const char *tags, FlowError *err)
+{
+    bool is_own;
+    FlowStatus s = join_transaction(db, &is_own, err);
+    if (s != FLOW_OK)
+        return s;
+    Binder b;
+    s = binder_open(db, SQL_SET_TAGS, &b, err);
+    if (s == FLOW_OK) {
+        bind_int(&b, run);
+        bind_text(&b, tags);
+        s = binder_write(db, &b, err);
+    }
+    if (s == FLOW_OK && sqlite3_changes64(db->sqlite) == 0)
+        s = flow_error(err, FLOW_ENOENT, "there is no run %lld in the store %s", (long long)run,
+                       db->dir);
     return leave_transaction(db, is_own, s, err);
 }
 

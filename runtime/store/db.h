@@ -42,7 +42,8 @@ typedef struct RunRow {
     int64_t epoch;
     const char *owner;   /* host:pid:start */
     int64_t beat, began, ended;
-    const char *tags, *user;
+    const char *tags;    /* words with a blank between each two */
+    const char *user;    /* login name */
 } RunRow;
 
 typedef struct StepRow {
@@ -119,6 +120,8 @@ FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err); /* fills id (from 1)
 FlowStatus db_run_take_over(Db *db, int64_t run, const char *owner, int64_t *epoch, FlowError *err);
 FlowStatus db_run_finish(Db *db, int64_t run, int64_t epoch, RunState state, const char *why,
                          FlowError *err);
+/* Tags belong to no one run of the program: they need no epoch.  FLOW_ENOENT. */
+FlowStatus db_run_set_tags(Db *db, int64_t run, const char *tags, FlowError *err);
 
 /* One group commit.  begin: BEGIN IMMEDIATE, and FLOW_EBUSY when the epoch is another's; run 0 asks
  * for no epoch, so that a program, a run and its steps can be made by one commit.  A put that fails

@@ -19,6 +19,7 @@ typedef enum DbStatement {
     SQL_PUT_RUN,
     SQL_TAKE_OVER,
     SQL_FINISH,
+    SQL_SET_TAGS,
     SQL_PUT_STEP,
     SQL_PUT_CHUNK,
     SQL_PUT_SEG,
