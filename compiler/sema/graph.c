@@ -156,10 +156,7 @@ static void help_to_meet(Graph *g, Diag *d, StepModel *from, StepModel *to, cons
         diag_help(d, "take the splits together first: `join gather(all: [%.*s]) { next %.*s }`",
                   STR_ARG(from->name), STR_ARG(to->name));
     else
-        diag_help(d,
-                  "open a split before it, as in `next STEP foreach LIST` or `next A, B`, or make "
-                  "`%.*s` a step",
-                  STR_ARG(join->name));
+        diag_help(d, "let what is open come to its join first, and go on from there");
 }
 
 static void report_frames(Graph *g, StepModel *from, const Edge *e, StepModel *to, Frame *now)
@@ -215,10 +212,15 @@ static void report_join_outside(Graph *g, StepModel *from, const Edge *e, StepMo
                                 STR_ARG(join->name)));
     diag_label(d, "nothing to take together here");
     diag_note(d, join->decl->name.span, "the join is declared here");
-    diag_help(
-        d,
-        "open a split before it, as `next %.*s foreach LIST` or `next A, B`, or make `%.*s` a step",
-        STR_ARG(from->name), STR_ARG(join->name));
+    if (node_of(g, join)->closes) {
+        diag_note(d, node_of(g, join)->reached_by, "on this way there is a split for it");
+        diag_help(d, "lead this way to a plain step behind the join");
+        return;
+    }
+    diag_help(d,
+              "open a split before it, as in `next STEP foreach LIST` or `next A, B`, or make "
+              "`%.*s` a step",
+              STR_ARG(join->name));
 }
 
 static void report_join_other(Graph *g, StepModel *from, const Edge *e, StepModel *join,
