@@ -12,8 +12,9 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 int cmd_build(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_test(int argc, char **argv);
 
-extern const char cmd_build_help[], cmd_check_help[], cmd_run_help[];
+extern const char cmd_build_help[], cmd_check_help[], cmd_run_help[], cmd_test_help[];
 
 /* Prints "flowc COMMAND: …" and the help's first line to stderr; returns EXIT_USAGE. */
 int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -32,6 +33,7 @@ typedef struct BuildPlan {
     const char *file;                   /* NULL: the one flow of this folder */
     const char *out;                    /* NULL: the name of the flow, in this folder */
     bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */
+    bool is_test; /* a program of the tests */
 } BuildPlan;
 
 /* Builds; *out is the program's path, in `arena`. */

@@ -264,30 +264,46 @@ static int choose_file(Arena *a, const char **out)
                     STR_ARG(all), *out);
 }
 
-static Str flow_name(const Compilation *c)
+/* The flow's name; of a program of tests, the file's with `_test` behind it. */
+static Str program_name(Arena *a, const BuildPlan *plan, const char *file, const Compilation *c)
 {
-    return c->file->flow ? c->file->flow->name.name : (Str){0};
+    if (!plan->is_test)
+        return str_copy(a, c->file->flow->name.name);
+    const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+    return str_printf(a, "%.*s_test", (int)strcspn(name, "."), name);
+}
+
+/* Whether there is anything to make a program of; else a message. */
+static int check_content(const BuildPlan *plan, const char *file, const Compilation *c)
+{
+    if (diag_has_errors(&c->diags))
+        return EXIT_FAILED;
+    if (plan->is_test && c->model->tests.len == 0)
+        return cmd_fail("%s has no tests: write one as in "
+                        "`test \"adds up\" { assert sum([1, 2]) == 3 }`",
+                        file);
+    if (!plan->is_test && !c->file->flow)
+        return cmd_fail("%s is a library: it has no `flow NAME` line, so there is no program "
+                        "to build",
+                        file);
+    return EXIT_OK;
 }
 
 static int translate(Arena *a, const BuildPlan *plan, const char *file, Paths *paths, Str *c_text)
 {
     Compilation c;
     Str error;
+    CompileGoal goal = plan->is_test ? COMPILE_TESTS : COMPILE_IR;
     int code = EXIT_OK;
-    if (!compile(&c, str_from(file), COMPILE_IR, &error)) {
+    if (!compile(&c, str_from(file), goal, &error)) {
         code = cmd_fail("%.*s", STR_ARG(error));
     } else {
         cmd_show(&c);
-        if (diag_has_errors(&c.diags)) {
-            code = EXIT_FAILED;
-        } else if (!c.file->flow) {
-            code = cmd_fail("%s is a library: it has no `flow NAME` line, so there is no program "
-                            "to build",
-                            file);
-        } else {
-            *paths = paths_of(a, plan, str_copy(a, flow_name(&c)));
-            *c_text = str_copy(a, compile_c(&c, str_printf(a, "%s.c", paths->base)));
-        }
+        code = check_content(plan, file, &c);
+    }
+    if (code == EXIT_OK) {
+        *paths = paths_of(a, plan, program_name(a, plan, file, &c));
+        *c_text = str_copy(a, compile_c(&c, str_printf(a, "%s.c", paths->base)));
     }
     compile_free(&c);
     return code;

@@ -21,16 +21,17 @@ static void make_code(Compilation *c)
     hash_program(c->program);             /* keeps the code; what each step means */
 }
 
-/* Requires code and meanings.  Keeps all. */
+/* Requires code, and meanings where steps are in it.  Keeps all. */
 Str compile_c(Compilation *c, Str c_file)
 {
-    return emit_program(c->program, c_file);
+    return c->goal == COMPILE_TESTS ? emit_tests(c->program, c_file)
+                                    : emit_program(c->program, c_file);
 }
 
 bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
 {
     uint32_t source;
-    *c = (Compilation){0};
+    *c = (Compilation){.goal = goal};
     arena_init(&c->arena);
     source_set_init(&c->sources, &c->arena);
     diag_list_init(&c->diags, &c->arena, &c->sources);
@@ -39,8 +40,10 @@ bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
     c->file = parse_file(&c->arena, &c->sources, source, &c->diags);
     if (goal >= COMPILE_TYPES)
         understand(c);
-    if (goal >= COMPILE_IR && c->file->flow && !diag_has_errors(&c->diags))
+    if (goal == COMPILE_IR && c->file->flow && !diag_has_errors(&c->diags))
         make_code(c);
+    if (goal == COMPILE_TESTS && !diag_has_errors(&c->diags))
+        c->program = lower_tests(c->model);
     diag_finish(&c->diags, &c->cut);
     return true;
 }

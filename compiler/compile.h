@@ -17,7 +17,8 @@
 typedef enum CompileGoal {
     COMPILE_TREE,  /* the syntax tree */
     COMPILE_TYPES, /* everything checked: what `flowc check` wants */
-    COMPILE_IR
+    COMPILE_IR,    /* the flow's functions as explicit steps */
+    COMPILE_TESTS  /* those of the tests instead, also of a library */
 } CompileGoal;
 
 typedef struct Compilation {
@@ -26,6 +27,7 @@ typedef struct Compilation {
     DiagList diags;
     AstFile *file;
     Model *model;       /* from COMPILE_TYPES on */
+    CompileGoal goal;
     IrProgram *program; /* from COMPILE_IR on, NULL where there are errors */
     size_t cut;         /* errors that are not shown */
 } Compilation;
@@ -34,7 +36,7 @@ typedef struct Compilation {
  * *in* it is in `diags`, in order.  compile_free is due either way. */
 bool compile(Compilation *c, Str path, CompileGoal goal, Str *error);
 
-/* The C text, after COMPILE_IR without errors; `c_file` is its name, for #line directives. */
+/* The C text, after COMPILE_IR or COMPILE_TESTS without errors; `c_file` is its name, for #line directives. */
 Str compile_c(Compilation *c, Str c_file);
 void compile_free(Compilation *c);
 

@@ -20,6 +20,7 @@ static const Command commands[] = {
     {"build", cmd_build, cmd_build_help},
     {"check", cmd_check, cmd_check_help},
     {"run", cmd_run, cmd_run_help},
+    {"test", cmd_test, cmd_test_help},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -30,6 +31,7 @@ static const char help[] =
     "  build [FILE] [-o OUT] [--debug] [--emit-c]   make a program of a flow\n"
     "  check FILE... [--format human|json]          say what is wrong, and build nothing\n"
     "  run FILE [-- ARGUMENT...]                    build out of sight, and run\n"
+    "  test FILE [TEXT]                             run the tests in a file\n"
     "\n"
     "  flowc COMMAND --help    what a command takes\n"
     "  flowc --version\n";

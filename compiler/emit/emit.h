@@ -9,6 +9,8 @@
 /* emit_program.c: requires lower_program and hash_program.  The text of the C file whose name is
  * `file` (for its #line directives). */
 Str emit_program(IrProgram *p, Str file);
+/* The same of lower_tests: a program that runs the tests. */
+Str emit_tests(IrProgram *p, Str file);
 
 /* ---- between the files of the emitter ---------------------------------------------- */
 

@@ -390,6 +390,8 @@ void emit_functions(Emitter *e)
 {
     IrProgram *p = e->program;
     e->is_reached = arena_new_array(e->arena, bool, p->functions.len + 1);
+    for (size_t i = 0; i < p->tests.len; i++)
+        reach(e, p->tests.items[i]);
     for (size_t i = 0; i < p->defaults.len; i++)
         reach(e, p->defaults.items[i]);
     for (size_t i = 0; i < p->steps.len; i++) {

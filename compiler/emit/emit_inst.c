@@ -171,7 +171,7 @@ static void add_result(FunctionWriter *f, StrBuf *b, const IrInst *i)
 static bool always_fails(const IrInst *i)
 {
     return i->runtime == RT_FAIL || i->runtime == RT_FAIL_WORDS || i->runtime == RT_FAIL_INDEX ||
-           i->runtime == RT_FAIL_ASSERT;
+           i->runtime == RT_FAIL_ASSERT || i->runtime == RT_FAIL_ASSERT_SIDES;
 }
 
 static void write_runtime(FunctionWriter *f, const IrInst *i)

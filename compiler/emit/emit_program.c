@@ -407,6 +407,50 @@ static Emitter emitter_new(IrProgram *p)
     return e;
 }
 
+static void write_parts(Emitter *e, CWriter *w)
+{
+    write_head(e, w);
+    append(w, &e->structs);
+    append(w, &e->descriptor_names);
+    append(w, &e->descriptors);
+    append(w, &e->literals);
+    append(w, &e->prototypes);
+    append(w, &e->functions);
+    append(w, &e->tables);
+}
+
+static void write_tests(Emitter *e)
+{
+    const Model *m = e->program->model;
+    CWriter *w = &e->tables;
+    cw_line(w, "static const FlowTest tests[] = {");
+    for (size_t i = 0; i < m->tests.len; i++) {
+        const Decl *test = m->tests.items[i];
+        const IrFunction *fn = e->program->tests.items[i];
+        Str name = c_string(e->arena, test->text);
+        Str file = c_string(e->arena, source_get(m->sources, fn->source)->path);
+        cw_line(w, "    {%.*s, %.*s, %u, %.*s},", STR_ARG(name), STR_ARG(file),
+                span_place(m->sources, test->name.span).line, STR_ARG(fn->c_name));
+    }
+    cw_line(w, "};");
+    cw_flush_left(w, "%s", "");
+    cw_line(w, "int main(int argc, char **argv)");
+    cw_open(w);
+    cw_line(w, "return flow_test_main(tests, %zu, argc, argv);", m->tests.len);
+    cw_close(w, "");
+}
+
+Str emit_tests(IrProgram *p, Str file)
+{
+    Emitter e = emitter_new(p);
+    CWriter w;
+    cw_init(&w, p->arena);
+    emit_functions(&e);
+    write_tests(&e);
+    write_parts(&e, &w);
+    return cw_resolve_lines(p->arena, strbuf_str(&w.text), file);
+}
+
 Str emit_program(IrProgram *p, Str file)
 {
     Emitter e = emitter_new(p);
@@ -417,14 +461,7 @@ Str emit_program(IrProgram *p, Str file)
     write_params(&e);
     write_domains(&e);
     write_steps(&e);
-    write_head(&e, &w);
-    append(&w, &e.structs);
-    append(&w, &e.descriptor_names);
-    append(&w, &e.descriptors);
-    append(&w, &e.literals);
-    append(&w, &e.prototypes);
-    append(&w, &e.functions);
-    append(&w, &e.tables);
+    write_parts(&e, &w);
     IrDigest digest = digest_of(strbuf_str(&w.text));
     write_program(&e, &w, &digest);
     return cw_resolve_lines(p->arena, strbuf_str(&w.text), file);

@@ -215,12 +215,16 @@ typedef struct IrProgram {
     VEC(IrFunction *) functions; /* what is reached, in the order of first use */
     VEC(IrStepCode) steps;       /* in the order of the text */
     VEC(IrFunction *) defaults;  /* one a parameter, NULL where it must be given */
+    VEC(IrFunction *) tests;     /* in the order of the text; lower_tests alone fills it */
     Map by_decl;                 /* Decl * -> IrFunction * */
     Map record_fields;           /* Record * -> ArtifactVec * */
 } IrProgram;
 
 /* lower.c: requires a model without errors, checked and finished. */
 IrProgram *lower_program(Model *m);
+
+/* The same of a model with tests, flow or not: these and what they call, no steps. */
+IrProgram *lower_tests(Model *m);
 
 /* The value of a policy's argument that is known now; float_value is set either way. */
 bool ir_policy_constant(const Expr *e, IrOperand *out);

@@ -390,6 +390,30 @@ static Lower lower_new(Model *m)
     return l;
 }
 
+static IrFunction *lower_test(Lower *l, const Decl *test)
+{
+    Str name = str_printf(l->arena, "test \"%.*s\"", STR_ARG(test->text));
+    Str c_name = str_printf(l->arena, "test_%zu", l->program->tests.len + 1);
+    IrFunction *f = function_new(l, IR_FUNCTION, name, c_name, test->name.span.source, NULL);
+    open_function(l, f);
+    lower_at(l, test->name.span);
+    lower_statements(l, test->block, NOWHERE);
+    close_function(l);
+    return f;
+}
+
+IrProgram *lower_tests(Model *m)
+{
+    Lower l = lower_new(m);
+    for (size_t i = 0; i < m->tests.len; i++) {
+        IrFunction *f = lower_test(&l, m->tests.items[i]);
+        vec_push(m->arena, &l.program->tests, f);
+    }
+    lower_queued(&l);
+    callgraph_find_recursion(l.program);
+    return l.program;
+}
+
 IrProgram *lower_program(Model *m)
 {
     Lower l = lower_new(m);

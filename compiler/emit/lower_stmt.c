@@ -360,11 +360,37 @@ void lower_next(Lower *l, StepModel *step, const Edge *edge, uint32_t way)
 
 /* ---- statements ---------------------------------------------------------- */
 
-static void lower_assert(Lower *l, Stmt *s)
+/* Both sides are kept until it is known that they need not be shown. */
+static void assert_comparison(Lower *l, Expr *e, IrOperand text)
 {
     uint32_t holds = label_new(l);
+    Val a, b;
+    lower_compared(l, e, &a, &b);
+    IrOperand left = val_address(l, a), right = val_address(l, b);
+    IrPlace held = temp_new(l, l->bool_type);
+    lower_comparison(l, e->op, a, b, held);
+    emit_branch_on(l, ir_place(held), holds, true);
+    RUNTIME(l, RT_FAIL_ASSERT_SIDES, NOWHERE, text, ir_descriptor(a.op.type), left,
+            ir_descriptor(b.op.type), right);
+    emit_label(l, holds);
+}
+
+static bool has_two_sides(const Expr *e)
+{
+    return e->kind == EXPR_BINARY && op_is_comparison(e->op) && e->left->kind != EXPR_NONE &&
+           e->right->kind != EXPR_NONE;
+}
+
+static void lower_assert(Lower *l, Stmt *s)
+{
+    IrOperand text = ir_chars(span_text(l->model->sources, s->value->span));
+    if (has_two_sides(s->value)) {
+        assert_comparison(l, s->value, text);
+        return;
+    }
+    uint32_t holds = label_new(l);
     lower_condition(l, s->value, holds, true);
-    RUNTIME(l, RT_FAIL_ASSERT, NOWHERE, ir_chars(span_text(l->model->sources, s->value->span)));
+    RUNTIME(l, RT_FAIL_ASSERT, NOWHERE, text);
     emit_label(l, holds);
 }
 

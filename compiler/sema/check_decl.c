@@ -322,6 +322,15 @@ static void check_function(Checker *c, Decl *decl)
     check_leave_body(c, &before);
 }
 
+/* A test is a function of nothing that gives nothing. */
+static void check_test(Checker *c, Decl *decl)
+{
+    SavedBody before = check_enter_body(c, BODY_FN, decl->name.span);
+    if (decl->block)
+        check_block(c, decl->block, false, NULL);
+    check_leave_body(c, &before);
+}
+
 /* ---- constants and parameters ---------------------------------------------------- */
 
 static const Type *value_type(Checker *c, Decl *decl)
@@ -564,7 +573,6 @@ static void refuse_unsupported(Checker *c, const Decl *decl)
     case DECL_ENUM: check_unsupported(c, decl->name.span, "an enum"); break;
     case DECL_POOL: check_unsupported(c, decl->name.span, "a pool"); break;
     case DECL_EXTERN_FN: check_unsupported(c, decl->name.span, "an extern function"); break;
-    case DECL_TEST: check_unsupported(c, decl->span, "a test"); break;
     default: break;
     }
 }
@@ -632,5 +640,7 @@ void check(Model *m)
         check_step(&c, m->ranked.items[i]);
     for (size_t i = 0; i < m->functions.len; i++)
         check_function(&c, m->functions.items[i]);
+    for (size_t i = 0; i < m->tests.len; i++)
+        check_test(&c, m->tests.items[i]);
     finish_records(&c);
 }

@@ -188,6 +188,7 @@ typedef struct Model {
     VEC(Decl *) structs;
     VEC(Decl *) constants;
     VEC(Decl *) params;
+    VEC(Decl *) tests;      /* of the flow's file */
     Map steps_by_name;      /* -> StepModel * */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */

@@ -167,6 +167,10 @@ static void add_decl(Model *m, const FileScope *scope, Decl *decl)
     case DECL_STEP: case DECL_JOIN:
         add_step(m, scope, decl);
         break;
+    case DECL_TEST:
+        if (scope->file == m->file)
+            vec_push(m->arena, &m->tests, decl);
+        break;
     default:
         break;
     }

@@ -57,5 +57,21 @@ FlowStatus flow_round(FlowTask *t, double x, int64_t *out); /* half away from ze
 FlowStatus flow_setenv(FlowTask *t, const char *name, const FlowString *value);
 /* assert in a test or a body; `text` shows the expression. */
 FLOW_COLD FlowStatus flow_fail_assert(FlowTask *t, const char *text);
+/* The same of a comparison: shows what stood on either side of it. */
+FLOW_COLD FlowStatus flow_fail_assert_sides(FlowTask *t, const char *text,
+                                            const FlowType *left_type, const void *left,
+                                            const FlowType *right_type, const void *right);
+
+/* A `test` of the program that `flowc test` makes. */
+typedef struct FlowTest {
+    const char *name;
+    const char *file;
+    uint32_t line;
+    FlowStatus (*body)(FlowTask *t);
+} FlowTest;
+
+/* Runs those whose name contains argv[1], all without it, each in a process of its own, and says
+ * on standard output how each went.  The exit code: 0 all passed, 1 not, 2 none of that name. */
+int flow_test_main(const FlowTest *tests, size_t count, int argc, char **argv);
 
 #endif

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`flowc test`: what passes, what fails and how it says so, one process a test."""
+import os
+import pathlib
+import subprocess
+
+from _program import contains, lacks
+
+LIBRARY = """struct Point { x: int, name: string }
+
+let ten = 10
+
+fn double(x: int) -> int { 2 * x }
+
+fn strict(x: int) -> int {
+    if x > 2 { fail "too much: {x}" } else { x }
+}
+
+test "doubles" {
+    assert double(2) == 4
+    assert [1, 2].map(|x| double(x)) == [2, 4]
+    for x in [1, 2] { assert x in [1, 2, 3] and x < ten }
+    print("seen")
+}
+
+test "shows both sides" {
+    let p = Point(x=1, name="a b")
+    assert Point(x=double(1), name="a") == p
+}
+
+test "compares what is mixed" {
+    assert 1 + 1 < 2.0
+}
+
+test "goes on below" {
+    assert strict(1) == 1
+    assert strict(3) == 3
+}
+
+test "a lone value" {
+    assert [1].is_empty()
+}
+"""
+
+FLOW = """flow Small
+
+fn half(x: int) -> int { x div 2 }
+
+step start { next end }
+
+step end { print("{half(4)}") }
+
+test "halves" { assert half(5) == 2 }
+"""
+
+
+def test(*words, code=0):
+    done = subprocess.run([os.environ["FLOWC"], "test", *words], capture_output=True, text=True,
+                          check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def library():
+    pathlib.Path("parts.flow").write_text(LIBRARY)
+    done = test("parts.flow", code=1)
+    contains(done.stdout, "seen\npassed  doubles\n", "1 passed, 4 failed",
+             'Point(x=double(1), name="a") == p\n      left:  Point(x=2, name="a")\n'
+             '      right: Point(x=1, name="a b")\n',
+             "left:  2.0\n      right: 2.0", "does not hold: [1].is_empty()",
+             'too much: 3\n      at strict (parts.flow:8)\n'
+             '      at test "goes on below" (parts.flow:29)')
+    done = test("parts.flow", "doub")
+    contains(done.stdout, "1 passed, 0 failed")
+    lacks(done.stdout, "lone")
+    contains(test("parts.flow", "zzz", code=2).stderr, "no test has `zzz` in its name")
+
+
+def flow():
+    pathlib.Path("small.flow").write_text(FLOW)
+    contains(test("small.flow").stdout, "passed  halves\n1 passed, 0 failed")
+    pathlib.Path("none.flow").write_text("fn one() -> int { 1 }\n")
+    contains(test("none.flow", code=1).stderr, "none.flow has no tests")
+    test(code=2)
+
+
+library()
+flow()
