@@ -28,10 +28,14 @@
 bool flow_is_dropping(const flow_pstate *ps);
 /* Would the parser take a token of this kind now, other than to leave an error behind? */
 bool flow_takes(flow_pstate *ps, Parser *p, int token);
+/* Is there little room left on the parser's stack? */
+bool flow_is_deep(const flow_pstate *ps);
 }
 
 %code {
-#define YYMAXDEPTH 6000 /* the scanner bounds the brackets; this bounds what needs none */
+/* The scanner bounds the brackets; this bounds what needs none. */
+#define YYMAXDEPTH 6000
+#define DEPTH_MAX  5000
 
 /* From the first symbol that is not empty to the last; an empty rule sits where the symbol
  * before it ended. */
@@ -95,7 +99,8 @@ static void flow_error(const Span *at, Parser *p, const char *message);
 %type <Decl *> decl plain_decl value_head
 %type <AnnotationVec *> annotations
 %type <Annotation> annotation
-%type <ParamVec *> items fn_params params param_list fields closure_params closure_param_list results
+%type <ParamVec *> items fn_params params param_list fields results
+%type <ParamVec *> closure_params closure_param_list
 %type <Param> param field closure_param
 %type <GenericVec *> generics generic_list
 %type <Generic> generic
@@ -782,6 +787,11 @@ static int yyreport_syntax_error(const yypcontext_t *context, Parser *p)
 bool flow_is_dropping(const flow_pstate *ps)
 {
     return ps->yyerrstatus == 3;
+}
+
+bool flow_is_deep(const flow_pstate *ps)
+{
+    return ps->yyssp - ps->yyss > DEPTH_MAX;
 }
 
 bool flow_takes(flow_pstate *ps, Parser *p, int token)

@@ -23,6 +23,26 @@ void diag_list_init(DiagList *list, Arena *a, const SourceSet *sources)
     *list = (DiagList){.arena = a, .sources = sources};
 }
 
+static bool is_full(const DiagList *list)
+{
+    return list->items.len >= DIAG_KEPT_MAX;
+}
+
+/* Counts one that is not kept, and gives what stands for it. */
+static Diag *lose(DiagList *list, DiagSeverity severity)
+{
+    if (!list->lost)
+        list->lost = arena_new(list->arena, Diag);
+    list->lost->list = list;
+    list->error_count += severity == DIAG_ERROR;
+    return list->lost;
+}
+
+static bool is_lost(const Diag *d)
+{
+    return d == d->list->lost;
+}
+
 static Diag *add(DiagList *list, DiagCode code, DiagSeverity severity, Span span, Str message)
 {
     Diag *d = arena_new(list->arena, Diag);
@@ -46,24 +66,32 @@ static Diag *add(DiagList *list, DiagCode code, DiagSeverity severity, Span span
 
 Diag *diag_add(DiagList *list, DiagCode code, Span span, const char *fmt, ...)
 {
+    if (is_full(list))
+        return lose(list, codes[code].severity);
     FORMATTED(list->arena, message);
     return add(list, code, codes[code].severity, span, message);
 }
 
 Diag *diag_error(DiagList *list, DiagCode code, Span span, const char *fmt, ...)
 {
+    if (is_full(list))
+        return lose(list, DIAG_ERROR);
     FORMATTED(list->arena, message);
     return add(list, code, DIAG_ERROR, span, message);
 }
 
 Diag *diag_warning(DiagList *list, DiagCode code, Span span, const char *fmt, ...)
 {
+    if (is_full(list))
+        return lose(list, DIAG_WARNING);
     FORMATTED(list->arena, message);
     return add(list, code, DIAG_WARNING, span, message);
 }
 
 Diag *diag_label(Diag *d, const char *fmt, ...)
 {
+    if (is_lost(d))
+        return d;
     FORMATTED(d->list->arena, label);
     d->label = label;
     return d;
@@ -71,6 +99,8 @@ Diag *diag_label(Diag *d, const char *fmt, ...)
 
 Diag *diag_note(Diag *d, Span span, const char *fmt, ...)
 {
+    if (is_lost(d))
+        return d;
     FORMATTED(d->list->arena, message);
     DiagNote note = {true, span, message};
     vec_push(d->list->arena, &d->notes, note);
@@ -79,6 +109,8 @@ Diag *diag_note(Diag *d, Span span, const char *fmt, ...)
 
 Diag *diag_remark(Diag *d, const char *fmt, ...)
 {
+    if (is_lost(d))
+        return d;
     FORMATTED(d->list->arena, message);
     DiagNote note = {.message = message};
     vec_push(d->list->arena, &d->notes, note);
@@ -87,6 +119,8 @@ Diag *diag_remark(Diag *d, const char *fmt, ...)
 
 Diag *diag_help(Diag *d, const char *fmt, ...)
 {
+    if (is_lost(d))
+        return d;
     FORMATTED(d->list->arena, help);
     d->help = help;
     return d;
@@ -94,6 +128,8 @@ Diag *diag_help(Diag *d, const char *fmt, ...)
 
 Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
 {
+    if (is_lost(d))
+        return d;
     FORMATTED(d->list->arena, help);
     d->help = help;
     DiagEdit edit = {span, str_copy(d->list->arena, replacement)};
@@ -148,8 +184,10 @@ void diag_finish(DiagList *list, size_t *cut)
     if (list->items.len)
         qsort(list->items.items, list->items.len, sizeof *list->items.items, compare);
 
-    size_t kept = 0, errors = 0;
-    *cut = 0;
+    size_t kept = 0, errors = 0, collected = 0;
+    for (size_t i = 0; i < list->items.len; i++)
+        collected += list->items.items[i]->severity == DIAG_ERROR;
+    *cut = list->error_count - collected;
     for (size_t i = 0; i < list->items.len; i++) {
         Diag *d = list->items.items[i];
         if (is_repeated(list, kept, d))

@@ -65,9 +65,11 @@ struct DiagList {
     const SourceSet *sources;
     VEC(Diag *) items;
     size_t error_count; /* as reported, before collapsing */
+    Diag *lost;         /* what all that come after DIAG_KEPT_MAX share; not shown */
 };
 
-#define DIAG_SHOWN_MAX 50 /* after so many errors the rest is noise */
+#define DIAG_SHOWN_MAX 50    /* after so many errors the rest is noise */
+#define DIAG_KEPT_MAX  10000 /* and after so many is not even kept, only counted */
 
 void diag_list_init(DiagList *list, Arena *a, const SourceSet *sources);
 

@@ -29,6 +29,11 @@ static int nesting(int token)
     }
 }
 
+static bool deepens(int token)
+{
+    return nesting(token) >= 0 && token != TOK_NEWLINE && token != TOK_END;
+}
+
 static void skip_bracket(Parser *p)
 {
     for (int depth = 1; depth > 0;) {
@@ -49,6 +54,10 @@ static void feed(Parser *p)
         Token t = lexer_next(&p->lexer);
         if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
             t = foreign_block(p, t);
+        if (flow_is_deep(ps) && deepens(t.kind)) {
+            parser_too_deep(p, t.span);
+            t.kind = TOK_FORMAT; /* which fits nowhere, so that the parser backs out */
+        }
         FLOW_STYPE value;
         value.TOK_NAME = t;
         p->current = t;
