@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A field is gathered as runs of rows of stored columns.  Where the columns are much more than the cells
- * that are wanted of them (one row of a wide foreach, a join over chunks of one), the cells are copied
- * into one new column; otherwise whole columns go along, and blobs are only named. */
+/* A field is gathered as runs of rows of stored columns.  Where the columns are much more than
+ * the cells that are wanted of them (one row of a wide foreach, a join over chunks of one), the
+ * cells are copied into one new column; otherwise whole columns go along, and blobs are only
+ * named. */
 #include "sched/block_write.h"
 
 #include <string.h>
@@ -27,7 +28,6 @@ typedef struct Body {
     FlowDigest digest;
 } Body;
 
-
 struct BlockWriter {
     const FlowProgram *program;
     const Ledger *ledger;
@@ -37,10 +37,10 @@ struct BlockWriter {
     const RowRun *rows;   /* that it is for */
     size_t row_runs;
     uint64_t n;
-    Buffer runs;          /* CellRun: of the field that is being made */
+    Buffer runs; /* CellRun: of the field that is being made */
     Buffer bodies, fields, pieces, slots, offsets;
-    Buffer gathered;      /* bodies that were made here */
-    Buffer pinned;        /* StoredColumn * */
+    Buffer gathered; /* bodies that were made here */
+    Buffer pinned;   /* StoredColumn * */
     ColumnBuilder builder;
     Buffer out;
 };
@@ -120,7 +120,7 @@ void block_writer_free(BlockWriter *w)
     for (uint16_t i = 0; w->params && i < w->program->param_count; i++)
         os_free(w->params[i].bytes);
     os_free(w->params);
-    Buffer *buffers[] = {&w->runs,  &w->bodies,  &w->fields,   &w->pieces, &w->slots,
+    Buffer *buffers[] = {&w->runs,    &w->bodies,   &w->fields, &w->pieces, &w->slots,
                          &w->offsets, &w->gathered, &w->pinned, &w->out};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_free(buffers[i]);
@@ -449,8 +449,8 @@ static FlowStatus write_level(BlockWriter *w, size_t k, Row row)
 {
     FlowStatus s = FLOW_OK;
     Body body = {.offset = w->gathered.len};
-    BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces), .piece_count = 1,
-                        .count = w->n};
+    BlockField field = {
+        .piece = (uint32_t)COUNT(BlockPiece, w->pieces), .piece_count = 1, .count = w->n};
     w->builder.is_fixed = true;
     for (size_t i = 0; s == FLOW_OK && i < w->row_runs; i++) {
         row.ord = w->rows[i].lo;
@@ -503,8 +503,8 @@ static FlowStatus append_columns(BlockWriter *w, uint64_t table, uint64_t bodies
     size_t at = (size_t)bodies;
     for (size_t i = 0; s == FLOW_OK && i < COUNT(Body, w->bodies); i++) {
         const Body *body = &ITEMS(Body, w->bodies)[i];
-        BlockColumn column = {.offset = body->is_blob ? 0 : at, .len = body->len,
-                              .digest = body->digest};
+        BlockColumn column = {
+            .offset = body->is_blob ? 0 : at, .len = body->len, .digest = body->digest};
         s = buffer_append(&w->out, &column, sizeof column);
         at = body->is_blob ? at : aligned(at + body->len, ALIGN);
     }
@@ -522,7 +522,9 @@ static FlowStatus append_columns(BlockWriter *w, uint64_t table, uint64_t bodies
 
 static FlowStatus assemble(BlockWriter *w, uint32_t levels)
 {
-    BlockHeader h = {.magic = BLOCK_MAGIC, .n = w->n, .level_count = levels,
+    BlockHeader h = {.magic = BLOCK_MAGIC,
+                     .n = w->n,
+                     .level_count = levels,
                      .slot_count = (uint32_t)COUNT(BlockSlot, w->slots),
                      .field_count = (uint32_t)COUNT(BlockField, w->fields),
                      .piece_count = (uint32_t)COUNT(BlockPiece, w->pieces),
@@ -563,14 +565,14 @@ static void clear(BlockWriter *w)
 {
     for (size_t i = 0; i < COUNT(StoredColumn *, w->pinned); i++)
         columns_unpin(w->columns, ITEMS(StoredColumn *, w->pinned)[i]);
-    Buffer *buffers[] = {&w->runs,    &w->bodies,   &w->fields, &w->pieces,
+    Buffer *buffers[] = {&w->runs,  &w->bodies,  &w->fields,   &w->pieces,
                          &w->slots, &w->offsets, &w->gathered, &w->pinned};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffers[i]->len = 0;
 }
 
-FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows, size_t count,
-                       Bytes *out, FlowError *err)
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows,
+                       size_t count, Bytes *out, FlowError *err)
 {
     const FlowStep *st = &w->program->steps[step];
     Row row = {st->domain, rows[0].lo, round};

@@ -14,7 +14,7 @@ FlowStatus block_writer_new(const FlowProgram *program, const Ledger *ledger, Co
 void block_writer_free(BlockWriter *w);
 
 /* Every value that the rows of (step, round) read.  *out is valid until the next call. */
-FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows, size_t count,
-                       Bytes *out, FlowError *err);
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows,
+                       size_t count, Bytes *out, FlowError *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run by run: rows of chunks done once, segments that begin where the last one ended, and each column
- * opened, counted and, where it is a blob, hashed. */
+/* Run by run: rows of chunks done once, segments that begin where the last one ended, and each
+ * column opened, counted and, where it is a blob, hashed. */
 #include "sched/check.h"
 
 #include <stdarg.h>
@@ -170,7 +170,8 @@ static FlowStatus on_chunk(void *ctx, const ChunkRow *row)
     const char *fault = chunk_fault(row);
     rd->c->counts->chunks++;
     if (fault) {
-        check_report(rd->c, r->id, step_name(r, row->step), "chunk %lld %s", (long long)row->id, fault);
+        check_report(rd->c, r->id, step_name(r, row->step), "chunk %lld %s", (long long)row->id,
+                     fault);
         r->matches = false;
         return FLOW_OK;
     }
@@ -183,8 +184,8 @@ static FlowStatus on_chunk(void *ctx, const ChunkRow *row)
         r->chunk_cap = cap;
     }
     StoredChunk *k = &r->chunks[r->chunk_count++];
-    *k = (StoredChunk){.id = row->id, .step = row->step, .round = row->round, .lo = row->lo,
-                       .n = row->n};
+    *k = (StoredChunk){
+        .id = row->id, .step = row->step, .round = row->round, .lo = row->lo, .n = row->n};
     if (row->mask.len > 0) {
         k->mask = (uint8_t *)os_copy_bytes((const char *)row->mask.bytes, row->mask.len);
         if (!k->mask)
@@ -297,7 +298,8 @@ static FlowStatus check_done_once(Checker *c, const StoredRun *r)
     if (s == FLOW_OK && r->chunk_count > 1)
         qsort(sorted, r->chunk_count, sizeof *sorted, by_rows);
     for (size_t i = 0; s == FLOW_OK && i < r->chunk_count; i++) {
-        if (i > 0 && (sorted[i]->step != sorted[i - 1]->step || sorted[i]->round != sorted[i - 1]->round))
+        if (i > 0 &&
+            (sorted[i]->step != sorted[i - 1]->step || sorted[i]->round != sorted[i - 1]->round))
             rowset_free(&done);
         s = add_rows(c, r, &done, sorted[i]);
     }
@@ -401,7 +403,8 @@ static void check_complete(Reading *rd)
         for (uint16_t i = 0; i < p->steps[s].keep_count; i++)
             for (size_t a = 0; a < r->record.artifact_count; a++)
                 if (r->record.artifacts[a].kind == FLOW_ARTIFACT_KEPT &&
-                    strcmp(r->record.artifacts[a].name, p->artifacts[p->steps[s].keeps[i]].name) == 0 &&
+                    strcmp(r->record.artifacts[a].name, p->artifacts[p->steps[s].keeps[i]].name) ==
+                        0 &&
                     !(rd->seen[a / 8] >> (a % 8) & 1))
                     check_report(rd->c, r->id, p->steps[s].name, "`%s` of chunk %lld is missing",
                                  r->record.artifacts[a].name, (long long)k->id);
@@ -526,12 +529,12 @@ static FlowStatus on_run(void *ctx, const RunRow *row)
 }
 
 FlowStatus store_check(Db *db, const FlowProgram *program,
-                       void (*finding)(void *ctx, const char *line), void *ctx,
-                       CheckCounts *counts, FlowError *err)
+                       void (*finding)(void *ctx, const char *line), void *ctx, CheckCounts *counts,
+                       FlowError *err)
 {
     *counts = (CheckCounts){0};
-    Checker c = {.db = db, .program = program, .finding = finding, .ctx = ctx, .counts = counts,
-                 .err = err};
+    Checker c = {
+        .db = db, .program = program, .finding = finding, .ctx = ctx, .counts = counts, .err = err};
     RunList list = {.c = &c};
     FlowStatus s = db_read_begin(db, err);
     if (s != FLOW_OK)

@@ -14,10 +14,10 @@ typedef struct CheckCounts {
     uint64_t runs, chunks, columns, blobs, findings;
 } CheckCounts;
 
-/* Calls `finding` with one line for each thing that is wrong.  An error means that the store could not
- * be read to its end. */
+/* Calls `finding` with one line for each thing that is wrong.  An error means that the store
+ * could not be read to its end. */
 FlowStatus store_check(Db *db, const FlowProgram *program,
-                       void (*finding)(void *ctx, const char *line), void *ctx,
-                       CheckCounts *counts, FlowError *err);
+                       void (*finding)(void *ctx, const char *line), void *ctx, CheckCounts *counts,
+                       FlowError *err);
 
 #endif

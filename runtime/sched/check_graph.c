@@ -19,7 +19,8 @@ static void on_unready(void *ctx, const Chunk *chunk, uint64_t lo, uint64_t n)
     char name[256];
     ledger_task_name(g->ledger, chunk->step, lo, chunk->round, name, sizeof name);
     check_report(g->c, g->run->id, g->c->program->steps[chunk->step].name,
-                 "%s (chunk %" PRId64 ", %" PRIu64 " rows) is done, but not all that leads to it, or "
+                 "%s (chunk %" PRId64 ", %" PRIu64
+                 " rows) is done, but not all that leads to it, or "
                  "it is done twice",
                  name, chunk->id, n);
 }
@@ -49,10 +50,11 @@ static void check_domains(GraphCheck *g)
         for (size_t i = 0; i < ledger_segment_count(g->ledger, d); i++) {
             const Segment *s = ledger_segment(g->ledger, d, i);
             if (s->lo != next)
-                check_report(g->c, g->run->id, NULL,
-                             "the rows of domain %u, with those taken over, are not dense before row "
-                             "%" PRIu64,
-                             d, s->lo);
+                check_report(
+                    g->c, g->run->id, NULL,
+                    "the rows of domain %u, with those taken over, are not dense before row "
+                    "%" PRIu64,
+                    d, s->lo);
             next = s->lo + s->n;
             check_segment(g, s);
         }

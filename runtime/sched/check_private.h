@@ -41,11 +41,12 @@ typedef struct StoredRun {
     size_t chunk_count, chunk_cap;
     ProgramRecord record;
     bool has_record, has_takes;
-    bool matches;   /* this program's steps, with the same meanings and edges */
+    bool matches; /* this program's steps, with the same meanings and edges */
 } StoredRun;
 
 FlowStatus check_out_of_memory(FlowError *err);
-void check_report(Checker *c, int64_t run, const char *step, const char *format, ...) FLOW_PRINTF(4, 5);
+void check_report(Checker *c, int64_t run, const char *step, const char *format, ...)
+    FLOW_PRINTF(4, 5);
 /* A run that matches the program, against its graph. */
 FlowStatus check_graph(Checker *c, const StoredRun *run);
 

@@ -5,8 +5,8 @@
 #include "os/memory.h"
 
 enum {
-    ROOM = 64 << 20,    /* bytes of columns that nobody holds */
-    OVERHEAD = 256,     /* of an entry */
+    ROOM = 64 << 20, /* bytes of columns that nobody holds */
+    OVERHEAD = 256,  /* of an entry */
     BUCKETS_FIRST = 256
 };
 
@@ -163,7 +163,8 @@ static StoredColumn *new_column(const Chunk *chunk, uint32_t artifact)
 }
 
 FlowStatus columns_put_blob(Columns *c, const Chunk *chunk, uint32_t artifact,
-                            const FlowDigest *digest, size_t len, StoredColumn **out, FlowError *err)
+                            const FlowDigest *digest, size_t len, StoredColumn **out,
+                            FlowError *err)
 {
     StoredColumn *s = new_column(chunk, artifact);
     if (!s)
@@ -238,7 +239,8 @@ FlowStatus columns_open(Columns *c, StoredColumn *column, FlowError *err)
     if (column->is_open)
         return FLOW_OK;
     if (!column->bytes && !column->mapped) {
-        FlowStatus s = blob_map(db_blobs_dir(c->db), &column->digest, column->len, &column->mapped, err);
+        FlowStatus s =
+            blob_map(db_blobs_dir(c->db), &column->digest, column->len, &column->mapped, err);
         if (s != FLOW_OK)
             return s;
     }

@@ -18,11 +18,11 @@ typedef struct StoredColumn {
     FlowDigest digest;     /* of the blob */
     const uint8_t *mapped; /* the blob, once it was opened */
     bool is_open;
-    Column column;         /* once it was opened */
+    Column column; /* once it was opened */
     uint32_t pins;
-    uint64_t block;        /* the block writer's: the last block that it is in, and its place there */
+    uint64_t block; /* the block writer's: the last block that it is in, and its place there */
     uint32_t block_index;
-    struct StoredColumn *next;         /* of the same hash */
+    struct StoredColumn *next; /* of the same hash */
     struct StoredColumn *newer, *older;
 } StoredColumn;
 
@@ -30,7 +30,8 @@ FlowStatus columns_new(Db *db, Columns **out, FlowError *err);
 void columns_free(Columns *c);
 
 /* Each answer is pinned; unpin it.  FLOW_ENOENT. */
-FlowStatus columns_get(Columns *c, const Chunk *chunk, uint32_t artifact, StoredColumn **out, FlowError *err);
+FlowStatus columns_get(Columns *c, const Chunk *chunk, uint32_t artifact, StoredColumn **out,
+                       FlowError *err);
 void columns_unpin(Columns *c, StoredColumn *column);
 
 /* A column that is not in the store yet: pinned until its chunk is committed.  Bytes above
@@ -38,7 +39,8 @@ void columns_unpin(Columns *c, StoredColumn *column);
 FlowStatus columns_put(Columns *c, const Chunk *chunk, uint32_t artifact, Buffer *bytes_take,
                        StoredColumn **out, FlowError *err);
 FlowStatus columns_put_blob(Columns *c, const Chunk *chunk, uint32_t artifact,
-                            const FlowDigest *digest, size_t len, StoredColumn **out, FlowError *err);
+                            const FlowDigest *digest, size_t len, StoredColumn **out,
+                            FlowError *err);
 
 /* Fills column->column; maps a blob. */
 FlowStatus columns_open(Columns *c, StoredColumn *column, FlowError *err);

@@ -9,8 +9,8 @@ enum { FULL_FACTS = 256, FULL_BYTES = 1 << 20 };
 
 /* A fact, or a failed attempt. */
 typedef struct Entry {
-    Fact fact;     /* chunk NULL: a failure */
-    FailRow fail;  /* owns message, trace and log */
+    Fact fact;    /* chunk NULL: a failure */
+    FailRow fail; /* owns message, trace and log */
     RunNext next;
     int64_t delay;
 } Entry;
@@ -31,8 +31,8 @@ FlowStatus commit_new(Db *db, Columns *columns, int64_t run, int64_t epoch,
     Commit *c = os_alloc_zero(sizeof *c);
     if (!c)
         return FLOW_ENOMEM;
-    *c = (Commit){.db = db, .columns = columns, .run = run, .epoch = epoch, .events = *events,
-                  .ctx = ctx};
+    *c = (Commit){
+        .db = db, .columns = columns, .run = run, .epoch = epoch, .events = *events, .ctx = ctx};
     *out = c;
     return FLOW_OK;
 }
@@ -127,9 +127,16 @@ static Bytes bits(const uint8_t *bits_or_null, uint64_t n)
 
 static FlowStatus store_chunk(Commit *c, Chunk *k, FlowError *err)
 {
-    ChunkRow row = {.run = c->run, .step = k->step, .round = k->round, .lo = k->lo, .n = k->n,
-                    .mask = bits(k->mask, k->n), .caught = bits(k->caught, k->n),
-                    .worker = k->worker, .began = k->began, .ended = k->ended};
+    ChunkRow row = {.run = c->run,
+                    .step = k->step,
+                    .round = k->round,
+                    .lo = k->lo,
+                    .n = k->n,
+                    .mask = bits(k->mask, k->n),
+                    .caught = bits(k->caught, k->n),
+                    .worker = k->worker,
+                    .began = k->began,
+                    .ended = k->ended};
     row.way = k->way ? (Bytes){k->way, (size_t)k->n} : (Bytes){&k->one_way, 1};
     if (k->tries)
         row.tries = (Bytes){(const uint8_t *)k->tries, (size_t)k->n * sizeof *k->tries};
@@ -144,8 +151,8 @@ static FlowStatus store_segments(Commit *c, const Chunk *k, FlowError *err)
 {
     FlowStatus s = FLOW_OK;
     for (const Segment *g = k->opened; s == FLOW_OK && g; g = g->next) {
-        SegRow row = {.run = c->run, .domain = g->domain, .lo = g->lo, .n = g->n,
-                      .parent_chunk = k->id};
+        SegRow row = {
+            .run = c->run, .domain = g->domain, .lo = g->lo, .n = g->n, .parent_chunk = k->id};
         row.offsets = (Bytes){(const uint8_t *)g->offsets, (size_t)(k->n + 1) * sizeof *g->offsets};
         s = db_put_seg(c->db, &row, err);
     }

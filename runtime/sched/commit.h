@@ -27,8 +27,8 @@ FlowStatus commit_add_fail(Commit *c, const FailRow *fail, RunNext next, int64_t
 bool commit_is_empty(const Commit *c);
 /* 256 facts or 1 MB wait: it is time, whatever the clock says. */
 bool commit_is_full(const Commit *c);
-/* Stores all that waits in one transaction, then tells.  With `finish`, the same transaction ends the
- * run.  After a failure the store takes no more from this process. */
+/* Stores all that waits in one transaction, then tells.  With `finish`, the same transaction ends
+ * the run.  After a failure the store takes no more from this process. */
 typedef struct CommitFinish {
     RunState state;
     const char *why;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The facts themselves: chunks in the order of commit, segments by domain, and per (step, round) the
- * sorted spans of done rows.  A chunk with holes gives a span for each run between them. */
+/* The facts themselves: chunks in the order of commit, segments by domain, and per (step, round)
+ * the sorted spans of done rows.  A chunk with holes gives a span for each run between them. */
 #include "sched/ledger.h"
 
 #include <string.h>
@@ -189,36 +189,63 @@ static FlowStatus round_of(StepRounds *s, uint32_t round, RoundSpans **out)
     return FLOW_OK;
 }
 
-static FlowStatus add_span(RoundSpans *r, Span span)
+/* The next run of done rows of the chunk, from `from` on; false when there is none. */
+static bool next_run(const Chunk *c, uint64_t from, Span *out)
 {
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 1;
-        Span *spans = os_realloc_array(r->spans, cap, sizeof *spans);
-        if (!spans)
-            return FLOW_ENOMEM;
-        r->spans = spans;
-        r->cap = cap;
-    }
-    size_t index = span_after(r, span.lo);
-    memmove(r->spans + index + 1, r->spans + index, (r->count - index) * sizeof *r->spans);
-    r->spans[index] = span;
-    r->count++;
+    uint64_t end = c->lo + c->n;
+    while (c->mask && from < end && !chunk_has(c, from))
+        from++;
+    uint64_t to = c->mask ? from : end;
+    while (to < end && chunk_has(c, to))
+        to++;
+    *out = (Span){from, to - from, NULL};
+    return from < end;
+}
+
+static size_t count_runs(const Chunk *c)
+{
+    Span run;
+    size_t count = 0;
+    for (uint64_t at = c->lo; next_run(c, at, &run); at = run.lo + run.n)
+        count++;
+    return count;
+}
+
+static FlowStatus reserve_spans(RoundSpans *r, size_t more)
+{
+    if (r->count + more <= r->cap)
+        return FLOW_OK;
+    size_t cap = r->count + more > 2 * r->cap ? r->count + more : 2 * r->cap;
+    Span *spans = os_realloc_array(r->spans, cap, sizeof *spans);
+    if (!spans)
+        return FLOW_ENOMEM;
+    r->spans = spans;
+    r->cap = cap;
     return FLOW_OK;
 }
 
+/* Merges the chunk's runs in.  Spans behind its first row are moved out of the way at once, then
+ * both lists are taken in order: a chunk with a gap at every second row costs no more than a
+ * pass. */
 static FlowStatus add_spans(Ledger *l, Chunk *c)
 {
     RoundSpans *r;
+    size_t more = count_runs(c);
     FlowStatus status = round_of(&l->steps[c->step], c->round, &r);
-    for (uint64_t from = c->lo; status == FLOW_OK && from < c->lo + c->n;) {
-        uint64_t to = from;
-        while (to < c->lo + c->n && (!c->mask || chunk_has(c, to)))
-            to = c->mask ? to + 1 : c->lo + c->n;
-        if (to > from)
-            status = add_span(r, (Span){from, to - from, c});
-        from = to > from ? to : from + 1;
+    if (status == FLOW_OK)
+        status = reserve_spans(r, more);
+    if (status != FLOW_OK)
+        return status;
+    size_t at = span_after(r, c->lo), old = at + more, end = r->count + more;
+    Span run;
+    memmove(r->spans + old, r->spans + at, (r->count - at) * sizeof *r->spans);
+    for (uint64_t from = c->lo; next_run(c, from, &run); from = run.lo + run.n) {
+        while (old < end && r->spans[old].lo < run.lo)
+            r->spans[at++] = r->spans[old++];
+        r->spans[at++] = (Span){run.lo, run.n, c};
     }
-    return status;
+    r->count = end;
+    return FLOW_OK;
 }
 
 /* ---- adding ------------------------------------------------------------ */

@@ -14,33 +14,35 @@ typedef struct Ledger Ledger;
 typedef struct Segment Segment;
 
 typedef struct Chunk {
-    int64_t id;            /* 0 while it is not committed */
-    int64_t run;           /* that stored it */
+    int64_t id;  /* 0 while it is not committed */
+    int64_t run; /* that stored it */
     uint32_t step, round;
     uint64_t lo, n;
-    uint8_t *mask;         /* bits, NULL: all rows */
-    uint8_t *way;          /* a byte a row, or `one_way` for all when NULL */
+    uint8_t *mask; /* bits, NULL: all rows */
+    uint8_t *way;  /* a byte a row, or `one_way` for all when NULL */
     uint8_t one_way;
-    uint8_t *caught;       /* bits, NULL: none */
-    uint32_t *tries;       /* NULL: 1 for all */
-    LogSpan *log;          /* a span a row, NULL: nothing was printed */
+    uint8_t *caught; /* bits, NULL: none */
+    uint32_t *tries; /* NULL: 1 for all */
+    LogSpan *log;    /* a span a row, NULL: nothing was printed */
     uint32_t worker;
     int64_t began, ended;
-    /* The number under which each of the program's artifacts is stored, UINT16_MAX: none; NULL: as in
-     * the program (chunk_stored_artifact).  Borrowed from the ledger. */
+    /* The number under which each of the program's artifacts is stored, UINT16_MAX: none; NULL:
+     * as in the program (chunk_stored_artifact).  Borrowed from the ledger. */
     const uint16_t *stored;
-    Segment *opened;       /* its segments, by `next`; set by ledger_add_segment */
+    Segment *opened; /* its segments, by `next`; set by ledger_add_segment */
 } Chunk;
 
 struct Segment {
     int64_t run;
     uint32_t domain;
     uint64_t lo, n;
-    Chunk *parent;         /* the chunk whose rows opened it */
-    uint64_t *offsets;     /* u64[parent->n + 1] */
-    const uint16_t *items; /* numbers under which the domain's items are stored; NULL: as in the program */
-    uint64_t *outstanding; /* the router's: rows that have not reached the join, a count a parent row */
-    Segment *next;         /* of the same parent */
+    Chunk *parent;     /* the chunk whose rows opened it */
+    uint64_t *offsets; /* u64[parent->n + 1] */
+    /* Numbers under which the domain's items are stored; NULL: as in the program.  Borrowed. */
+    const uint16_t *items;
+    /* The router's: rows that have not reached the join, a count a parent row. */
+    uint64_t *outstanding;
+    Segment *next; /* of the same parent */
 };
 
 /* A row of a domain, in a round. */
@@ -53,8 +55,9 @@ typedef struct Row {
 FlowStatus ledger_new(const FlowProgram *program, int64_t run, Ledger **out, FlowError *err);
 void ledger_free(Ledger *l);
 
-/* Reads steps, takes, segments and chunks of the run (and of the runs it takes from, for the steps that
- * it takes).  Steps and artifacts are matched by name; what the program no longer has is left out. */
+/* Reads steps, takes, segments and chunks of the run (and of the runs it takes from, for the
+ * steps that it takes).  Steps and artifacts are matched by name; what the program no longer has
+ * is left out. */
 FlowStatus ledger_load(Ledger *l, Db *db, FlowError *err);
 
 /* Each takes over the heap memory inside; the ledger owns the results. */
@@ -64,7 +67,8 @@ FlowStatus ledger_add_segment(Ledger *l, Segment *segment_take, Segment **out);
 /* In the order of commit: taken ones first, then the run's own. */
 size_t ledger_chunk_count(const Ledger *l);
 Chunk *ledger_chunk(const Ledger *l, size_t index);
-Segment *ledger_segment_of(const Ledger *l, const Chunk *parent, uint32_t domain); /* NULL: opened none */
+/* NULL: its rows opened none. */
+Segment *ledger_segment_of(const Ledger *l, const Chunk *parent, uint32_t domain);
 uint64_t ledger_domain_rows(const Ledger *l, uint32_t domain); /* the next ord that is free */
 size_t ledger_segment_count(const Ledger *l, uint32_t domain);
 Segment *ledger_segment(const Ledger *l, uint32_t domain, size_t index); /* by lo; none is empty */
@@ -75,24 +79,25 @@ bool chunk_has(const Chunk *c, uint64_t ord);
 uint8_t chunk_way(const Chunk *c, uint64_t ord);
 bool chunk_caught(const Chunk *c, uint64_t ord);
 uint32_t chunk_stored_artifact(const Chunk *c, uint32_t artifact);
-void chunk_free(Chunk *c);     /* with what it holds; NULL is allowed; not what the ledger owns */
+void chunk_free(Chunk *c); /* with what it holds; NULL is allowed; not what the ledger owns */
 void segment_free(Segment *s);
 
 /* The chunk in which (step, ord) is done in the greatest round <= `round`; NULL: none. */
 Chunk *ledger_find(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round);
 
-/* The row's parent and the row's index in its parent's list.  The parent's round is that of the chunk
- * that opened it.  Domain 0 has none. */
+/* The row's parent and the row's index in its parent's list.  The parent's round is that of the
+ * chunk that opened it.  Domain 0 has none. */
 bool ledger_parent(const Ledger *l, Row row, Row *parent, uint64_t *index, Segment **segment);
 /* The rows of `domain` that parent row `parent` opened: false when it opened none. */
 bool ledger_children(const Ledger *l, uint32_t domain, Row parent, uint64_t *lo, uint64_t *n);
 
 /* "STEP", "STEP/3.7", "STEP:4", "STEP/7:3": what stands behind the run in a task's name.  A round
  * stands behind the level whose loop it counts: "STEP:2/7.1:3". */
-void ledger_task_name(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round, char *out, size_t size);
-/* The other way; FLOW_ENOENT with what is known of the step.  Without an index where the step is in a
- * foreach, or without a round in a loop, *is_whole_step is set.  The round of a step behind a loop is
- * that in which the row is done, or 0. */
+void ledger_task_name(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round, char *out,
+                      size_t size);
+/* The other way; FLOW_ENOENT with what is known of the step.  Without an index where the step is
+ * in a foreach, or without a round in a loop, *is_whole_step is set.  The round of a step behind
+ * a loop is that in which the row is done, or 0. */
 FlowStatus ledger_task_find(const Ledger *l, const char *name, uint32_t *step, uint64_t *ord,
                             uint32_t *round, bool *is_whole_step, FlowError *err);
 /* The indices of a row, outermost first, with the round behind the level whose loop it counts:
@@ -100,9 +105,9 @@ FlowStatus ledger_task_find(const Ledger *l, const char *name, uint32_t *step, u
 enum { LEDGER_PATH_MAX = 64 };
 bool ledger_path(const Ledger *l, Row row, uint64_t *out, size_t size, size_t *count);
 
-/* Where a read of a row comes from: a chunk's column and the row in it (whose cell is absent where the
- * row was caught).  For `count` rows from this one on it is the same column, and the next row in it
- * (stride 1) or the same (stride 0). */
+/* Where a read of a row comes from: a chunk's column and the row in it (whose cell is absent
+ * where the row was caught).  For `count` rows from this one on it is the same column, and the
+ * next row in it (stride 1) or the same (stride 0). */
 typedef struct Source {
     Chunk *chunk;
     uint32_t artifact; /* as it is stored */

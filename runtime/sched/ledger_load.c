@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the database to the ledger.
  *
- * A run and each run that it takes from is a source: its rows name steps, domains and artifacts by the
- * numbers of the program that wrote them, so each source has maps to the numbers of ours, by name.
- * Chunks of all sources are put in the order of their ids, which is the order of commit, since a run is
- * sealed before another takes from it. */
+ * A run and each run that it takes from is a source: its rows name steps, domains and artifacts
+ * by the numbers of the program that wrote them, so each source has maps to the numbers of ours,
+ * by name. Chunks of all sources are put in the order of their ids, which is the order of commit,
+ * since a run is sealed before another takes from it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,10 +24,10 @@ typedef struct Taken {
 typedef struct SourceRun {
     int64_t run;
     FlowDigest program;
-    uint32_t *steps;    /* from its numbers to ours, NO_STEP: not here */
+    uint32_t *steps; /* from its numbers to ours, NO_STEP: not here */
     size_t step_count;
-    uint16_t *stored;   /* from our artifacts to its numbers; NULL: the same */
-    uint16_t **items;   /* a domain of it: the numbers of its items; NULL: the same program */
+    uint16_t *stored; /* from our artifacts to its numbers; NULL: the same */
+    uint16_t **items; /* a domain of it: the numbers of its items; NULL: the same program */
     size_t *item_counts;
     size_t domain_count;
 } SourceRun;
@@ -42,7 +42,7 @@ typedef struct Loader {
     size_t taken_count;
     Chunk **found;
     size_t found_count, found_cap;
-    SourceRun *now;     /* the one that is being read */
+    SourceRun *now; /* the one that is being read */
 } Loader;
 
 static FlowStatus no_memory(FlowError *err)
@@ -204,7 +204,8 @@ static bool fits(Bytes b, uint64_t n, uint64_t bits)
 
 static bool is_sound(const ChunkRow *row)
 {
-    return row->n > 0 && row->n <= UINT32_MAX && row->lo <= ROWS_MAX && fits(row->mask, row->n, 1) && fits(row->caught, row->n, 1) &&
+    return row->n > 0 && row->n <= UINT32_MAX && row->lo <= ROWS_MAX &&
+           fits(row->mask, row->n, 1) && fits(row->caught, row->n, 1) &&
            (row->way.len <= 1 || fits(row->way, row->n, 8)) && fits(row->tries, row->n, 32) &&
            fits(row->log, row->n, 8 * sizeof(LogSpan));
 }
@@ -214,8 +215,14 @@ static Chunk *chunk_of(const ChunkRow *row)
     Chunk *c = os_alloc_zero(sizeof *c);
     if (!c)
         return NULL;
-    *c = (Chunk){.id = row->id, .run = row->run, .round = row->round, .lo = row->lo, .n = row->n,
-                 .worker = row->worker, .began = row->began, .ended = row->ended};
+    *c = (Chunk){.id = row->id,
+                 .run = row->run,
+                 .round = row->round,
+                 .lo = row->lo,
+                 .n = row->n,
+                 .worker = row->worker,
+                 .began = row->began,
+                 .ended = row->ended};
     bool is_one_way = row->way.len <= 1;
     c->one_way = row->way.len == 1 ? row->way.bytes[0] : 0;
     if (copy(row->mask, &c->mask) && copy(is_one_way ? (Bytes){0} : row->way, &c->way) &&
@@ -288,8 +295,8 @@ static Chunk *chunk_by_id(const Ledger *l, int64_t id)
     return lo < l->chunk_count && l->chunks[lo]->id == id ? l->chunks[lo] : NULL;
 }
 
-/* Which domain of our program the segment belongs to: that of the edge that a row with elements took.
- * False when the program has no such foreach any more. */
+/* Which domain of our program the segment belongs to: that of the edge that a row with elements
+ * took. False when the program has no such foreach any more. */
 static bool domain_of(const Ledger *l, const Chunk *parent, const uint64_t *offsets, uint32_t *out)
 {
     const FlowStep *step = &l->program->steps[parent->step];
@@ -343,8 +350,13 @@ static FlowStatus add_segment(Loader *ld, const SegRow *row, Chunk *parent, uint
         os_free(offsets_take);
         return no_memory(ld->err);
     }
-    *s = (Segment){.run = row->run, .domain = domain, .lo = row->lo, .n = row->n, .parent = parent,
-                   .offsets = offsets_take, .items = items_of(ld, row->domain, domain)};
+    *s = (Segment){.run = row->run,
+                   .domain = domain,
+                   .lo = row->lo,
+                   .n = row->n,
+                   .parent = parent,
+                   .offsets = offsets_take,
+                   .items = items_of(ld, row->domain, domain)};
     return ledger_add_segment(ld->l, s, &added) == FLOW_OK ? FLOW_OK : no_memory(ld->err);
 }
 

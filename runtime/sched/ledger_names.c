@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of tasks: the path of indices, with a round behind each level that a loop counts.
  *
- * Level 0 is domain 0: its one row needs no index, so "STEP:2/7.1:3" is: in round 2 outside, element 7,
- * in it element 1, that one in round 3.  The round of an outer level shows when the step that opened the
- * next one stands in a loop, the last one when the step itself does. */
+ * Level 0 is domain 0: its one row needs no index, so "STEP:2/7.1:3" is: in round 2 outside,
+ * element 7, in it element 1, that one in round 3.  The round of an outer level shows when the
+ * step that opened the next one stands in a loop, the last one when the step itself does. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +69,8 @@ void ledger_task_name(const Ledger *l, uint32_t step, uint64_t ord, uint32_t rou
     Path path;
     size_t len = (size_t)snprintf(out, size, "%s", s->name);
     if (!path_of(l, (Row){s->domain, ord, round}, &path)) {
-        snprintf(out + (len < size ? len : size - 1), len < size ? size - len : 1, "/#%" PRIu64, ord);
+        snprintf(out + (len < size ? len : size - 1), len < size ? size - len : 1, "/#%" PRIu64,
+                 ord);
         return;
     }
     for (size_t i = 0; i <= path.depth && len < size; i++) {
@@ -189,9 +190,11 @@ FlowStatus ledger_task_find(const Ledger *l, const char *name, uint32_t *step, u
     const FlowStep *s = &l->program->steps[*step];
     size_t depth = domain_depth(l->program, s->domain);
     if (!read_wish(name + len, &wish) || wish.depth > depth || depth >= DEPTH_MAX)
-        return flow_error(err, FLOW_ENOENT,
-                          "`%s` names no task: a task of `%s` is written %s%s%s", name, s->name,
-                          s->name, depth == 0 ? "" : depth == 1 ? "/7" : "/7.3",
+        return flow_error(err, FLOW_ENOENT, "`%s` names no task: a task of `%s` is written %s%s%s",
+                          name, s->name, s->name,
+                          depth == 0   ? ""
+                          : depth == 1 ? "/7"
+                                       : "/7.3",
                           s->flags & FLOW_STEP_IN_LOOP ? ":2" : "");
     bool in_loop = s->flags & FLOW_STEP_IN_LOOP;
     *is_whole_step = wish.depth < depth || (in_loop && !wish.has_round[depth]);

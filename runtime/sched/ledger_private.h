@@ -28,7 +28,7 @@ typedef struct DomainRows {
     Segment **segments; /* by lo */
     size_t count, cap;
     uint64_t rows;
-    uint16_t *openers;  /* steps with a foreach that opens it */
+    uint16_t *openers; /* steps with a foreach that opens it */
     size_t opener_count;
     bool is_opened_in_loop;
 } DomainRows;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a row's values come from.
  *
- * Nothing is walked for a value but this: of the steps that may have kept it, the one that was done last
- * for the row, or for its ancestor where the step lies in an outer domain.  Each answer says for how many
- * rows it holds, so that a chunk of thousands asks a few times only. */
+ * Nothing is walked for a value but this: of the steps that may have kept it, the one that was
+ * done last for the row, or for its ancestor where the step lies in an outer domain.  Each answer
+ * says for how many rows it holds, so that a chunk of thousands asks a few times only. */
 #include <string.h>
 
 #include "sched/ledger_private.h"
@@ -68,8 +68,8 @@ static bool rows_fit(const FlowStep *step, const Chunk *c, uint64_t ord, const W
     return fits;
 }
 
-/* The chunk in which (step, ord) was done last, not after `round`, on a way that fits.  *count is cut to
- * the rows for which that is so. */
+/* The chunk in which (step, ord) was done last, not after `round`, on a way that fits.  *count is
+ * cut to the rows for which that is so. */
 static Chunk *find_last(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round,
                         const Wanted *wanted, uint64_t *count)
 {
@@ -107,7 +107,8 @@ static Chunk *find_last_of(const Ledger *l, const uint16_t *steps, uint16_t step
 
 /* ---- ancestors ----------------------------------------------------------- */
 
-/* Goes to the row's parent; *count is cut to the rows that share it, *segment is where the row was. */
+/* Goes to the row's parent; *count is cut to the rows that share it, *segment is where the row
+ * was. */
 static bool go_up(const Ledger *l, Row *row, uint64_t *count, Segment **segment)
 {
     Segment *s = row->domain == 0 ? NULL : ledger_segment_at(l, row->domain, row->ord);
@@ -131,11 +132,12 @@ static uint32_t stored_item(const Ledger *l, const Segment *s, uint16_t artifact
 
 static FlowStatus unknown(const Ledger *l, const FlowRead *read, Row row, FlowError *err)
 {
-    return flow_error(err, FLOW_EFORMAT,
-                      "run %lld has no value of `%s` for row %llu in round %u: its records do not fit "
-                      "together, `store check` says more",
-                      (long long)l->run, l->program->artifacts[read->artifact].name,
-                      (unsigned long long)row.ord, row.round);
+    return flow_error(
+        err, FLOW_EFORMAT,
+        "run %lld has no value of `%s` for row %llu in round %u: its records do not fit "
+        "together, `store check` says more",
+        (long long)l->run, l->program->artifacts[read->artifact].name, (unsigned long long)row.ord,
+        row.round);
 }
 
 static FlowStatus item_source(const Ledger *l, const FlowRead *read, Row row, uint64_t max,
@@ -176,7 +178,8 @@ FlowStatus ledger_source(const Ledger *l, const FlowRead *read, Row row, uint64_
         if (is_own)
             below = count;
         if (c) {
-            *out = (Source){c, chunk_stored_artifact(c, read->artifact), is_own, at.ord - c->lo, below};
+            *out = (Source){c, chunk_stored_artifact(c, read->artifact), is_own, at.ord - c->lo,
+                            below};
             return FLOW_OK;
         }
         Segment *s;

@@ -34,7 +34,8 @@ static void apply_group(const char *folder, Machine *m)
         period > 0 && quota / period < m->cores)
         m->cores = quota / period;
     snprintf(path, sizeof path, "%s/memory.max", folder);
-    if (read_text(path, text, sizeof text) && sscanf(text, "%lld", &bytes) == 1 && bytes < m->memory)
+    if (read_text(path, text, sizeof text) && sscanf(text, "%lld", &bytes) == 1 &&
+        bytes < m->memory)
         m->memory = bytes;
 }
 

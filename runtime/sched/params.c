@@ -31,8 +31,8 @@ static FlowStatus fall_back(const FlowProgram *p, uint16_t i, void *value, FlowE
 {
     const FlowParam *param = &p->params[i];
     if (!param->fallback)
-        return flow_error(err, FLOW_EUSAGE, "the parameter --%s must be given%s%s", param_name(p, i),
-                          param->help[0] ? ": " : "", param->help);
+        return flow_error(err, FLOW_EUSAGE, "the parameter --%s must be given%s%s",
+                          param_name(p, i), param->help[0] ? ": " : "", param->help);
     FlowTask *t = os_alloc_zero(sizeof *t);
     if (!t)
         return flow_error(err, FLOW_ENOMEM, "out of memory");
@@ -42,7 +42,8 @@ static FlowStatus fall_back(const FlowProgram *p, uint16_t i, void *value, FlowE
     t->attempt = 1;
     FlowStatus s = param->fallback(t, value);
     if (s != FLOW_OK)
-        s = flow_error(err, s, "the default of the parameter --%s: %s", param_name(p, i), t->message);
+        s = flow_error(err, s, "the default of the parameter --%s: %s", param_name(p, i),
+                       t->message);
     os_free(t);
     return s;
 }
@@ -160,5 +161,6 @@ FlowStatus params_split(const FlowProgram *program, Bytes map, Bytes *values, Fl
             note(program, name, item, values);
     }
     return good ? FLOW_OK
-                : flow_error(err, FLOW_EFORMAT, "the parameters of the run in the store are damaged");
+                : flow_error(err, FLOW_EFORMAT,
+                             "the parameters of the run in the store are damaged");
 }

@@ -11,14 +11,15 @@
 #include "os/buffer.h"
 #include "store/db.h"
 
-/* Writes the map into *out (empty).  `given[i]`: what a person wrote for program->params[i], or NULL
- * (the array too).  What is not given comes from `inherited` (a map, or len 0), else from the
- * parameter's default.  FLOW_EUSAGE: no such value, or a parameter that must be given is not. */
+/* Writes the map into *out (empty).  `given[i]`: what a person wrote for program->params[i], or
+ * NULL (the array too).  What is not given comes from `inherited` (a map, or len 0), else from
+ * the parameter's default.  FLOW_EUSAGE: no such value, or a parameter that must be given is
+ * not. */
 FlowStatus params_build(const FlowProgram *program, const char *const *given, Bytes inherited,
                         Buffer *out, FlowError *err);
 
-/* The CBOR of each parameter's value, borrowed from `map`: values[program->param_count], len 0 where
- * the map has none. */
+/* The CBOR of each parameter's value, borrowed from `map`: values[program->param_count], len 0
+ * where the map has none. */
 FlowStatus params_split(const FlowProgram *program, Bytes map, Bytes *values, FlowError *err);
 
 #endif

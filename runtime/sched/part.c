@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One builder a kept artifact and one a list item, and a byte a row for what is packed into bits at the
- * end.  A list that one row alone opens stays as the worker wrote it; several are put one after another. */
+/* One builder a kept artifact and one a list item, and a byte a row for what is packed into bits
+ * at the end.  A list that one row alone opens stays as the worker wrote it; several are put one
+ * after another. */
 #include "sched/part.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 
 /* The lists of one domain. */
 typedef struct Fan {
-    Buffer widths;     /* u64 a row, as far as they are not 0 */
+    Buffer widths; /* u64 a row, as far as they are not 0 */
     uint64_t total;
     uint64_t lists;    /* that are not empty */
     Buffer *raw;       /* an item: the column of the only list */
@@ -207,8 +208,13 @@ FlowStatus part_add_caught(Part *p, const RowFail *fail, const Cell *failure, Fl
         return no_memory(err);
     if (p->step->catch_keep < p->step->keep_count)
         cells[p->step->catch_keep] = *failure;
-    RowFacts row = {.ord = fail->ord, .is_done = true, .is_caught = true, .began = fail->began,
-                    .duration = fail->duration, .log = printed(&fail->log), .cells = cells,
+    RowFacts row = {.ord = fail->ord,
+                    .is_done = true,
+                    .is_caught = true,
+                    .began = fail->began,
+                    .duration = fail->duration,
+                    .log = printed(&fail->log),
+                    .cells = cells,
                     .cell_count = p->step->keep_count};
     p->pid = fail->pid ? fail->pid : p->pid;
     FlowStatus s = add_up_to(p, &row);
@@ -301,8 +307,13 @@ FlowStatus part_add(Part *p, const RowDone *row, uint32_t pid, FlowError *err)
     if (f->way >= p->step->edge_count && p->step != &p->program->steps[p->program->end])
         return flow_error(err, FLOW_EFORMAT, "a worker says that `%s` took a way that it has not",
                           p->step->name);
-    RowFacts facts = {.ord = f->ord, .way = (uint8_t)f->way, .is_done = true, .began = f->began,
-                      .duration = f->duration, .log = printed(&f->log), .cells = row->cells,
+    RowFacts facts = {.ord = f->ord,
+                      .way = (uint8_t)f->way,
+                      .is_done = true,
+                      .began = f->began,
+                      .duration = f->duration,
+                      .log = printed(&f->log),
+                      .cells = row->cells,
                       .cell_count = f->cell_count};
     p->pid = pid;
     FlowStatus s = add_up_to(p, &facts);
@@ -344,8 +355,14 @@ static Chunk *make_chunk(const Part *p, int64_t run)
     Chunk *c = os_alloc_zero(sizeof *c);
     if (!c)
         return NULL;
-    *c = (Chunk){.run = run, .step = p->step_index, .round = p->round, .lo = p->lo, .n = p->n,
-                 .worker = p->pid, .began = p->began, .ended = p->ended,
+    *c = (Chunk){.run = run,
+                 .step = p->step_index,
+                 .round = p->round,
+                 .lo = p->lo,
+                 .n = p->n,
+                 .worker = p->pid,
+                 .began = p->began,
+                 .ended = p->ended,
                  .one_way = p->ways.bytes[0]};
     if ((p->holes > 0 && !(c->mask = pack_bits(&p->done))) ||
         (p->has_ways && !(c->way = copy_of(&p->ways))) ||
@@ -366,7 +383,8 @@ static uint64_t *offsets_of(const Part *p, const Fan *f)
     offsets[0] = 0;
     for (uint64_t i = 0; i < p->n; i++) {
         size_t at = (size_t)i * sizeof *offsets;
-        offsets[i + 1] = offsets[i] + (at < f->widths.len ? bytes_get_u64(f->widths.bytes + at) : 0);
+        offsets[i + 1] =
+            offsets[i] + (at < f->widths.len ? bytes_get_u64(f->widths.bytes + at) : 0);
     }
     return offsets;
 }
@@ -380,8 +398,12 @@ static FlowStatus make_segment(const Part *p, const Fan *f, uint16_t domain, Led
         os_free(s);
         return no_memory(err);
     }
-    *s = (Segment){.run = chunk->run, .domain = domain, .lo = ledger_domain_rows(ledger, domain),
-                   .n = f->total, .parent = chunk, .offsets = offsets};
+    *s = (Segment){.run = chunk->run,
+                   .domain = domain,
+                   .lo = ledger_domain_rows(ledger, domain),
+                   .n = f->total,
+                   .parent = chunk,
+                   .offsets = offsets};
     return ledger_add_segment(ledger, s, &added) == FLOW_OK ? FLOW_OK : no_memory(err);
 }
 
@@ -401,8 +423,8 @@ static FlowStatus put_built(ColumnBuilder *b, Columns *columns, uint32_t artifac
     Buffer body = {0};
     if (column_builder_finish(b, &body) != FLOW_OK)
         return no_memory(err);
-    FlowStatus s = columns_put(columns, fact->chunk, artifact, &body,
-                               &fact->columns[fact->column_count], err);
+    FlowStatus s =
+        columns_put(columns, fact->chunk, artifact, &body, &fact->columns[fact->column_count], err);
     fact->column_count += s == FLOW_OK;
     return s;
 }

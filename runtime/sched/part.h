@@ -25,16 +25,18 @@ void part_free(Part *p);
 void part_begin(Part *p, uint32_t step, uint32_t round, uint32_t attempt);
 /* Rows come in ascending order; those between are holes. */
 FlowStatus part_add(Part *p, const RowDone *row, uint32_t pid, FlowError *err);
-/* A row under @catch whose last attempt has failed: done, without values but that of `catch_keep`. */
+/* A row under @catch whose last attempt has failed: done, without values but that of
+ * `catch_keep`. */
 FlowStatus part_add_caught(Part *p, const RowFail *fail, const Cell *failure, FlowError *err);
 
-uint64_t part_rows(const Part *p);  /* with the holes between them */
+uint64_t part_rows(const Part *p); /* with the holes between them */
 size_t part_bytes(const Part *p);
 /* Whether the row opens a list that lies in a blob: such a row is a part of its own. */
 bool row_has_blob_list(const RowDone *row);
 
 /* Puts chunk, segments and columns into ledger and columns.  The part is empty afterwards. */
-FlowStatus part_finish(Part *p, Ledger *ledger, Columns *columns, int64_t run, Fact *out, FlowError *err);
+FlowStatus part_finish(Part *p, Ledger *ledger, Columns *columns, int64_t run, Fact *out,
+                       FlowError *err);
 
 void fact_deinit(Fact *f, Columns *columns); /* unpins */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Annotations that are no constants are functions of the step's slots.  Here their values are decoded in
- * the scheduler itself: parameters once, items and artifacts for each row that is asked about. */
+/* Annotations that are no constants are functions of the step's slots.  Here their values are
+ * decoded in the scheduler itself: parameters once, items and artifacts for each row that is
+ * asked about. */
 #include "sched/policy.h"
 
 #include <string.h>
@@ -99,8 +100,8 @@ static FlowStatus decode_blob(const Policies *p, const FlowType *type, const Flo
     return s;
 }
 
-static FlowStatus decode_cell(const Policies *p, const FlowType *type, const Cell *cell, void *value,
-                              FlowError *err)
+static FlowStatus decode_cell(const Policies *p, const FlowType *type, const Cell *cell,
+                              void *value, FlowError *err)
 {
     FlowDigest digest;
     uint64_t len;
@@ -185,8 +186,13 @@ FlowStatus policy_for(Policies *p, uint32_t step, uint32_t round, uint64_t ord, 
     if (s != FLOW_OK)
         return s;
     memset(p->task, 0, sizeof *p->task);
-    FlowTask start = {.program = p->program, .step = st, .in = (const void *const *)p->in[step],
-                      .line = &p->line, .ord = ord, .round = round, .attempt = attempt};
+    FlowTask start = {.program = p->program,
+                      .step = st,
+                      .in = (const void *const *)p->in[step],
+                      .line = &p->line,
+                      .ord = ord,
+                      .round = round,
+                      .attempt = attempt};
     memcpy(p->task, &start, sizeof start);
     s = st->policy_of(p->task, out);
     if (s != FLOW_OK)

@@ -176,8 +176,9 @@ FlowStatus program_record_read(Bytes text, ProgramRecord *out, FlowError *err)
         return FLOW_OK;
     }
     program_record_free(&r);
-    return flow_error(err, s, s == FLOW_ENOMEM ? "out of memory"
-                                               : "the record of a program in the store is damaged");
+    return flow_error(err, s,
+                      s == FLOW_ENOMEM ? "out of memory"
+                                       : "the record of a program in the store is damaged");
 }
 
 FlowStatus program_record_load(Db *db, const FlowDigest *digest, ProgramRecord *out, FlowError *err)

@@ -40,7 +40,8 @@ typedef struct ProgramRecord {
 } ProgramRecord;
 
 FlowStatus program_record_read(Bytes text, ProgramRecord *out, FlowError *err);
-FlowStatus program_record_load(Db *db, const FlowDigest *digest, ProgramRecord *out, FlowError *err);
+FlowStatus program_record_load(Db *db, const FlowDigest *digest, ProgramRecord *out,
+                               FlowError *err);
 void program_record_free(ProgramRecord *r);
 const RecordStep *program_record_step(const ProgramRecord *r, const char *name); /* or NULL */
 

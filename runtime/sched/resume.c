@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A step is stale when its code has another meaning, when there was none of that name, when what leads
- * to it does so by another edge, when the user names it, or when it lies downstream of a stale one. */
+/* A step is stale when its code has another meaning, when there was none of that name, when what
+ * leads to it does so by another edge, when the user names it, or when it lies downstream of a
+ * stale one. */
 #include "sched/resume.h"
 
 #include <stdio.h>
@@ -11,11 +12,18 @@
 #include "sched/program_record.h"
 #include "sched/run_private.h"
 
-typedef enum Stale { STALE_NOT, STALE_CHANGED, STALE_NEW, STALE_REACHED, STALE_NAMED, STALE_BELOW } Stale;
+typedef enum Stale {
+    STALE_NOT,
+    STALE_CHANGED,
+    STALE_NEW,
+    STALE_REACHED,
+    STALE_NAMED,
+    STALE_BELOW
+} Stale;
 
 typedef struct OldStep {
-    uint32_t number;     /* in the origin */
-    uint32_t step;       /* of our program, FLOW_NO_STEP: no more */
+    uint32_t number; /* in the origin */
+    uint32_t step;   /* of our program, FLOW_NO_STEP: no more */
 } OldStep;
 
 typedef struct Planner {
@@ -28,13 +36,13 @@ typedef struct Planner {
     RunState state;
     Buffer params;
     char owner[300];
-    int64_t found;       /* the newest run of this flow */
+    int64_t found; /* the newest run of this flow */
     OldStep *old;
     size_t old_count;
     /* a step of our program: */
     Stale *stale;
     bool *was_there;
-    bool *has_work;      /* something of it is done */
+    bool *has_work; /* something of it is done */
     bool *is_listed;
 } Planner;
 
@@ -82,8 +90,8 @@ static FlowStatus on_origin(void *ctx, const RunRow *row)
 {
     Planner *p = ctx;
     if (strcmp(row->flow, p->program->name) != 0)
-        return flow_error(p->err, FLOW_EUSAGE, "run %lld is one of %s, not of %s", (long long)row->id,
-                          row->flow, p->program->name);
+        return flow_error(p->err, FLOW_EUSAGE, "run %lld is one of %s, not of %s",
+                          (long long)row->id, row->flow, p->program->name);
     p->digest = row->program;
     p->state = row->state;
     p->plan->seed = row->seed;
@@ -106,7 +114,8 @@ static FlowStatus seal(Planner *p)
     db_owner_self(self, sizeof self);
     FlowStatus s = db_run_take_over(p->db, p->plan->origin, self, &epoch, p->err);
     if (s == FLOW_OK)
-        s = db_run_finish(p->db, p->plan->origin, epoch, RUN_FAILED, "its process was killed", p->err);
+        s = db_run_finish(p->db, p->plan->origin, epoch, RUN_FAILED, "its process was killed",
+                          p->err);
     return s;
 }
 
@@ -301,7 +310,10 @@ static FlowStatus write_line(Planner *p, uint32_t root, const bool *reached, Buf
                         p->stale[i] == STALE_BELOW;
         if (!is_below)
             continue;
-        s = buffer_printf(line, "%s`%s`", count > 0 ? ", " : itself ? " and " : "",
+        s = buffer_printf(line, "%s`%s`",
+                          count > 0 ? ", "
+                          : itself  ? " and "
+                                    : "",
                           p->program->steps[i].name);
         p->is_listed[i] = true;
         count++;
@@ -371,8 +383,8 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
     if (s == FLOW_OK)
         s = explain(p);
     if (s == FLOW_OK)
-        s = params_build(p->program, NULL, (Bytes){p->params.bytes, p->params.len}, &p->plan->params,
-                         p->err);
+        s = params_build(p->program, NULL, (Bytes){p->params.bytes, p->params.len},
+                         &p->plan->params, p->err);
     return s;
 }
 
@@ -403,9 +415,13 @@ FlowStatus resume_plan(Db *db, const FlowProgram *program, int64_t origin, const
 FlowStatus resume_create(Db *db, const ResumePlan *plan, const char *tags, const char *user,
                          int64_t *run, int64_t *epoch, FlowError *err)
 {
-    RunStart start = {.program = plan->program, .seed = plan->seed,
-                      .params = {plan->params.bytes, plan->params.len}, .tags = tags, .user = user};
-    return run_create_from(db, &start, plan->origin, plan->takes, plan->take_count, run, epoch, err);
+    RunStart start = {.program = plan->program,
+                      .seed = plan->seed,
+                      .params = {plan->params.bytes, plan->params.len},
+                      .tags = tags,
+                      .user = user};
+    return run_create_from(db, &start, plan->origin, plan->takes, plan->take_count, run, epoch,
+                           err);
 }
 
 void resume_plan_free(ResumePlan *plan)

@@ -13,17 +13,17 @@
 typedef struct ResumePlan {
     const FlowProgram *program;
     int64_t origin;
-    uint64_t seed;    /* the origin's */
-    Buffer params;    /* the origin's; new ones have their default */
-    TakeRow *takes;   /* `run` is filled by resume_create */
+    uint64_t seed;  /* the origin's */
+    Buffer params;  /* the origin's; new ones have their default */
+    TakeRow *takes; /* `run` is filled by resume_create */
     size_t take_count;
-    char **lines;     /* "step `fit` changed: it and `gather`, `end` run again" */
+    char **lines; /* "step `fit` changed: it and `gather`, `end` run again" */
     size_t line_count;
 } ResumePlan;
 
 /* Seals the origin (0: the newest run of this flow), so that nobody adds to it any more.
- * FLOW_EBUSY while its process lives; FLOW_ENOENT when there is none.  `from_step`: this step and all
- * downstream run again; NULL: only what must. */
+ * FLOW_EBUSY while its process lives; FLOW_ENOENT when there is none.  `from_step`: this step and
+ * all downstream run again; NULL: only what must. */
 FlowStatus resume_plan(Db *db, const FlowProgram *program, int64_t origin, const char *from_step,
                        ResumePlan *out, FlowError *err);
 /* Writes the new run with its takes. */

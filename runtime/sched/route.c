@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The edges of the flow, applied to done rows.
  *
- * Rows that took the same edge to a plain step are passed on as intervals.  A join of branches has a
- * count for each row that waits for some of its branches, in a hash table that forgets it when it is
- * ready; a join of a foreach has a count of outstanding rows for each parent row, in the segment. */
+ * Rows that took the same edge to a plain step are passed on as intervals.  A join of branches
+ * has a count for each row that waits for some of its branches, in a hash table that forgets it
+ * when it is ready; a join of a foreach has a count of outstanding rows for each parent row, in
+ * the segment. */
 #include "sched/route.h"
 
 #include <string.h>
@@ -12,8 +13,8 @@
 
 typedef struct PendingJoin {
     uint64_t ord;
-    uint32_t round;    /* the greatest of those that arrived */
-    uint32_t arrived;  /* 0: a free place */
+    uint32_t round;   /* the greatest of those that arrived */
+    uint32_t arrived; /* 0: a free place */
 } PendingJoin;
 
 enum { GAPS = 8 };
@@ -110,14 +111,15 @@ bool ready_peek(Router *r, uint32_t step, uint32_t *round, uint64_t *lo)
     return rowset_first(&s->rounds[0].rows, lo);
 }
 
-/* A chunk's rows may have gaps, since those that took another way are not in it, but not so many that
- * its columns would be mostly holes. */
+/* A chunk's rows may have gaps, since those that took another way are not in it, but not so many
+ * that its columns would be mostly holes. */
 static bool is_near(const RowRun *first, uint64_t taken, uint64_t lo)
 {
     return lo - first->lo <= GAPS * (taken + GAPS);
 }
 
-bool ready_pop(Router *r, uint32_t step, uint64_t max, uint32_t *round, Buffer *runs, FlowStatus *status)
+bool ready_pop(Router *r, uint32_t step, uint64_t max, uint32_t *round, Buffer *runs,
+               FlowStatus *status)
 {
     ReadyStep *s = &r->ready[step];
     RowRun first = {0}, run;
@@ -187,7 +189,8 @@ static FlowStatus grow_pending(PendingJoins *p)
 static void remove_pending(PendingJoins *p, PendingJoin *place)
 {
     size_t hole = (size_t)(place - p->items);
-    for (size_t i = (hole + 1) & (p->cap - 1); p->items[i].arrived > 0; i = (i + 1) & (p->cap - 1)) {
+    for (size_t i = (hole + 1) & (p->cap - 1); p->items[i].arrived > 0;
+         i = (i + 1) & (p->cap - 1)) {
         size_t home = home_of(p, p->items[i].ord);
         if (((i - home) & (p->cap - 1)) < ((i - hole) & (p->cap - 1)))
             continue;

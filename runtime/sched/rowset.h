@@ -19,8 +19,8 @@ typedef struct RowSet {
     RowPage **pages; /* NULL: none of its rows is in the set */
     uint64_t base;   /* number of pages[0] among all pages */
     size_t len, cap;
-    size_t first;    /* no page before this one has rows */
-    uint64_t total;  /* rows in the set */
+    size_t first;   /* no page before this one has rows */
+    uint64_t total; /* rows in the set */
 } RowSet;
 
 /* Union with [lo, lo + n); what is in the set already stays. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop: events are taken in by libuv, then a turn submits what can start and stores what is due.
+/* The loop: events are taken in by libuv, then a turn submits what can start and stores what is
+ * due.
  *
- * The order of a turn matters: what became ready may start before it is stored, since commits keep the
- * order; what the observer is told, and the end of the run, wait for the commit. */
+ * The order of a turn matters: what became ready may start before it is stored, since commits
+ * keep the order; what the observer is told, and the end of the run, wait for the commit. */
 #include "sched/run.h"
 
 #include <signal.h>
@@ -14,7 +15,9 @@
 #include "sched/program_record.h"
 #include "sched/run_private.h"
 
-enum { PART_TIME = 200 * 1000 * 1000 /* ns: done rows wait no longer for the rest of their chunk */ };
+enum {
+    PART_TIME = 200 * 1000 * 1000 /* ns: done rows wait no longer for the rest of their chunk */
+};
 
 /* ---- a new run in the store ----------------------------------------------------------- */
 
@@ -23,7 +26,10 @@ static FlowStatus put_steps(Db *db, const FlowProgram *p, int64_t run, FlowError
     FlowStatus s = FLOW_OK;
     for (uint16_t i = 0; s == FLOW_OK && i < p->step_count; i++) {
         const FlowStep *step = &p->steps[i];
-        StepRow row = {.run = run, .step = i, .name = step->name, .domain = step->domain,
+        StepRow row = {.run = run,
+                       .step = i,
+                       .name = step->name,
+                       .domain = step->domain,
                        .meaning = step->meaning,
                        .is_in_loop = (step->flags & FLOW_STEP_IN_LOOP) != 0};
         s = db_put_step(db, &row, err);
@@ -53,9 +59,17 @@ FlowStatus run_create_from(Db *db, const RunStart *start, int64_t origin, const 
     }
     db_owner_self(owner, sizeof owner);
     int64_t now = os_now_ns();
-    RunRow row = {.program = start->program->digest, .flow = start->program->name, .origin = origin,
-                  .seed = start->seed, .params = start->params, .state = RUN_RUNNING, .why = "",
-                  .owner = owner, .beat = now, .began = now, .tags = start->tags ? start->tags : "",
+    RunRow row = {.program = start->program->digest,
+                  .flow = start->program->name,
+                  .origin = origin,
+                  .seed = start->seed,
+                  .params = start->params,
+                  .state = RUN_RUNNING,
+                  .why = "",
+                  .owner = owner,
+                  .beat = now,
+                  .began = now,
+                  .tags = start->tags ? start->tags : "",
                   .user = start->user ? start->user : ""};
     FlowStatus s = db_begin(db, 0, 0, err);
     if (s == FLOW_OK) {
@@ -402,8 +416,7 @@ static bool has_done(const Run *r, uint32_t step)
 static RunState state_of(Run *r)
 {
     if (r->signal && !r->router.is_complete) {
-        snprintf(r->why, sizeof r->why, "stopped by %s",
-                 signal_name(r->signal));
+        snprintf(r->why, sizeof r->why, "stopped by %s", signal_name(r->signal));
         return RUN_CANCELLED;
     }
     if ((r->is_stopping && !r->router.is_complete) || r->failed > 0) {
@@ -440,8 +453,8 @@ FlowStatus run_execute(Run *r, Backend *backend_take, RunResult *result, FlowErr
     r->backend->ops->close(r->backend);
     r->backend = NULL;
     close_timers(r);
-    *result = (RunResult){.state = r->is_dead ? RUN_FAILED : state, .failed = r->failed,
-                          .signal = r->signal};
+    *result = (RunResult){
+        .state = r->is_dead ? RUN_FAILED : state, .failed = r->failed, .signal = r->signal};
     snprintf(result->why, sizeof result->why, "%s", r->why);
     return r->is_dead ? flow_error(err, r->death, "%s", r->why) : FLOW_OK;
 }

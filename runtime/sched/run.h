@@ -16,15 +16,15 @@ typedef struct Run Run;
 
 /* What follows a failed attempt. */
 typedef enum RunNext {
-    RUN_RETRIES,  /* another attempt, after the delay */
-    RUN_CAUGHT,   /* @catch: the flow goes on */
-    RUN_GIVES_UP  /* failed for good; what does not need it goes on */
+    RUN_RETRIES, /* another attempt, after the delay */
+    RUN_CAUGHT,  /* @catch: the flow goes on */
+    RUN_GIVES_UP /* failed for good; what does not need it goes on */
 } RunNext;
 
 /* Any of them may be NULL.  Nothing but run_cancel may be called from within. */
 typedef struct RunObserver {
-    /* A worker begins with `n` rows, one after another, of which `lo` is the first; there may be rows
-     * between them that are not its own. */
+    /* A worker begins with `n` rows, one after another, of which `lo` is the first; there may be
+     * rows between them that are not its own. */
     void (*started)(void *ctx, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
                     uint32_t attempt, uint32_t pid);
     /* A line that a task printed, without its newline; as it comes, before anything is stored. */
@@ -54,10 +54,10 @@ typedef struct RunOptions {
 } RunOptions;
 
 typedef struct RunResult {
-    RunState state;   /* RUN_DONE, RUN_FAILED, RUN_CANCELLED (by a signal, or behind `until`) */
-    uint64_t failed;  /* tasks that have failed for good */
-    int signal;       /* that was given to run_cancel, or 0 */
-    char why[1000];   /* one line; "" for RUN_DONE */
+    RunState state;  /* RUN_DONE, RUN_FAILED, RUN_CANCELLED (by a signal, or behind `until`) */
+    uint64_t failed; /* tasks that have failed for good */
+    int signal;      /* that was given to run_cancel, or 0 */
+    char why[1000];  /* one line; "" for RUN_DONE */
 } RunResult;
 
 /* Writes a new run into the store, with its program. */

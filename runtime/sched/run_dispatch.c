@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What runs next: attempts that are due, then the deepest step that has something ready and fits, so that
- * branches are finished before more are begun. */
+/* What runs next: attempts that are due, then the deepest step that has something ready and fits,
+ * so that branches are finished before more are begun. */
 #include <string.h>
 
 #include "os/clock.h"
@@ -9,7 +9,7 @@
 
 enum {
     CHUNK_MAX = 4096,
-    CHUNK_TIME = 20 * 1000 * 1000, /* ns: what a chunk should take */
+    CHUNK_TIME = 20 * 1000 * 1000,  /* ns: what a chunk should take */
     CHUNK_TIME_LEAST = 1000 * 1000, /* below this a fork costs more than it spreads */
     ERRORS_MAX = 20
 };
@@ -123,11 +123,12 @@ static bool has_gpus(Run *r, uint32_t step, const FlowPolicy *p)
     uint32_t there = r->machine.gpus.count;
     if (p->gpu <= (int64_t)there)
         return true;
-    run_stop(r,
-             "step `%s` asks for %lld GPU%s, and there %s %u: ask for fewer in @resources(gpu=), or "
-             "name the devices to use in FLOW_GPUS, as in FLOW_GPUS=0,1",
-             r->program->steps[step].name, (long long)p->gpu, p->gpu == 1 ? "" : "s",
-             there == 1 ? "is" : "are", there);
+    run_stop(
+        r,
+        "step `%s` asks for %lld GPU%s, and there %s %u: ask for fewer in @resources(gpu=), or "
+        "name the devices to use in FLOW_GPUS, as in FLOW_GPUS=0,1",
+        r->program->steps[step].name, (long long)p->gpu, p->gpu == 1 ? "" : "s",
+        there == 1 ? "is" : "are", there);
     return false;
 }
 
@@ -224,7 +225,8 @@ void dispatch_give_back(Run *r, Dispatch *d, uint64_t to)
     while (d->run < dispatch_run_count(d) && d->next < to) {
         const RowRun *run = &runs[d->run];
         uint64_t n = least(run->lo + run->n, to) - d->next;
-        Retry again = {os_monotonic_ns(), d->step, d->round, d->attempt, d->charged, d->lost, d->next};
+        Retry again = {os_monotonic_ns(), d->step, d->round, d->attempt,
+                       d->charged,        d->lost, d->next};
         FlowStatus s = d->attempt > 1 ? run_add_retry(r, &again)
                                       : ready_add(&r->router, d->step, d->round, d->next, n);
         if (s != FLOW_OK)
@@ -258,10 +260,19 @@ static void submit(Run *r, Dispatch *d)
                      err.message);
         return;
     }
-    ChunkSpec spec = {.step = d->step, .round = d->round, .lo = d->next, .n = d->n,
-                      .runs = dispatch_runs(d), .run_count = dispatch_run_count(d), .attempt = d->attempt, .timeout = d->policy.timeout,
-                      .memory = d->policy.memory, .gpus = d->gpus, .seed = r->seed,
-                      .block = block, .ctx = d};
+    ChunkSpec spec = {.step = d->step,
+                      .round = d->round,
+                      .lo = d->next,
+                      .n = d->n,
+                      .runs = dispatch_runs(d),
+                      .run_count = dispatch_run_count(d),
+                      .attempt = d->attempt,
+                      .timeout = d->policy.timeout,
+                      .memory = d->policy.memory,
+                      .gpus = d->gpus,
+                      .seed = r->seed,
+                      .block = block,
+                      .ctx = d};
     s = r->backend->ops->submit(r->backend, &spec, &err);
     if (s != FLOW_OK) {
         run_leave(r, d);
@@ -280,9 +291,16 @@ static void start(Run *r, const Retry *row, Buffer *runs, const FlowPolicy *poli
     }
     Part *part = d->part;
     buffer_free(&d->runs);
-    *d = (Dispatch){.owner = r, .part = part, .step = row->step, .round = row->round,
-                    .attempt = row->attempt, .runs = *runs, .charged = row->charged,
-                    .lost = row->lost, .policy = *policy, .is_alone = is_alone};
+    *d = (Dispatch){.owner = r,
+                    .part = part,
+                    .step = row->step,
+                    .round = row->round,
+                    .attempt = row->attempt,
+                    .runs = *runs,
+                    .charged = row->charged,
+                    .lost = row->lost,
+                    .policy = *policy,
+                    .is_alone = is_alone};
     d->next = dispatch_runs(d)->lo;
     for (size_t i = 0; i < dispatch_run_count(d); i++)
         d->n += dispatch_runs(d)[i].n;
@@ -296,7 +314,8 @@ static void start(Run *r, const Retry *row, Buffer *runs, const FlowPolicy *poli
 static bool policy_of_row(Run *r, const Retry *row, FlowPolicy *out)
 {
     FlowError err = {0};
-    FlowStatus s = policy_for(r->policies, row->step, row->round, row->ord, row->attempt, out, &err);
+    FlowStatus s =
+        policy_for(r->policies, row->step, row->round, row->ord, row->attempt, out, &err);
     if (s == FLOW_OK)
         return true;
     if (s == FLOW_ENOMEM)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the backend tells, and what follows: done rows gather in parts, failed attempts spend a budget. */
+/* What the backend tells, and what follows: done rows gather in parts, failed attempts spend a
+ * budget. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,10 +10,10 @@
 #include "value/codec.h"
 
 enum {
-    PART_BYTES = 1 << 20,          /* a part is stored when it holds so much */
+    PART_BYTES = 1 << 20, /* a part is stored when it holds so much */
     PART_ROWS = 65536,
-    SLOW_ROW = 10 * 1000 * 1000,   /* ns: rows that take longer go one a chunk */
-    LOST_MAX = 10,                 /* attempts that a machine may lose, a row */
+    SLOW_ROW = 10 * 1000 * 1000, /* ns: rows that take longer go one a chunk */
+    LOST_MAX = 10,               /* attempts that a machine may lose, a row */
     LIMIT_MAX = 4096
 };
 
@@ -53,11 +54,12 @@ void run_check_splits(Run *r)
 {
     if (r->router.over_step == FLOW_NO_STEP)
         return;
-    run_stop(r,
-             "`%s` would open %llu splits, more than --max-num-splits %llu: give a greater number if "
-             "so many are meant, and resume",
-             r->program->steps[r->router.over_step].name, (unsigned long long)r->router.over_count,
-             (unsigned long long)r->router.max_splits);
+    run_stop(
+        r,
+        "`%s` would open %llu splits, more than --max-num-splits %llu: give a greater number if "
+        "so many are meant, and resume",
+        r->program->steps[r->router.over_step].name, (unsigned long long)r->router.over_count,
+        (unsigned long long)r->router.max_splits);
 }
 
 void run_flush_part(Run *r, Dispatch *d)
@@ -74,8 +76,9 @@ void run_flush_part(Run *r, Dispatch *d)
         if (s == FLOW_OK)
             s = route_chunk(&r->router, chunk);
         if (s != FLOW_OK)
-            flow_error(&err, s, s == FLOW_ENOMEM ? "out of memory"
-                                                 : "`%s` was done in an order that its flow does not have",
+            flow_error(&err, s,
+                       s == FLOW_ENOMEM ? "out of memory"
+                                        : "`%s` was done in an order that its flow does not have",
                        r->program->steps[d->step].name);
     }
     if (s != FLOW_OK) {
@@ -161,8 +164,8 @@ static bool spends_budget(Why why)
 
 static RunNext next_of(const Run *r, const Dispatch *d, Why why)
 {
-    bool has_budget = spends_budget(why) ? (int64_t)d->charged < d->policy.retry_times
-                                         : d->lost < LOST_MAX;
+    bool has_budget =
+        spends_budget(why) ? (int64_t)d->charged < d->policy.retry_times : d->lost < LOST_MAX;
     if (has_budget)
         return RUN_RETRIES;
     return r->program->steps[d->step].flags & FLOW_STEP_CATCH ? RUN_CAUGHT : RUN_GIVES_UP;
@@ -171,9 +174,13 @@ static RunNext next_of(const Run *r, const Dispatch *d, Why why)
 static FlowStatus retry_later(Run *r, const Dispatch *d, const RowFail *fail)
 {
     bool spends = spends_budget(fail->why);
-    Retry retry = {.due = os_monotonic_ns() + d->policy.retry_delay, .step = d->step,
-                   .round = d->round, .attempt = d->attempt + 1, .ord = fail->ord,
-                   .charged = d->charged + spends, .lost = d->lost + !spends};
+    Retry retry = {.due = os_monotonic_ns() + d->policy.retry_delay,
+                   .step = d->step,
+                   .round = d->round,
+                   .attempt = d->attempt + 1,
+                   .ord = fail->ord,
+                   .charged = d->charged + spends,
+                   .lost = d->lost + !spends};
     return run_add_retry(r, &retry);
 }
 
@@ -191,8 +198,8 @@ static FlowStatus encode_failure(const Run *r, const FlowStep *step, const RowFa
         *(bool *)value = true;
     FlowFailure *f = (void *)((char *)value + (is_option ? type->fields[0].offset : 0));
     f->attempts = attempts;
-    FlowStatus s = flow_string_new(NULL, (const char *)fail->message.bytes, fail->message.len,
-                                   &f->message);
+    FlowStatus s =
+        flow_string_new(NULL, (const char *)fail->message.bytes, fail->message.len, &f->message);
     if (s == FLOW_OK)
         s = flow_string_new(NULL, why, strlen(why), &f->why);
     if (s == FLOW_OK)
@@ -248,10 +255,17 @@ static FlowStatus store_fail(Run *r, const Dispatch *d, const RowFail *fail, Run
 {
     char *message = os_copy_bytes((const char *)fail->message.bytes, fail->message.len);
     char *trace = os_copy_bytes((const char *)fail->trace.bytes, fail->trace.len);
-    FailRow row = {.run = r->id, .step = d->step, .ord = fail->ord, .round = d->round,
-                   .attempt = d->attempt, .why = fail->why, .message = message, .trace = trace,
+    FailRow row = {.run = r->id,
+                   .step = d->step,
+                   .ord = fail->ord,
+                   .round = d->round,
+                   .attempt = d->attempt,
+                   .why = fail->why,
+                   .message = message,
+                   .trace = trace,
                    .pid = fail->pid ? fail->pid : d->pid,
-                   .log = {(const uint8_t *)&fail->log, sizeof fail->log}, .began = fail->began,
+                   .log = {(const uint8_t *)&fail->log, sizeof fail->log},
+                   .began = fail->began,
                    .ended = fail->began + fail->duration};
     int64_t delay = next == RUN_RETRIES ? d->policy.retry_delay : 0;
     FlowStatus s = message && trace ? commit_add_fail(r->commit, &row, next, delay) : FLOW_ENOMEM;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_private.h - what the parts of a run share.
  *
- * run.c is the loop, run_dispatch.c decides what runs next, run_events.c takes in what
- * the backend tells.  Events only note things; deciding, submitting and storing happen in the loop's
+ * run.c is the loop, run_dispatch.c decides what runs next, run_events.c takes in what the
+ * backend tells.  Events only note things; deciding, submitting and storing happen in the loop's
  * turn, so that no event comes in the middle of another. */
 #ifndef SCHED_RUN_PRIVATE_H
 #define SCHED_RUN_PRIVATE_H
@@ -19,31 +19,32 @@ typedef struct Dispatch {
     Run *owner;
     Part *part;
     uint32_t step, round, attempt, pid;
-    Buffer runs;         /* RowRun: its rows */
-    uint64_t n;          /* how many */
-    size_t run;          /* the run that `next` lies in */
-    uint64_t next;       /* the first row that nothing was said of */
-    uint64_t done;       /* rows that are done */
-    uint32_t charged, lost; /* attempts of the (then only) row that spent budget, and that did not */
+    Buffer runs;   /* RowRun: its rows */
+    uint64_t n;    /* how many */
+    size_t run;    /* the run that `next` lies in */
+    uint64_t next; /* the first row that nothing was said of */
+    uint64_t done; /* rows that are done */
+    uint32_t charged,
+        lost; /* attempts of the (then only) row that spent budget, and that did not */
     FlowPolicy policy;
-    uint64_t gpus;       /* bits: the machine's that it has */
-    bool is_alone;       /* larger than the machine */
+    uint64_t gpus; /* bits: the machine's that it has */
+    bool is_alone; /* larger than the machine */
     bool has_slow_row, has_crashed;
-    int64_t part_since;  /* when its first row came, 0: none */
-    size_t index;        /* in run->active */
+    int64_t part_since; /* when its first row came, 0: none */
+    size_t index;       /* in run->active */
 } Dispatch;
 
 /* A row that waits for its next attempt. */
 typedef struct Retry {
-    int64_t due;         /* os_monotonic_ns */
+    int64_t due; /* os_monotonic_ns */
     uint32_t step, round, attempt, charged, lost;
     uint64_t ord;
 } Retry;
 
 typedef struct StepStats {
-    double mean;         /* ns a row; 0: not known */
-    uint64_t limit;      /* rows a chunk at most */
-    bool is_warned;      /* that it is larger than the machine */
+    double mean;    /* ns a row; 0: not known */
+    uint64_t limit; /* rows a chunk at most */
+    bool is_warned; /* that it is larger than the machine */
 } StepStats;
 
 struct Run {
@@ -64,7 +65,7 @@ struct Run {
     BlockWriter *blocks;
     Policies *policies;
     StepStats *stats;
-    uint16_t *by_rank;     /* the steps that are to run, the deepest first */
+    uint16_t *by_rank; /* the steps that are to run, the deepest first */
     uint16_t by_rank_count;
     const FlowStep *until; /* NULL: the whole flow */
     bool fail_fast;
@@ -72,17 +73,17 @@ struct Run {
     Backend *backend;
     Dispatch **active;
     size_t active_count;
-    Dispatch **idle;       /* to be used again */
+    Dispatch **idle; /* to be used again */
     size_t idle_count;
-    Retry *retries;        /* a heap by `due` */
+    Retry *retries; /* a heap by `due` */
     size_t retry_count, retry_cap;
 
     Machine machine;
     bool is_measured;
     double cpu_used;
     int64_t memory_used;
-    uint64_t gpus_used;    /* bits */
-    bool is_alone;         /* a task larger than the machine runs */
+    uint64_t gpus_used; /* bits */
+    bool is_alone;      /* a task larger than the machine runs */
 
     uv_timer_t commit_timer, part_timer, wake_timer;
     int open_handles;
@@ -91,13 +92,13 @@ struct Run {
     int64_t pause_until;   /* after a chunk could not run at all */
     uint32_t chunk_errors; /* in a row */
 
-    bool is_stopping;      /* nothing more is dispatched */
-    bool is_cut_off;       /* by fail_fast: what the others say is no failure of theirs */
-    bool is_dead;          /* the store failed */
+    bool is_stopping; /* nothing more is dispatched */
+    bool is_cut_off;  /* by fail_fast: what the others say is no failure of theirs */
+    bool is_dead;     /* the store failed */
     FlowStatus death;
     int signal;
     uint64_t failed;
-    char why[sizeof ((RunResult *)0)->why]; /* the first reason */
+    char why[sizeof((RunResult *)0)->why]; /* the first reason */
 };
 
 /* Stops dispatching; what runs goes on.  The first reason stays. */

@@ -3,10 +3,10 @@
 #include "sched_fixture.h"
 
 #include "os/memory.h"
-#include "sched/rowset.h"
 #include "sched/machine.h"
 #include "sched/program_record.h"
 #include "sched/route.h"
+#include "sched/rowset.h"
 
 enum { ROWS = 20000, BASE = 4096 * 3 + 77 };
 
@@ -147,7 +147,8 @@ static void stop(Bench *b)
     ledger_free(b->ledger);
 }
 
-static Chunk *add_chunk(Bench *b, uint32_t step, uint32_t round, uint64_t lo, uint64_t n, uint8_t way)
+static Chunk *add_chunk(Bench *b, uint32_t step, uint32_t round, uint64_t lo, uint64_t n,
+                        uint8_t way)
 {
     Chunk *c = os_alloc_zero(sizeof *c);
     *c = (Chunk){.run = 1, .step = step, .round = round, .lo = lo, .n = n, .one_way = way};
@@ -161,8 +162,12 @@ static void open_domain(Bench *b, Chunk *c, uint32_t domain, uint64_t width)
     uint64_t *offsets = os_alloc_array(c->n + 1, sizeof *offsets);
     for (uint64_t i = 0; i <= c->n; i++)
         offsets[i] = i * width;
-    *s = (Segment){.run = 1, .domain = domain, .lo = ledger_domain_rows(b->ledger, domain),
-                   .n = c->n * width, .parent = c, .offsets = offsets};
+    *s = (Segment){.run = 1,
+                   .domain = domain,
+                   .lo = ledger_domain_rows(b->ledger, domain),
+                   .n = c->n * width,
+                   .parent = c,
+                   .offsets = offsets};
     assert_int_equal(ledger_add_segment(b->ledger, s, &s), FLOW_OK);
 }
 
@@ -234,8 +239,8 @@ static void expect_name(Bench *b, uint32_t step, uint64_t ord, uint32_t round, c
     FlowError err;
     ledger_task_name(b->ledger, step, ord, round, text, sizeof text);
     assert_string_equal(text, name);
-    FlowStatus s = ledger_task_find(b->ledger, name, &found_step, &found_ord, &found_round, &is_whole,
-                                    &err);
+    FlowStatus s =
+        ledger_task_find(b->ledger, name, &found_step, &found_ord, &found_round, &is_whole, &err);
     assert_int_equal(s, FLOW_OK);
     assert_int_equal(found_step, step);
     assert_int_equal(found_ord, ord);
@@ -252,7 +257,8 @@ static void names_and_back(void **state)
     bool is_whole;
     FlowError err;
     start(&b);
-    Chunk *first = add_chunk(&b, SOAK_START, 0, 0, 1, 0), *second = add_chunk(&b, SOAK_START, 3, 0, 1, 0);
+    Chunk *first = add_chunk(&b, SOAK_START, 0, 0, 1, 0),
+          *second = add_chunk(&b, SOAK_START, 3, 0, 1, 0);
     open_domain(&b, first, 1, 2);
     open_domain(&b, second, 1, 2);
     Chunk *outer = add_chunk(&b, SOAK_OUTER, 0, 0, 4, 0);
@@ -264,14 +270,15 @@ static void names_and_back(void **state)
     expect_name(&b, SOAK_INNER, 13, 0, "inner:4/0.3");
     expect_name(&b, SOAK_TRAIN, 13, 4, "train:4/0.3:5");
     expect_name(&b, SOAK_END, 0, 7, "end");
-    assert_int_equal(ledger_task_find(b.ledger, "train:4/0.3", &step, &ord, &round, &is_whole, &err),
-                     FLOW_OK);
+    assert_int_equal(
+        ledger_task_find(b.ledger, "train:4/0.3", &step, &ord, &round, &is_whole, &err), FLOW_OK);
     assert_true(is_whole);
     assert_int_equal(ledger_task_find(b.ledger, "inner/1.4", &step, &ord, &round, &is_whole, &err),
                      FLOW_OK); /* of the last round */
     assert_int_equal(ord, 19);
-    static const char *const wrong[] = {"nobody", "inner/1.5", "inner/2", "inner/0.0.0", "start/1",
-                                        "inner/x", "outer:9/0", "start:0", "end/99999999999999999999"};
+    static const char *const wrong[] = {"nobody",      "inner/1.5", "inner/2",
+                                        "inner/0.0.0", "start/1",   "inner/x",
+                                        "outer:9/0",   "start:0",   "end/99999999999999999999"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         FlowStatus s = ledger_task_find(b.ledger, wrong[i], &step, &ord, &round, &is_whole, &err);
         if (s == FLOW_OK && is_whole)
@@ -321,10 +328,13 @@ static void the_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_rows_in_and_out), cmocka_unit_test(popped_in_order),
-        cmocka_unit_test(a_million_single_rows),  cmocka_unit_test(a_chunk_has_gaps_but_not_wide_ones),
+        cmocka_unit_test(random_rows_in_and_out),
+        cmocka_unit_test(popped_in_order),
+        cmocka_unit_test(a_million_single_rows),
+        cmocka_unit_test(a_chunk_has_gaps_but_not_wide_ones),
         cmocka_unit_test(through_the_soak),
-        cmocka_unit_test(names_and_back),         cmocka_unit_test(a_record_and_back),
+        cmocka_unit_test(names_and_back),
+        cmocka_unit_test(a_record_and_back),
         cmocka_unit_test(the_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,13 @@ static void every_shape(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 12; seed++) {
-        Flight f = {.program = &soak_program, .bodies = soak_bodies, .seed = seed,
-                    .chunk = seed % 4 == 3 ? 1 : seed % 4 == 2 ? 3 : 0, .workers = 1 + seed % 5};
+        Flight f = {.program = &soak_program,
+                    .bodies = soak_bodies,
+                    .seed = seed,
+                    .chunk = seed % 4 == 3   ? 1
+                             : seed % 4 == 2 ? 3
+                                             : 0,
+                    .workers = 1 + seed % 5};
         fly(&f);
         expect_soak(&f);
         assert_int_equal(f.done_rows, f.rows);
@@ -72,7 +77,9 @@ static void retries_lead_to_success(void **state)
     (void)state;
     soak_fault = fail_some_first_attempts;
     for (uint64_t seed = 0; seed < 6; seed++) {
-        Flight f = {.program = &soak_program, .bodies = soak_bodies, .seed = seed,
+        Flight f = {.program = &soak_program,
+                    .bodies = soak_bodies,
+                    .seed = seed,
                     .chunk = seed % 2 ? 4 : 0};
         fly(&f);
         expect_soak(&f);
@@ -125,7 +132,8 @@ static void a_caught_row_is_done(void **state)
     fan_width = 10;
     for (uint64_t chunk = 0; chunk < 11; chunk += 5)
         for (uint64_t seed = 0; seed < 3; seed++) {
-            Flight f = {.program = &fan_program, .bodies = fan_bodies, .seed = seed, .chunk = chunk};
+            Flight f = {
+                .program = &fan_program, .bodies = fan_bodies, .seed = seed, .chunk = chunk};
             fan_fault = seed % 2 ? crash_row_3 : fail_row_3;
             be_caught(&f);
         }
@@ -326,7 +334,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(cancelled_and_resumed, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(too_many_splits, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_pool_is_asked_for, fixture_set_up, fixture_tear_down),
-        cmocka_unit_test_setup_teardown(gpus_are_handed_out_once, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(gpus_are_handed_out_once, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(larger_than_the_machine, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(nothing_to_do, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_million_rows, fixture_set_up, fixture_tear_down),

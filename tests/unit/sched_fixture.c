@@ -159,7 +159,9 @@ static void say_done(Fake *f, const ChunkSpec *spec, const FakeRow *row, const F
     const FlowProgram *p = f->flight->program;
     const FlowStep *step = &p->steps[spec->step];
     const FlowEdge *edge = step->edge_count ? &step->edges[reply->way] : NULL;
-    FrameDone frame = {.ord = row->ord, .way = reply->way, .began = 1000,
+    FrameDone frame = {.ord = row->ord,
+                       .way = reply->way,
+                       .began = 1000,
                        .duration = reply->duration ? reply->duration : 1000};
     Cell cells[FAKE_KEEPS];
     FrameColumn columns[4] = {{0}};
@@ -188,9 +190,14 @@ static void say_done(Fake *f, const ChunkSpec *spec, const FakeRow *row, const F
 static void say_failed(const ChunkSpec *spec, const FakeRow *row, Why why)
 {
     static const char text[] = "it went wrong";
-    RowFail fail = {.ord = row->ord, .why = why, .message = {(const uint8_t *)text, sizeof text - 1},
-                    .trace = {(const uint8_t *)"  at work (x.flow:3)", 20}, .began = 1000,
-                    .duration = 10, .line = 3, .pid = 77};
+    RowFail fail = {.ord = row->ord,
+                    .why = why,
+                    .message = {(const uint8_t *)text, sizeof text - 1},
+                    .trace = {(const uint8_t *)"  at work (x.flow:3)", 20},
+                    .began = 1000,
+                    .duration = 10,
+                    .line = 3,
+                    .pid = 77};
     run_backend_events.row_failed(spec->ctx, &fail);
 }
 
@@ -211,7 +218,9 @@ static void perform(Fake *f, FakeChunk *c)
     open_reading(f, c, &r);
     run_backend_events.started(c->spec.ctx, 77);
     for (uint64_t i = 0; i < c->spec.n && !f->is_cancelled; i++) {
-        FakeRow row = {.step = c->spec.step, .round = c->spec.round, .attempt = c->spec.attempt,
+        FakeRow row = {.step = c->spec.step,
+                       .round = c->spec.round,
+                       .attempt = c->spec.attempt,
                        .ord = nth_row(&r.block, c->spec.lo, i)};
         FakeReply reply = {0};
         read_row(f, &r, i, &row);
@@ -337,10 +346,18 @@ static void execute(Flight *f, Db *db, int64_t run, int64_t epoch, Bytes params)
     Run *r;
     assert_int_equal(uv_loop_init(&loop), 0);
     Fake fake = {.base.ops = &fake_ops, .flight = f, .db = db, .random = f->seed};
-    RunOptions options = {.program = f->program, .db = db, .loop = &loop, .run = run,
-                          .epoch = epoch, .seed = 1, .params = params, .max_workers = f->workers,
-                          .max_num_splits = f->max_splits, .chunk = f->chunk,
-                          .observer = &observer, .observer_ctx = f};
+    RunOptions options = {.program = f->program,
+                          .db = db,
+                          .loop = &loop,
+                          .run = run,
+                          .epoch = epoch,
+                          .seed = 1,
+                          .params = params,
+                          .max_workers = f->workers,
+                          .max_num_splits = f->max_splits,
+                          .chunk = f->chunk,
+                          .observer = &observer,
+                          .observer_ctx = f};
     ok(run_new(&options, &r, &err));
     fake.run = r;
     if (f->seed) {
@@ -387,8 +404,9 @@ void fly_again(Flight *f, const char *from_step)
     ok(resume_plan(db, f->program, 0, from_step, &plan, &err));
     fixture_lines[0] = '\0';
     for (size_t i = 0; i < plan.line_count; i++)
-        snprintf(fixture_lines + strlen(fixture_lines), sizeof fixture_lines - strlen(fixture_lines),
-                 "%s%s", i ? "\n" : "", plan.lines[i]);
+        snprintf(fixture_lines + strlen(fixture_lines),
+                 sizeof fixture_lines - strlen(fixture_lines), "%s%s", i ? "\n" : "",
+                 plan.lines[i]);
     ok(resume_create(db, &plan, "", "", &run, &epoch, &err));
     execute(f, db, run, epoch, (Bytes){plan.params.bytes, plan.params.len});
     resume_plan_free(&plan);
@@ -475,7 +493,8 @@ uint64_t stored_chunks(int64_t run)
 void cut_run(int64_t run, uint64_t chunks)
 {
     char sql[700];
-    snprintf(sql, sizeof sql, "SELECT ifnull(min(id), 1) FROM chunk WHERE run = %lld", (long long)run);
+    snprintf(sql, sizeof sql, "SELECT ifnull(min(id), 1) FROM chunk WHERE run = %lld",
+             (long long)run);
     long long first = raw_number(sql), from = first + (long long)chunks;
     snprintf(sql, sizeof sql,
              "DELETE FROM col WHERE id >= %lld * 4096; DELETE FROM chunk WHERE id >= %lld;"

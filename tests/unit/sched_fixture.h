@@ -27,16 +27,16 @@ enum { FAKE_SLOTS = 6, FAKE_FIELDS = 4, FAKE_KEEPS = 4 };
 typedef struct FakeRow {
     uint32_t step, round, attempt;
     uint64_t ord;
-    int64_t value[FAKE_SLOTS];               /* VALUE */
-    int64_t field[FAKE_SLOTS][FAKE_FIELDS];  /* INPUT; INPUTS: sum of (index + 1) * value */
+    int64_t value[FAKE_SLOTS];              /* VALUE */
+    int64_t field[FAKE_SLOTS][FAKE_FIELDS]; /* INPUT; INPUTS: sum of (index + 1) * value */
     uint64_t absent[FAKE_SLOTS][FAKE_FIELDS];
-    uint64_t count[FAKE_SLOTS];              /* INPUTS */
+    uint64_t count[FAKE_SLOTS]; /* INPUTS */
     uint64_t path[16];
     uint32_t levels;
 } FakeRow;
 
 typedef struct FakeReply {
-    Why fails;        /* WHY_FAILED; another ends the chunk with it, as a crash does */
+    Why fails; /* WHY_FAILED; another ends the chunk with it, as a crash does */
     uint16_t way;
     int64_t keep[FAKE_KEEPS];
     int64_t fan_start, fan_step;
@@ -50,13 +50,13 @@ typedef void FakeBody(const FakeRow *row, FakeReply *reply);
 typedef struct Flight {
     const FlowProgram *program;
     FakeBody *const *bodies;
-    uint64_t seed;          /* order of the chunks; 0: at once, as they are submitted */
+    uint64_t seed; /* order of the chunks; 0: at once, as they are submitted */
     uint64_t chunk, max_splits;
     uint32_t workers;
-    int cancel_after;       /* rows; 0: never */
+    int cancel_after; /* rows; 0: never */
     /* what came of it: */
     uint64_t rows, chunks, done_rows, failed_rows, retried, caught, given_up, most_running;
-    uint64_t most_gpus;     /* side by side; a device that is given twice fails the test */
+    uint64_t most_gpus; /* side by side; a device that is given twice fails the test */
     char warning[1000];
     RunResult result;
     int64_t run;
@@ -86,12 +86,34 @@ void fixture_sql(const char *sql);
 /* Everything at once: nested foreaches of widths 0, 1, 2 and 7, a loop that rows leave in different
  * rounds, a condition, a split with a loop in one branch, and all of that in a loop. */
 enum {
-    SOAK_START, SOAK_OUTER, SOAK_INNER, SOAK_TRAIN, SOAK_EVEN, SOAK_ODD, SOAK_COLLECT, SOAK_GATHER,
-    SOAK_LEFT, SOAK_RIGHT, SOAK_BOTH, SOAK_END, SOAK_STEPS
+    SOAK_START,
+    SOAK_OUTER,
+    SOAK_INNER,
+    SOAK_TRAIN,
+    SOAK_EVEN,
+    SOAK_ODD,
+    SOAK_COLLECT,
+    SOAK_GATHER,
+    SOAK_LEFT,
+    SOAK_RIGHT,
+    SOAK_BOTH,
+    SOAK_END,
+    SOAK_STEPS
 };
 enum {
-    SOAK_Z, SOAK_W, SOAK_BASE, SOAK_I, SOAK_V, SOAK_R, SOAK_S, SOAK_T, SOAK_L, SOAK_M, SOAK_U,
-    SOAK_ANSWER, SOAK_ARTIFACTS
+    SOAK_Z,
+    SOAK_W,
+    SOAK_BASE,
+    SOAK_I,
+    SOAK_V,
+    SOAK_R,
+    SOAK_S,
+    SOAK_T,
+    SOAK_L,
+    SOAK_M,
+    SOAK_U,
+    SOAK_ANSWER,
+    SOAK_ARTIFACTS
 };
 extern const FlowProgram soak_program;
 extern FakeBody *const soak_bodies[];

@@ -14,7 +14,9 @@ static void killed_after_every_commit(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed < 4; seed++) {
-        Flight f = {.program = &soak_program, .bodies = soak_bodies, .seed = seed,
+        Flight f = {.program = &soak_program,
+                    .bodies = soak_bodies,
+                    .seed = seed,
                     .chunk = seed == 3 ? 1 : 4};
         int64_t answer = undisturbed(&f), origin = f.run;
         uint64_t all = f.rows, chunks = stored_chunks(origin);
@@ -159,8 +161,16 @@ static void numbers_may_move(void **state)
 
 static const uint16_t to_end[] = {SOAK_END}, no_branch[] = {0};
 static const FlowEdge straight[] = {
-    {.kind = FLOW_EDGE_NEXT, .targets = to_end, .target_count = 1, .branches = no_branch, .carried = 1},
-    {.kind = FLOW_EDGE_NEXT, .targets = to_end, .target_count = 1, .branches = no_branch, .carried = 1},
+    {.kind = FLOW_EDGE_NEXT,
+     .targets = to_end,
+     .target_count = 1,
+     .branches = no_branch,
+     .carried = 1},
+    {.kind = FLOW_EDGE_NEXT,
+     .targets = to_end,
+     .target_count = 1,
+     .branches = no_branch,
+     .carried = 1},
 };
 
 static void another_way_to_a_step(void **state)
@@ -260,9 +270,10 @@ static void the_check_finds_what_is_wrong(void **state)
     expect_finding("UPDATE chunk SET n = n + 1 WHERE id = (SELECT max(id) FROM chunk)", "");
     expect_finding("UPDATE col SET body = x'0102030405060708' WHERE id = 4096 * 2 + 4095",
                    "cannot be read");
-    expect_finding("INSERT INTO chunk SELECT id + 100000, run, step, round, lo + 1, n, mask, way, tries, "
-                   "caught, worker, began, ended, log FROM chunk WHERE step = 3 AND n = 2 LIMIT 1",
-                   "done twice");
+    expect_finding(
+        "INSERT INTO chunk SELECT id + 100000, run, step, round, lo + 1, n, mask, way, tries, "
+        "caught, worker, began, ended, log FROM chunk WHERE step = 3 AND n = 2 LIMIT 1",
+        "done twice");
     expect_finding("UPDATE chunk SET way = x'63' WHERE step = 4", "took ways");
     expect_finding("DELETE FROM chunk WHERE step = 11", "`end` is not done");
 }
@@ -270,11 +281,13 @@ static void the_check_finds_what_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(killed_after_every_commit, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(killed_after_every_commit, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(killed_again_and_again, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_changed_step_runs_again_with_what_follows, fixture_set_up,
                                         fixture_tear_down),
-        cmocka_unit_test_setup_teardown(a_changed_step_in_a_loop, fixture_set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_step_in_a_loop, fixture_set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(numbers_may_move, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(another_way_to_a_step, fixture_set_up, fixture_tear_down),
         cmocka_unit_test_setup_teardown(refused, fixture_set_up, fixture_tear_down),
