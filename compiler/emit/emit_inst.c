@@ -27,10 +27,24 @@ static Str pointer_text(FunctionWriter *f, const IrPlace *place)
     return join(f, "((%.*s)%.*s)", STR_ARG(cast), STR_ARG(name));
 }
 
+/* An option whose payload leads back to it is a list of one, or NULL. */
+static Str boxed_text(FunctionWriter *f, const IrStep *step, Str before, bool is_pointer)
+{
+    const char *star = is_pointer ? "*" : "";
+    if (step->kind == IR_SOME)
+        return join(f, "(%s%.*s != NULL)", star, STR_ARG(before));
+    Str cast = emit_pointer_cast(f->e, step->owner->item, false);
+    return join(f, "((%.*s)(%s%.*s)->items)[0]", STR_ARG(cast), star, STR_ARG(before));
+}
+
 static Str step_text(FunctionWriter *f, const IrStep *step, Str before, bool is_pointer)
 {
     const char *link = is_pointer ? "->" : ".";
+    if ((step->kind == IR_PAYLOAD || step->kind == IR_SOME) && step->owner->is_boxed)
+        return boxed_text(f, step, before, is_pointer);
     switch (step->kind) {
+    case IR_TAG: return join(f, "%.*s%stag", STR_ARG(before), link);
+    case IR_CASE: return join(f, "%.*s%scase_%u", STR_ARG(before), link, step->index);
     case IR_PAYLOAD: return join(f, "%.*s%svalue", STR_ARG(before), link);
     case IR_SOME: return join(f, "%.*s%ssome", STR_ARG(before), link);
     case IR_FIELD: {
@@ -240,6 +254,7 @@ static const char *release_name(const Type *t)
 {
     switch (t->kind) {
     case TYPE_STRING: return "flow_string_release";
+    case TYPE_OPTION: return t->is_boxed ? "flow_list_release" : NULL;
     case TYPE_LIST: return "flow_list_release";
     case TYPE_MAP: return "flow_map_release";
     case TYPE_FN: return "flow_closure_release";
@@ -251,6 +266,7 @@ static const char *retain_name(const Type *t)
 {
     switch (t->kind) {
     case TYPE_STRING: return "flow_string_retain";
+    case TYPE_OPTION: return t->is_boxed ? "flow_list_retain" : NULL;
     case TYPE_LIST: return "flow_list_retain";
     case TYPE_MAP: return "flow_map_retain";
     case TYPE_FN: return "flow_closure_retain";

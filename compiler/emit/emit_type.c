@@ -45,6 +45,25 @@ static void write_fields(Emitter *e, CWriter *w, const Type *t)
         cw_line(w, "char nothing;");
 }
 
+/* The values of all cases in one room, behind the tag. */
+static void write_cases(Emitter *e, CWriter *w, const Type *t)
+{
+    bool is_open = false;
+    cw_line(w, "int64_t tag;");
+    for (uint32_t i = 0; i < t->fields.count; i++) {
+        const Type *values = t->fields.items[i].type;
+        if (values->kind != TYPE_TUPLE)
+            continue;
+        if (!is_open)
+            cw_line(w, "union {");
+        is_open = true;
+        Str field = emit_declaration(e, values, str_printf(e->arena, "case_%u", i));
+        cw_line(w, "    %.*s;", STR_ARG(field));
+    }
+    if (is_open)
+        cw_line(w, "};");
+}
+
 static const char *struct_name(Emitter *e, const Type *t)
 {
     const char *prefix = t->kind == TYPE_OPTION   ? "option"
@@ -52,7 +71,7 @@ static const char *struct_name(Emitter *e, const Type *t)
                          : t->kind == TYPE_RECORD ? "record"
                                                   : "fl";
     Str name = plain_name(e->arena, t->name);
-    if (t->kind == TYPE_STRUCT)
+    if (t->kind == TYPE_STRUCT || t->kind == TYPE_ENUM)
         return str_printf(e->arena, "%s_%.*s_%u", prefix, STR_ARG(name), ++e->type_count).ptr;
     return str_printf(e->arena, "%s_%u", prefix, ++e->type_count).ptr;
 }
@@ -69,6 +88,8 @@ static const char *define_struct(Emitter *e, const Type *t)
         Str value = emit_declaration(e, t->item, STR("value"));
         cw_line(&w, "bool some;");
         cw_line(&w, "%.*s;", STR_ARG(value));
+    } else if (t->kind == TYPE_ENUM) {
+        write_cases(e, &w, t);
     } else {
         write_fields(e, &w, t);
     }
@@ -95,9 +116,12 @@ const char *emit_type(Emitter *e, const Type *t)
     case TYPE_OPTION:
     case TYPE_TUPLE:
     case TYPE_STRUCT:
+    case TYPE_ENUM:
     case TYPE_RECORD: {
         if (is_failure(e, t))
             return "FlowFailure";
+        if (t->is_boxed)
+            return "FlowList *";
         const char *known = map_get_ptr(&e->struct_names, t);
         return known ? known : define_struct(e, t);
     }
@@ -175,6 +199,7 @@ static const char *shared_descriptor(const Emitter *e, const Type *t)
     case TYPE_FN:
     case TYPE_TUPLE:
     case TYPE_STRUCT:
+    case TYPE_ENUM:
     case TYPE_RECORD: return NULL;
     default: return "&flow_type_unit";
     }
@@ -188,6 +213,7 @@ static const char *kind_name(const Type *t)
     case TYPE_OPTION: return "FLOW_OPTION";
     case TYPE_TUPLE: return "FLOW_TUPLE";
     case TYPE_FN: return "FLOW_CLOSURE";
+    case TYPE_ENUM: return "FLOW_ENUM";
     default: return "FLOW_STRUCT";
     }
 }
@@ -208,8 +234,30 @@ static void write_field_table(Emitter *e, CWriter *w, const Type *t, const char 
     cw_line(w, "};");
 }
 
+static void write_case_table(Emitter *e, CWriter *w, const Type *t, const char *id)
+{
+    cw_line(w, "static const FlowField fields_%s[] = {", id);
+    for (uint32_t i = 0; i < t->fields.count; i++) {
+        const Type *values = t->fields.items[i].type;
+        Str label = c_string(e->arena, t->fields.items[i].name);
+        const char *type = emit_descriptor(e, values);
+        if (values->kind == TYPE_TUPLE)
+            cw_line(w, "    {%.*s, %s, offsetof(%s, case_%u)},", STR_ARG(label), type,
+                    emit_type(e, t), i);
+        else
+            cw_line(w, "    {%.*s, %s, 0},", STR_ARG(label), type);
+    }
+    cw_line(w, "};");
+}
+
 static const char *write_fields_of(Emitter *e, CWriter *w, const Type *t, const char *id)
 {
+    if (t->is_boxed)
+        return "NULL, 0";
+    if (t->kind == TYPE_ENUM) {
+        write_case_table(e, w, t, id);
+        return str_printf(e->arena, "fields_%s, %zu", id, t->fields.count).ptr;
+    }
     if (t->kind == TYPE_OPTION) {
         cw_line(w, "static const FlowField fields_%s[] = {{\"\", %s, offsetof(%s, value)}};", id,
                 emit_descriptor(e, t->item), emit_type(e, t));

@@ -86,7 +86,7 @@ static void put_struct(Meaning *m, const Type *t)
             return;
         }
     vec_push(m->arena, &m->open_structs, t);
-    put_text(m, t->kind == TYPE_STRUCT ? t->name : (Str){0});
+    put_text(m, t->kind == TYPE_RECORD ? (Str){0} : t->name);
     put_fields(m, t);
     m->open_structs.len--;
 }
@@ -103,7 +103,8 @@ static void put_type(Meaning *m, const Type *t)
         [TYPE_STRING] = "string", [TYPE_SIZE] = "size",   [TYPE_DURATION] = "duration",
         [TYPE_TIME] = "time",     [TYPE_LIST] = "list",   [TYPE_MAP] = "map",
         [TYPE_OPTION] = "option", [TYPE_TUPLE] = "tuple", [TYPE_STRUCT] = "struct",
-        [TYPE_RECORD] = "record", [TYPE_FN] = "fn",       [TYPE_VAR] = "var",
+        [TYPE_RECORD] = "record", [TYPE_ENUM] = "enum",   [TYPE_FN] = "fn",
+        [TYPE_VAR] = "var",
     };
     put_name(m, names[t->kind]);
     switch (t->kind) {
@@ -119,6 +120,7 @@ static void put_type(Meaning *m, const Type *t)
         break;
     case TYPE_TUPLE: put_fields(m, t); break;
     case TYPE_STRUCT:
+    case TYPE_ENUM:
     case TYPE_RECORD: put_struct(m, t); break;
     default: break;
     }

@@ -134,7 +134,8 @@ bool ir_is_counted(IrProgram *p, const Type *t)
     case TYPE_LIST:
     case TYPE_MAP:
     case TYPE_FN: return true;
-    case TYPE_OPTION: return ir_is_counted(p, t->item);
+    case TYPE_OPTION: return t->is_boxed || ir_is_counted(p, t->item);
+    case TYPE_ENUM:
     case TYPE_TUPLE:
     case TYPE_STRUCT:
     case TYPE_RECORD:
@@ -196,6 +197,17 @@ IrPlace ir_some(IrProgram *p, IrPlace option)
 {
     return ir_step(p, option, (IrStep){IR_SOME, option.type, 0},
                    type_base(p->model->types, TYPE_BOOL));
+}
+
+IrPlace ir_tag(IrProgram *p, IrPlace value)
+{
+    return ir_step(p, value, (IrStep){IR_TAG, value.type, 0}, type_base(p->model->types, TYPE_INT));
+}
+
+IrPlace ir_case(IrProgram *p, IrPlace value, uint32_t index)
+{
+    return ir_step(p, value, (IrStep){IR_CASE, value.type, index},
+                   value.type->fields.items[index].type);
 }
 
 /* ---- operands ------------------------------------------------------------------------- */

@@ -65,11 +65,19 @@ typedef enum IrBase {
     IR_IN       /* what t->in[index] leads to */
 } IrBase;
 
-typedef enum IrStepKind { IR_FIELD, IR_PAYLOAD, IR_SOME, IR_AT_LOCAL, IR_AT_CONSTANT } IrStepKind;
+typedef enum IrStepKind {
+    IR_FIELD,
+    IR_PAYLOAD,
+    IR_SOME,
+    IR_AT_LOCAL,
+    IR_AT_CONSTANT,
+    IR_TAG, /* of an enum: which case it is */
+    IR_CASE /* of an enum: the values of case `index`, a tuple */
+} IrStepKind;
 
 typedef struct IrStep {
     IrStepKind kind;
-    const Type *owner; /* FIELD: the struct, tuple or record */
+    const Type *owner; /* FIELD: the struct, tuple or record; SOME, PAYLOAD: the option */
     uint32_t index;    /* FIELD: position; AT_LOCAL: a local; AT_CONSTANT: a number */
 } IrStep;
 
@@ -266,6 +274,8 @@ IrPlace ir_pointee(const Type *type, uint32_t index);
 IrPlace ir_field(IrProgram *p, IrPlace place, uint32_t index);
 IrPlace ir_payload(IrProgram *p, IrPlace option);
 IrPlace ir_some(IrProgram *p, IrPlace option);
+IrPlace ir_tag(IrProgram *p, IrPlace value);
+IrPlace ir_case(IrProgram *p, IrPlace value, uint32_t index);
 IrPlace ir_step(IrProgram *p, IrPlace place, IrStep step, const Type *type);
 
 IrOperand ir_place(IrPlace place);

@@ -20,6 +20,8 @@ static void dump_place(IrProgram *p, StrBuf *b, const IrPlace *place)
             break;
         case IR_PAYLOAD: strbuf_add(b, STR(".value")); break;
         case IR_SOME: strbuf_add(b, STR(".some")); break;
+        case IR_TAG: strbuf_add(b, STR(".tag")); break;
+        case IR_CASE: strbuf_printf(b, ".case %u", step->index); break;
         case IR_AT_LOCAL: strbuf_printf(b, "[%%%u]", step->index); break;
         case IR_AT_CONSTANT: strbuf_printf(b, "[%u]", step->index); break;
         }

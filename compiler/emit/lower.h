@@ -137,6 +137,8 @@ void store(Lower *l, IrPlace dst, Val v);
 /* Replaces what dst holds. */
 void assign(Lower *l, IrPlace dst, Val v);
 void bind(Lower *l, Binding *b, IrPlace place, bool is_stable);
+/* Makes dst, an option that holds nothing, some(zero); the place of its payload. */
+IrPlace option_fill(Lower *l, IrPlace dst);
 
 /* ---- lower_expr.c ------------------------------------------------------------------------ */
 
@@ -156,6 +158,8 @@ void lower_return(Lower *l, Expr *value);
 /* if, blocks and their values. */
 void lower_if(Lower *l, Expr *e, IrPlace dst);
 void lower_text(Lower *l, Expr *e, IrPlace dst);
+/* An expression or a block that may or may not be run, in a scope of its own. */
+void lower_branch(Lower *l, Expr *value, Block *block, IrPlace dst);
 
 /* ---- lower_op.c ------------------------------------------------------------------------ */
 
@@ -189,6 +193,19 @@ Callback callback_open(Lower *l, Expr *e);
 void callback_run(Lower *l, const Callback *c, size_t count, const Val *args, IrPlace dst);
 /* Jumps to `label` when its answer, a bool, is `when`. */
 void callback_test(Lower *l, const Callback *c, Val arg, uint32_t label, bool when);
+
+/* The arguments of a call into the fields of dst; defaults where there are none. */
+void lower_parts(Lower *l, Expr *e, const ParamList *declared, IrPlace dst);
+
+/* ---- lower_match.c ----------------------------------------------------------------------- */
+
+void lower_match(Lower *l, Expr *e, IrPlace dst);
+/* Binds the names of a pattern to places in `place`, which lives as long as the scope; jumps to
+ * `other` where it does not fit (0: it does). */
+void lower_fitting_pattern(Lower *l, Pattern *p, IrPlace place, uint32_t other);
+void lower_case(Lower *l, Expr *e, IrPlace dst);
+void lower_with(Lower *l, Expr *e, IrPlace dst);
+void lower_optional_call(Lower *l, Expr *e, IrPlace dst);
 
 /* ---- lower_builtin.c, lower_loop.c ---------------------------------------------------------- */
 

@@ -184,8 +184,7 @@ static void lower_remove(Lower *l, Expr *e)
 static void store_some(Lower *l, IrPlace dst, Val v)
 {
     size_t before = branch_open(l);
-    emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
-    store(l, ir_payload(l->program, dst), v);
+    store(l, option_fill(l, dst), v);
     branch_close(l, before);
 }
 

@@ -125,14 +125,18 @@ static void lower_fn_call(Lower *l, Expr *e, IrPlace dst)
 
 static void lower_struct(Lower *l, Expr *e, IrPlace dst)
 {
-    Decl *d = call_decl(e);
+    lower_parts(l, e, &call_decl(e)->params, dst);
+}
+
+void lower_parts(Lower *l, Expr *e, const ParamList *declared, IrPlace dst)
+{
     size_t *order = arena_new_array(l->arena, size_t, e->call_arg_count + 1);
     size_t given = text_order(e, order);
     for (size_t i = 0; i < given; i++)
         lower_into(l, e->call_args[order[i]], ir_field(l->program, dst, (uint32_t)order[i]));
     for (uint32_t i = 0; i < e->call_arg_count; i++)
         if (!e->call_args[i])
-            default_into(l, d->params.items[i].fallback, ir_field(l->program, dst, i));
+            default_into(l, declared->items[i].fallback, ir_field(l->program, dst, i));
 }
 
 /* ---- closures as values -------------------------------------------------- */
@@ -295,10 +299,18 @@ void lower_call_into(Lower *l, Expr *e, IrPlace dst)
 {
     const Builtin *b = call_builtin(e);
     lower_at(l, e->span);
-    if (b)
+    RefKind ref = call_ref(e);
+    bool makes = ref == REF_STRUCT || ref == REF_CASE || ref == REF_WITH;
+    if (makes && place_is_nowhere(dst))
+        dst = temp_new(l, e->type);
+    if (e->is_optional)
+        lower_optional_call(l, e, dst);
+    else if (b)
         lower_builtin(l, e, b, dst);
-    else if (call_ref(e) == REF_STRUCT && place_is_nowhere(dst))
-        lower_struct(l, e, temp_new(l, e->type));
+    else if (ref == REF_CASE)
+        lower_case(l, e, dst);
+    else if (ref == REF_WITH)
+        lower_with(l, e, dst);
     else if (call_ref(e) == REF_STRUCT)
         lower_struct(l, e, dst);
     else if (call_ref(e) == REF_FN)

@@ -301,6 +301,20 @@ static void store_parts(Lower *l, IrPlace dst, Val v)
         store(l, ir_field(l->program, dst, i), part_of(l, v, i));
 }
 
+IrPlace option_fill(Lower *l, IrPlace dst)
+{
+    if (!dst.type->is_boxed) {
+        emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
+        return ir_payload(l->program, dst);
+    }
+    const Type *item = dst.type->item;
+    RUNTIME(l, RT_LIST_NEW, dst, ir_descriptor(item), ir_int(l->int_type, 1),
+            ir_int(l->int_type, 1));
+    IrPlace slot = slot_new(l, item);
+    emit_to(l, IR_OP_ITEMS, pointer_itself(slot), ir_place(dst));
+    return slot;
+}
+
 static void store_option(Lower *l, IrPlace dst, Val v)
 {
     uint32_t end = label_new(l);
@@ -308,10 +322,9 @@ static void store_option(Lower *l, IrPlace dst, Val v)
     IrPlace from = v.op.place;
     emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
     emit_branch_on(l, ir_place(ir_some(l->program, from)), end, false);
-    emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
     v.op = ir_place(ir_payload(l->program, from));
     size_t before = branch_open(l);
-    store(l, ir_payload(l->program, dst), v);
+    store(l, option_fill(l, dst), v);
     branch_close(l, before);
     emit_label(l, end);
 }
@@ -346,8 +359,7 @@ void store(Lower *l, IrPlace dst, Val v)
             v.op.type = to;
         store_same(l, dst, v);
     } else if (is_some_of(to, from)) {
-        emit_to(l, IR_OP_SET, ir_some(l->program, dst), ir_bool(l->bool_type, true));
-        store(l, ir_payload(l->program, dst), v);
+        store(l, option_fill(l, dst), v);
     } else if (to->kind == TYPE_FLOAT && v.op.kind == IR_INT) {
         emit_to(l, IR_OP_SET, dst, as_float(l, v.op));
     } else if (to->kind == TYPE_FLOAT) {

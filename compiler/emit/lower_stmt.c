@@ -114,15 +114,25 @@ static void loop_body(Lower *l, Loop *loop, Block *b)
 static void while_let_head(Lower *l, Stmt *s, const Loop *loop)
 {
     uint32_t some = label_new(l);
+    Pattern *p = s->pattern;
     Val v = val_place(l, val_hold(l, lower_expr(l, s->value)));
+    if (p->kind == PATTERN_CASE || p->kind == PATTERN_LITERAL || p->kind == PATTERN_OR) {
+        uint32_t other = label_new(l);
+        lower_fitting_pattern(l, p, v.op.place, other);
+        emit_jump(l, some);
+        emit_label(l, other);
+        scope_drop(l, loop->mark);
+        emit_jump(l, loop->leave);
+        emit_label(l, some);
+        return;
+    }
     emit_branch_on(l, ir_place(ir_some(l->program, v.op.place)), some, true);
     scope_drop(l, loop->mark);
     emit_jump(l, loop->leave);
     emit_label(l, some);
     v.op = ir_place(ir_payload(l->program, v.op.place));
     v.is_owned = false;
-    Pattern *p = s->pattern;
-    lower_pattern(l, p->kind == PATTERN_CASE && p->parts.count ? p->parts.items[0] : p, v);
+    lower_pattern(l, p, v);
 }
 
 static void lower_while(Lower *l, Stmt *s)

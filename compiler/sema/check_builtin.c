@@ -12,7 +12,7 @@ typedef struct Vars {
 
 static bool has_var(const Type *t)
 {
-    if (!t || t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
+    if (!t || t->kind == TYPE_STRUCT || t->kind == TYPE_ENUM || t->kind == TYPE_RECORD)
         return false;
     if (t->kind == TYPE_VAR || has_var(t->item) || has_var(t->key))
         return true;

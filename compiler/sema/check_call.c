@@ -3,6 +3,7 @@
  * have parameters, are in check_builtin.c.  Arguments are put in the order of the parameters
  * first, then each is held against its parameter's type. */
 #include "sema/check_call.h"
+#include "sema/check_match.h"
 
 /* ---- arguments into parameters --------------------------------------------------- */
 
@@ -225,6 +226,65 @@ static const Type *call_struct(Checker *c, Expr *e, Decl *decl)
     return call_plain(c, e, &f, NULL);
 }
 
+static const Type *call_case(Checker *c, Expr *e, Decl *decl, uint32_t index)
+{
+    const EnumCase *one = &decl->cases.items[index];
+    const Type *values = decl->checked_type->fields.items[index].type;
+    decl->is_used = true;
+    e->ref = REF_CASE;
+    e->decl = decl;
+    e->field = index;
+    if (values->kind != TYPE_TUPLE) {
+        check_args_blind(c, e);
+        if (type_is_error(values))
+            return decl->checked_type;
+        Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` carries no values",
+                             STR_ARG(one->name.name));
+        diag_help(d, "write `%.*s` alone", STR_ARG(one->name.name));
+        return decl->checked_type;
+    }
+    Callee f = {.name = one->name.name, .fields = values->fields.items,
+                .count = values->fields.count, .result = decl->checked_type,
+                .declared = &one->params, .place = one->name.span, .has_place = true};
+    return call_plain(c, e, &f, NULL);
+}
+
+/* `p.with(x=3)`: the fields that are not named stay as they are. */
+static const Type *call_with(Checker *c, Expr *e, const Type *t)
+{
+    Expr **slots = arena_new_array(c->arena, Expr *, t->fields.count + 1);
+    e->ref = REF_WITH;
+    Callee f = {.name = STR("with"), .fields = t->fields.items, .count = t->fields.count};
+    for (size_t i = 0; i < e->args.count; i++) {
+        const Arg *arg = &e->args.items[i];
+        size_t at = find_param(&f, arg->name.name);
+        if (!arg->name.name.len) {
+            Diag *d = diag_error(c->m->diags, F0305, arg->value->span,
+                                 "`with` takes fields by their names");
+            if (t->fields.count)
+                diag_help(d, "write `with(%.*s=…)`", STR_ARG(t->fields.items[0].name));
+        } else if (at == f.count) {
+            Diag *d = diag_error(c->m->diags, F0303, arg->name.span, "`%.*s` has no field `%.*s`",
+                                 STR_ARG(t->name), STR_ARG(arg->name.name));
+            Suggest s;
+            suggest_init(&s, arg->name.name);
+            for (size_t k = 0; k < f.count; k++)
+                suggest_offer(&s, f.fields[k].name, NULL);
+            if (s.found)
+                diag_fix(d, arg->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+        } else if (slots[at]) {
+            say_given_twice(c, &f, arg, at);
+        } else {
+            slots[at] = arg->value;
+            check_as(c, arg->value, t->fields.items[at].type);
+            continue;
+        }
+        check_args_blind(c, e);
+    }
+    callee_keep_args(c, e, &f, slots, NULL);
+    return t;
+}
+
 static const Type *call_value(Checker *c, Expr *e, const Type *type)
 {
     e->ref = REF_VALUE;
@@ -261,9 +321,6 @@ static const Type *call_declared(Checker *c, Expr *e, Decl *decl)
         return call_function(c, e, decl, NULL);
     case DECL_STRUCT:
         return call_struct(c, e, decl);
-    case DECL_ENUM:
-        check_args_blind(c, e);
-        return c->error; /* said at its declaration */
     default:
         return call_other(c, e, check_expr(c, e->base, NULL));
     }
@@ -279,6 +336,10 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
         decl = map_get(&c->scope->types, name.name);
     if (decl)
         return call_declared(c, e, decl);
+    uint32_t index = 0;
+    decl = check_find_case(c, name.name, want, &index);
+    if (decl)
+        return call_case(c, e, decl, index);
     if (str_is(name.name, "Failure"))
         return call_struct(c, e, c->m->failure->decl);
     const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name.name);
@@ -314,15 +375,19 @@ static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *wa
     if (!decl)
         decl = map_get(&scope->types, base->name.name);
     bool is_callable = decl && (decl->kind == DECL_FN || decl->kind == DECL_EXTERN_FN ||
-                                decl->kind == DECL_STRUCT || decl->kind == DECL_ENUM);
+                                decl->kind == DECL_STRUCT);
     if (is_callable)
         return call_declared(c, e, decl);
+    uint32_t index = 0;
+    decl = decl ? NULL : check_find_case_in(scope, base->name.name, &index);
+    if (decl)
+        return call_case(c, e, decl, index);
     return call_other(c, e, check_expr(c, base, NULL));
 }
 
 static bool has_field(const Type *t, Str name)
 {
-    for (size_t i = 0; i < t->fields.count && t->kind != TYPE_FN; i++) {
+    for (size_t i = 0; i < t->fields.count && t->kind != TYPE_FN && t->kind != TYPE_ENUM; i++) {
         if (str_eq(t->fields.items[i].name, name))
             return true;
     }
@@ -335,7 +400,7 @@ static Decl *find_method(Checker *c, const Type *t, Str name)
     Decl *decl = map_get(&c->scope->values, name);
     if (decl && (decl->kind == DECL_FN || decl->kind == DECL_EXTERN_FN))
         return decl;
-    if (t->kind != TYPE_STRUCT || !t->decl->name.span.end)
+    if ((t->kind != TYPE_STRUCT && t->kind != TYPE_ENUM) || !t->decl->name.span.end)
         return NULL;
     const FileScope *home = scope_of(c->m, t->decl->name.span);
     decl = home ? map_get(&home->values, name) : NULL;
@@ -344,7 +409,7 @@ static Decl *find_method(Checker *c, const Type *t, Str name)
 
 static void offer_methods(Checker *c, Suggest *s, const Type *t)
 {
-    for (size_t i = 0; t->kind != TYPE_FN && i < t->fields.count; i++)
+    for (size_t i = 0; t->kind != TYPE_FN && t->kind != TYPE_ENUM && i < t->fields.count; i++)
         suggest_offer(s, t->fields.items[i].name, NULL);
     for (size_t i = 0; i < c->scope->values.len; i++) {
         const Decl *decl = c->scope->values.entries[i].value;
@@ -382,6 +447,41 @@ static void say_no_method(Checker *c, const Expr *e, const Type *t)
         diag_help(d, "it may be none: open it with `??` or `if let` first");
 }
 
+/* `x?.f(y)`: f is called with what is in x, under a name that no text can hold. */
+static const Type *call_optional(Checker *c, Expr *e, const Type *t)
+{
+    Expr *field = e->base;
+    if (t->kind != TYPE_OPTION) {
+        check_args_blind(c, e);
+        if (!type_is_error(t)) {
+            Diag *d = diag_error(c->m->diags, F0320, field->base->span,
+                                 "`?.` opens what may be none, but this is `%.*s`",
+                                 STR_ARG(t->name));
+            diag_help(d, "write `.%.*s(…)`", STR_ARG(field->name.name));
+        }
+        return c->error;
+    }
+    Ident name = {str_printf(c->arena, "?%u", e->span.end), field->base->span};
+    Expr *opened = arena_new(c->arena, Expr), *inner = arena_new(c->arena, Expr);
+    Expr *inner_field = arena_new(c->arena, Expr);
+    *opened = (Expr){.kind = EXPR_NAME, .span = field->base->span, .name = name};
+    *inner_field = *field;
+    inner_field->is_optional = false;
+    inner_field->base = opened;
+    *inner = *e;
+    inner->base = inner_field;
+    size_t mark = check_open_scope(c);
+    e->catch_binding = check_declare(c, name, t->item, false);
+    const Type *result = check_expr(c, inner, NULL);
+    e->catch_binding->is_used = true;
+    check_close_scope(c, mark);
+    e->is_optional = true;
+    e->body_expr = inner;
+    bool is_plain = type_is_error(result) || result->kind == TYPE_UNIT ||
+                    result->kind == TYPE_NEVER || result->kind == TYPE_OPTION;
+    return is_plain ? result : type_option(c->types, result);
+}
+
 static const Type *call_method(Checker *c, Expr *e, const Type *want)
 {
     Expr *field = e->base, *receiver = field->base;
@@ -391,11 +491,8 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
         check_args_blind(c, e);
         return c->error;
     }
-    if (field->is_optional) {
-        check_args_blind(c, e);
-        check_unsupported(c, field->span, "a call behind `?.`");
-        return c->error;
-    }
+    if (field->is_optional)
+        return call_optional(c, e, t);
     if (has_field(t, name)) {
         field->type = check_field(c, field);
         return call_other(c, e, field->type);
@@ -407,11 +504,10 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
     if (b && b->type->fields.count)
         return check_call_builtin(c, e, b, receiver, want);
-    check_args_blind(c, e);
     if (t->kind == TYPE_STRUCT && str_is(name, "with"))
-        check_unsupported(c, field->name.span, "`with`");
-    else
-        say_no_method(c, e, t);
+        return call_with(c, e, t);
+    check_args_blind(c, e);
+    say_no_method(c, e, t);
     return c->error;
 }
 
@@ -424,5 +520,13 @@ const Type *check_call(Checker *c, Expr *e, const Type *want)
     Decl *import = check_import_of(c, e->base->base);
     if (import)
         return call_module(c, e, import, want);
+    Decl *owner = check_find_enum(c, e->base->base);
+    uint32_t index = 0;
+    if (owner && check_case_of(c, owner, e->base->name, &index))
+        return call_case(c, e, owner, index);
+    if (owner) {
+        check_args_blind(c, e);
+        return c->error;
+    }
     return call_method(c, e, want);
 }

@@ -121,7 +121,7 @@ static const Type *named_type(Checker *c, const TypeExpr *t)
         StepModel *step = decl->step;
         return graph_record(c->m, &step, 1)->type;
     }
-    return decl->checked_type ? decl->checked_type : c->error; /* an enum was reported */
+    return decl->checked_type ? decl->checked_type : c->error;
 }
 
 /* `good | poor`: what both leave behind. */
@@ -206,15 +206,47 @@ static void read_fields(Checker *c, Decl *decl)
     check_leave_body(c, &before);
 }
 
-/* The struct's own size would need itself: through fields, tuples and options, not through
- * lists, maps and functions, which hold their items elsewhere. */
+/* The type of the case's values: a tuple, unit where it has none. */
+static const Type *read_case(Checker *c, const EnumCase *one)
+{
+    TypeField *fields = arena_new_array(c->arena, TypeField, one->params.count + 1);
+    for (size_t i = 0; i < one->params.count; i++) {
+        const Param *p = &one->params.items[i];
+        fields[i] = (TypeField){p->name.name, check_type(c, p->type), p->name.span};
+        check_use_whole(c, fields[i].type);
+    }
+    return one->params.count ? type_tuple(c->types, fields, one->params.count) : c->unit;
+}
+
+static void read_cases(Checker *c, Decl *decl)
+{
+    Type *type = type_to_fill(c->types, decl->checked_type);
+    type->fields.items = arena_new_array(c->arena, TypeField, decl->cases.count + 1);
+    type->fields.count = decl->cases.count;
+    SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
+    for (size_t i = 0; i < decl->cases.count; i++) {
+        const EnumCase *one = &decl->cases.items[i];
+        type->fields.items[i] = (TypeField){one->name.name, c->error, one->name.span};
+        type->fields.items[i].type = read_case(c, one);
+    }
+    check_leave_body(c, &before);
+}
+
+/* The type's own size would need itself: through fields, tuples and cases.  Lists, maps and
+ * functions hold their items elsewhere; an option on such a way is made to do so. */
 static bool holds_directly(Checker *c, const Type *t, const Type *wanted, TypeVec *seen)
 {
     if (t == wanted)
         return true;
-    if (t->kind == TYPE_OPTION)
+    if (t->kind == TYPE_OPTION && !t->is_boxed && wanted->kind != TYPE_RECORD) {
+        if (holds_directly(c, t->item, wanted, seen))
+            type_to_fill(c->types, t)->is_boxed = true;
+        return false;
+    }
+    if (t->kind == TYPE_OPTION && !t->is_boxed)
         return holds_directly(c, t->item, wanted, seen);
-    if (t->kind != TYPE_STRUCT && t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD)
+    if (t->kind != TYPE_STRUCT && t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD &&
+        t->kind != TYPE_ENUM)
         return false;
     for (size_t i = 0; i < seen->len; i++) {
         if (seen->items[i] == t)
@@ -230,6 +262,7 @@ static bool holds_directly(Checker *c, const Type *t, const Type *wanted, TypeVe
         if (field && holds_directly(c, field, wanted, seen))
             return true;
     }
+    seen->len--;
     return false;
 }
 
@@ -241,13 +274,16 @@ static void check_recursion(Checker *c, Decl *decl)
         TypeVec seen = {0};
         if (!holds_directly(c, f->type, type, &seen))
             continue;
-        const Type *item = f->type->kind == TYPE_OPTION ? f->type->item : f->type;
-        Diag *d = diag_error(c->m->diags, F0254, decl->params.items[i].type->span,
+        bool is_struct = decl->kind == DECL_STRUCT;
+        Span span = is_struct ? decl->params.items[i].type->span : f->span;
+        Diag *d = diag_error(c->m->diags, F0254, span,
                              "a `%.*s` would hold a `%.*s`, and so on without end",
                              STR_ARG(decl->name.name), STR_ARG(decl->name.name));
-        Str list = str_printf(c->arena, "[%.*s]", STR_ARG(item->name));
-        diag_fix(d, decl->params.items[i].type->span, list,
-                 "put it into a list, which may be empty: `%.*s`", STR_ARG(list));
+        Str option = str_printf(c->arena, "%.*s?", STR_ARG(f->type->name));
+        if (is_struct)
+            diag_fix(d, span, option, "let it be none somewhere: `%.*s`", STR_ARG(option));
+        else
+            diag_help(d, "let it be none somewhere: `%.*s?`", STR_ARG(decl->name.name));
         f->type = c->error;
     }
 }
@@ -268,8 +304,12 @@ static void check_structs(Checker *c)
     Model *m = c->m;
     for (size_t i = 0; i < m->structs.len; i++)
         read_fields(c, m->structs.items[i]);
+    for (size_t i = 0; i < m->enums.len; i++)
+        read_cases(c, m->enums.items[i]);
     for (size_t i = 0; i < m->structs.len; i++)
         check_recursion(c, m->structs.items[i]);
+    for (size_t i = 0; i < m->enums.len; i++)
+        check_recursion(c, m->enums.items[i]);
 }
 
 /* ---- functions ------------------------------------------------------------------- */
@@ -570,7 +610,6 @@ static void finish_records(Checker *c)
 static void refuse_unsupported(Checker *c, const Decl *decl)
 {
     switch (decl->kind) {
-    case DECL_ENUM: check_unsupported(c, decl->name.span, "an enum"); break;
     case DECL_POOL: check_unsupported(c, decl->name.span, "a pool"); break;
     case DECL_EXTERN_FN: check_unsupported(c, decl->name.span, "an extern function"); break;
     default: break;
@@ -609,6 +648,13 @@ static void check_struct_defaults(Checker *c)
     for (size_t i = 0; i < c->m->structs.len; i++) {
         const Decl *decl = c->m->structs.items[i];
         check_defaults(c, &decl->params, NULL, decl->checked_type->fields.items, decl->name.span);
+    }
+    for (size_t i = 0; i < c->m->enums.len; i++) {
+        const Decl *decl = c->m->enums.items[i];
+        for (size_t k = 0; k < decl->cases.count; k++)
+            check_defaults(c, &decl->cases.items[k].params, NULL,
+                           decl->checked_type->fields.items[k].type->fields.items,
+                           decl->name.span);
     }
 }
 

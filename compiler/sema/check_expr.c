@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
-#include "sema/check.h"
+#include "sema/check_match.h"
 
 /* ---- what fits ------------------------------------------------------------------- */
 
@@ -110,6 +110,12 @@ bool check_needs_want(const Expr *e)
         return e->items.count == 0 || check_needs_want(e->items.items[0]);
     case EXPR_IF:
         return block_needs_want(e->block);
+    case EXPR_MATCH:
+        for (size_t i = 0; i < e->arms.count; i++) {
+            if (e->arms.items[i].value && !check_needs_want(e->arms.items[i].value))
+                return false;
+        }
+        return e->arms.count > 0;
     case EXPR_BLOCK:
         return block_needs_want(e->block);
     default:
@@ -403,6 +409,10 @@ static void check_if_head(Checker *c, Expr *e)
         return;
     }
     const Type *t = check_expr(c, e->condition, NULL);
+    if (check_is_refutable(e->pattern)) {
+        check_fitting_pattern(c, e->pattern, check_has_any(c, e->condition, t) ? t : c->error);
+        return;
+    }
     if (t->kind != TYPE_OPTION && !type_is_error(t)) {
         Diag *d = diag_error(c->m->diags, F0320, e->condition->span,
                              "`if let` opens what may be none, but this is `%.*s`",
@@ -557,6 +567,16 @@ static const Type *unsupported(Checker *c, Expr *e, const char *what)
     return c->error;
 }
 
+static const Type *check_name_or_case(Checker *c, Expr *e, const Type *want)
+{
+    uint32_t index = 0;
+    Str name = e->name.name;
+    bool is_other = check_has_value(c, name) || map_has(&c->scope->values, name) ||
+                    map_has(&c->scope->types, name);
+    Decl *decl = is_other ? NULL : check_find_case(c, name, want, &index);
+    return decl ? check_case_alone(c, e, decl, index) : check_name(c, e, false);
+}
+
 static const Type *check_kind(Checker *c, Expr *e, const Type *want)
 {
     switch (e->kind) {
@@ -568,7 +588,7 @@ static const Type *check_kind(Checker *c, Expr *e, const Type *want)
     case EXPR_DURATION: return c->duration;
     case EXPR_STRING: return check_string(c, e);
     case EXPR_NONE: return check_none(c, e, want);
-    case EXPR_NAME: return check_name(c, e, false);
+    case EXPR_NAME: return check_name_or_case(c, e, want);
     case EXPR_FIELD: return check_field(c, e);
     case EXPR_CALL: return check_call(c, e, want);
     case EXPR_INDEX: return check_index(c, e);
@@ -580,7 +600,7 @@ static const Type *check_kind(Checker *c, Expr *e, const Type *want)
     case EXPR_TUPLE: return check_tuple(c, e, want);
     case EXPR_CLOSURE: return check_closure(c, e, want);
     case EXPR_IF: return check_if(c, e, want);
-    case EXPR_MATCH: return unsupported(c, e, "`match`");
+    case EXPR_MATCH: return check_match(c, e, true, want);
     case EXPR_TRY_ELSE: return check_try_else(c, e, want);
     case EXPR_TRY_CATCH: return check_try_catch(c, e, true, want);
     case EXPR_BLOCK: return check_block(c, e->block, true, want);
@@ -621,7 +641,10 @@ void check_dropped(Checker *c, Expr *e)
     case EXPR_TRY_CATCH:
         e->type = check_try_catch(c, e, false, NULL);
         return;
-    case EXPR_CALL: case EXPR_TRY_ELSE: case EXPR_FAIL: case EXPR_RETURN: case EXPR_MATCH:
+    case EXPR_MATCH:
+        e->type = check_match(c, e, false, NULL);
+        return;
+    case EXPR_CALL: case EXPR_TRY_ELSE: case EXPR_FAIL: case EXPR_RETURN:
     case EXPR_SCRIPT: case EXPR_ERROR:
         check_expr(c, e, NULL);
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `x.f` and `x[i]`: fields of structs, tuples and what steps leave behind; members of modules;
  * `current`; items of lists, maps and strings, and slices. */
-#include "sema/check.h"
+#include "sema/check_match.h"
 
 /* ---- modules and `current` ------------------------------------------------------- */
 
@@ -48,6 +48,10 @@ static const Type *file_member(Checker *c, Expr *e, const FileScope *scope)
         e->decl = decl;
         return type_fn(c->types, fields, decl->param_types.count, decl->result_type);
     }
+    uint32_t index = 0;
+    Decl *owner = check_find_case_in(scope, e->name.name, &index);
+    if (owner)
+        return check_case_alone(c, e, owner, index);
     Suggest s;
     suggest_init(&s, e->name.name);
     for (size_t i = 0; i < scope->values.len; i++)
@@ -196,10 +200,12 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
     }
     Suggest s;
     suggest_init(&s, name);
-    for (size_t i = 0; i < t->fields.count; i++)
+    for (size_t i = 0; t->kind != TYPE_ENUM && i < t->fields.count; i++)
         suggest_offer(&s, t->fields.items[i].name, NULL);
     if (s.found)
         diag_fix(d, e->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    else if (t->kind == TYPE_ENUM)
+        diag_help(d, "take it apart with `match`");
 }
 
 static const Type *plain_field(Checker *c, Expr *e, const Type *t)
@@ -236,6 +242,12 @@ const Type *check_field(Checker *c, Expr *e)
         return module_member(c, e, import);
     if (is_current(c, e->base))
         return current_member(c, e);
+    Decl *owner = check_find_enum(c, e->base);
+    if (owner) {
+        uint32_t index = 0;
+        return check_case_of(c, owner, e->name, &index) ? check_case_alone(c, e, owner, index)
+                                                        : c->error;
+    }
     const Type *t = check_expr(c, e->base, NULL);
     if (!check_has_any(c, e->base, t))
         return c->error;

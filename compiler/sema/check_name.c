@@ -409,7 +409,9 @@ static const Type *read_type_name(Checker *c, Ident name, const Decl *decl)
 {
     bool is_struct = decl->kind == DECL_STRUCT || decl->kind == DECL_ENUM;
     Diag *d = say_no_value(c, name, is_struct ? "a type" : "a step");
-    if (d && is_struct)
+    if (d && decl->kind == DECL_ENUM && decl->cases.count)
+        diag_help(d, "name one of its cases: `%.*s`", STR_ARG(decl->cases.items[0].name.name));
+    else if (d && is_struct)
         diag_help(d, "make one by calling it: `%.*s(…)`", STR_ARG(name.name));
     else if (d)
         diag_help(d, "go there with `next %.*s`", STR_ARG(name.name));
@@ -551,6 +553,8 @@ static void offer_names(Checker *c, Suggest *s, bool is_called)
         if (is_called && decl->kind == DECL_STRUCT)
             suggest_offer(s, decl->name.name, NULL);
     }
+    for (size_t i = 0; i < c->scope->cases.len; i++)
+        suggest_offer(s, c->scope->cases.entries[i].key, NULL);
     for (size_t i = 0; is_called && i < builtin_count(c->m->builtins); i++) {
         const Builtin *b = builtin_get(c->m->builtins, i);
         if (!*b->module)
@@ -579,22 +583,9 @@ static const char *foreign_help(Str name)
     return NULL;
 }
 
-/* The cases of enums, which were reported where they are declared. */
-static bool is_enum_case(const Checker *c, Str name)
-{
-    for (size_t i = 0; i < c->scope->types.len; i++) {
-        const Decl *decl = c->scope->types.entries[i].value;
-        for (size_t k = 0; k < decl->cases.count; k++) {
-            if (str_eq(decl->cases.items[k].name.name, name))
-                return true;
-        }
-    }
-    return false;
-}
-
 void check_unknown_name(Checker *c, Ident name, bool is_called)
 {
-    if (!name.name.len || is_enum_case(c, name.name) || !complain_once(c, name.name))
+    if (!name.name.len || !complain_once(c, name.name))
         return;
     Diag *d = diag_error(c->m->diags, F0202, name.span,
                          is_called ? "there is no function named `%.*s`"
@@ -718,7 +709,7 @@ static void use_record(Checker *c, struct Record *r)
 
 void check_use_whole(Checker *c, const Type *t)
 {
-    if (!t || t->kind == TYPE_STRUCT || !type_has_record(t))
+    if (!t || t->kind == TYPE_STRUCT || t->kind == TYPE_ENUM || !type_has_record(t))
         return;
     if (t->kind == TYPE_RECORD)
         use_record(c, t->record);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements, blocks and patterns. */
-#include "sema/check.h"
+#include "sema/check_match.h"
 #include "sema/ways.h"
 
 /* ---- patterns -------------------------------------------------------------------- */
@@ -378,7 +378,10 @@ static void check_for(Checker *c, Stmt *s)
 static void check_while(Checker *c, Stmt *s)
 {
     size_t mark = check_open_scope(c);
-    if (s->pattern) {
+    if (s->pattern && check_is_refutable(s->pattern)) {
+        const Type *t = check_expr(c, s->value, NULL);
+        check_fitting_pattern(c, s->pattern, check_has_any(c, s->value, t) ? t : c->error);
+    } else if (s->pattern) {
         const Type *t = check_expr(c, s->value, NULL);
         if (t->kind != TYPE_OPTION && !type_is_error(t))
             diag_error(c->m->diags, F0320, s->value->span,

@@ -186,6 +186,7 @@ typedef struct Model {
     VEC(Record *) records;
     VEC(Decl *) functions;  /* every fn in the order of files and text */
     VEC(Decl *) structs;
+    VEC(Decl *) enums;
     VEC(Decl *) constants;
     VEC(Decl *) params;
     VEC(Decl *) tests;      /* of the flow's file */

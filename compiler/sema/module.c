@@ -98,6 +98,16 @@ static void refuse_in_library(Model *m, FileScope *scope, const Decl *decl, cons
         diag_help(d, "a library holds functions, structs and constants");
 }
 
+/* Several enums of a file may have cases of one name: what is wanted decides between them. */
+static void declare_cases(FileScope *scope, Decl *decl)
+{
+    for (size_t i = 0; i < decl->cases.count; i++) {
+        Str name = decl->cases.items[i].name.name;
+        if (!map_has(&scope->cases, name))
+            map_put(&scope->cases, name, decl);
+    }
+}
+
 static void declare_all(Model *m, FileScope *scope)
 {
     bool is_library = !scope->file->flow;
@@ -110,7 +120,11 @@ static void declare_all(Model *m, FileScope *scope)
             else
                 declare_type(m, scope, decl);
             break;
-        case DECL_STRUCT: case DECL_ENUM:
+        case DECL_ENUM:
+            declare_type(m, scope, decl);
+            declare_cases(scope, decl);
+            break;
+        case DECL_STRUCT:
             declare_type(m, scope, decl);
             break;
         case DECL_PARAM:
@@ -234,6 +248,7 @@ static FileScope *load(Loader *l, AstFile *file, Str path)
     scope->path = path;
     map_init(&scope->types, m->arena);
     map_init(&scope->values, m->arena);
+    map_init(&scope->cases, m->arena);
     map_init(&scope->imports, m->arena);
     map_put(&l->by_path, path, scope);
 

@@ -147,11 +147,31 @@ static void add_struct(Model *m, Decl *decl)
     vec_push(m->arena, &m->structs, decl);
 }
 
+static void add_enum(Model *m, Decl *decl)
+{
+    for (size_t i = 0; i < decl->cases.count; i++) {
+        const EnumCase *one = &decl->cases.items[i];
+        for (size_t k = 0; k < i; k++) {
+            Ident before = decl->cases.items[k].name;
+            if (!str_eq(before.name, one->name.name))
+                continue;
+            Diag *d = diag_error(m->diags, F0204, one->name.span, "the case `%.*s` is given twice",
+                                 STR_ARG(one->name.name));
+            diag_note(d, before.span, "it is given here already");
+        }
+    }
+    decl->checked_type = type_enum_new(m->types, decl, decl->name.name);
+    vec_push(m->arena, &m->enums, decl);
+}
+
 static void add_decl(Model *m, const FileScope *scope, Decl *decl)
 {
     switch (decl->kind) {
     case DECL_STRUCT:
         add_struct(m, decl);
+        break;
+    case DECL_ENUM:
+        add_enum(m, decl);
         break;
     case DECL_FN:
         check_twice(m, &decl->params, "the parameter");

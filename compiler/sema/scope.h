@@ -10,6 +10,7 @@ typedef struct FileScope {
     Str path;
     Map types;      /* name -> Decl *: structs, enums, steps, joins */
     Map values;     /* name -> Decl *: functions, constants, parameters, imports, pools */
+    Map cases;      /* name -> Decl *: the first enum with a case of that name */
     Map imports;    /* DECL_IMPORT -> FileScope *; NULL for a built-in module */
     bool has_refused; /* a message about what belongs to a flow was given */
     bool is_loading; /* its imports are being read: to come here again is a cycle */

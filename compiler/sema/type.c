@@ -178,6 +178,13 @@ Type *type_struct_new(TypeTable *t, Decl *decl, Str name)
     return type;
 }
 
+Type *type_enum_new(TypeTable *t, Decl *decl, Str name)
+{
+    Type *type = add_type(t, TYPE_ENUM, name);
+    type->decl = decl;
+    return type;
+}
+
 Type *type_to_fill(const TypeTable *t, const Type *of)
 {
     return t->all.items[of->id];
@@ -263,8 +270,7 @@ static bool is_record(const Type *t)
 
 static bool is_no_key(const Type *t)
 {
-    return t->kind == TYPE_FLOAT || t->kind == TYPE_FN || t->kind == TYPE_RECORD ||
-           t->kind == TYPE_UNIT;
+    return t->kind == TYPE_FLOAT || t->kind == TYPE_FN || t->kind == TYPE_RECORD;
 }
 
 bool type_has_error(const Type *t)

@@ -27,6 +27,7 @@ typedef enum TypeKind {
     TYPE_OPTION, /* item */
     TYPE_TUPLE,  /* fields, names may be empty */
     TYPE_STRUCT, /* decl, fields; equal by declaration */
+    TYPE_ENUM,   /* decl; fields are the cases, each a tuple of its values; equal by declaration */
     TYPE_RECORD, /* what a step leaves behind; equal by the set of steps; fields in model.h */
     TYPE_FN,     /* params are fields, item is the result */
     TYPE_VAR     /* a type parameter of a builtin's signature, by index */
@@ -44,7 +45,8 @@ struct Type {
     const Type *item;   /* LIST, MAP value, OPTION, FN result */
     const Type *key;    /* MAP */
     AST_LIST(TypeField) fields;
-    Decl *decl;         /* STRUCT */
+    bool is_boxed;      /* OPTION: its payload leads back to it, so it lies elsewhere */
+    Decl *decl;         /* STRUCT, ENUM */
     struct Record *record; /* RECORD */
     uint32_t var;       /* VAR */
     Str name;           /* as written: "[int]", "Found" */
@@ -63,6 +65,7 @@ const Type *type_fn(TypeTable *t, const TypeField *params, size_t count, const T
 const Type *type_var(TypeTable *t, uint32_t index, Str name);
 /* A new struct type without fields; its declaration's fields are filled in by resolve. */
 Type *type_struct_new(TypeTable *t, Decl *decl, Str name);
+Type *type_enum_new(TypeTable *t, Decl *decl, Str name);
 /* The same type, for its declaration's fields to be filled in. */
 Type *type_to_fill(const TypeTable *t, const Type *of);
 Type *type_record_new(TypeTable *t, struct Record *record, Str name);

@@ -89,6 +89,16 @@ static bool args_fall(const Expr *e)
     return true;
 }
 
+/* A match covers everything, so one of its arms is taken. */
+static bool arms_fall(const Expr *e)
+{
+    for (size_t i = 0; i < e->arms.count; i++) {
+        if (expr_falls(e->arms.items[i].value))
+            return true;
+    }
+    return e->arms.count == 0;
+}
+
 bool expr_falls(const Expr *e)
 {
     if (!e)
@@ -99,6 +109,8 @@ bool expr_falls(const Expr *e)
     case EXPR_IF:
         return expr_falls(e->condition) &&
                (block_falls(e->block) || !e->else_expr || expr_falls(e->else_expr));
+    case EXPR_MATCH:
+        return expr_falls(e->condition) && arms_fall(e);
     case EXPR_BLOCK:
         return block_falls(e->block);
     case EXPR_TRY_ELSE:

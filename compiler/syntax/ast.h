@@ -82,6 +82,7 @@ struct Pattern {
     AST_LIST(Pattern *) parts;
     Binding *binding; /* set by the checker: NAME */
     const Type *type; /* set by the checker */
+    uint32_t index;   /* set by the checker: CASE of an enum */
 };
 
 /* ---- expressions -------------------------------------------------------- */
@@ -174,6 +175,8 @@ typedef enum RefKind {
     REF_FN,        /* decl: a function of the program */
     REF_BUILTIN,   /* builtin */
     REF_STRUCT,    /* decl: a struct's name, called to make one */
+    REF_CASE,      /* decl: an enum, field: the index of its case, called or alone */
+    REF_WITH,      /* a copy of base->base with the fields in call_args changed */
     REF_MODULE,    /* decl: an import */
     REF_FIELD,     /* field: index in the struct, tuple or step record */
     REF_VALUE      /* a call of a closure value: base is an ordinary expression */

@@ -289,8 +289,40 @@ static FlowStatus get_option(Reader *r, const FlowType *type, void *out)
         r->at = before;
     else if (head.kind != HEAD_ARRAY || head.number != 1)
         return wrong(r, "an optional value is not [x]");
-    *(bool *)out = true;
-    return get_value(r, type->item, (char *)out + type->fields[0].offset);
+    void *payload;
+    s = flow_option_make(NULL, type, out, &payload);
+    return s == FLOW_OK ? get_value(r, type->item, payload) : s;
+}
+
+static const FlowField *find_case(const FlowType *type, const Head *name)
+{
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const FlowField *one = &type->fields[i];
+        if (strlen(one->name) == name->number && memcmp(one->name, name->bytes, name->number) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+static FlowStatus get_case(Reader *r, const FlowType *type, void *out)
+{
+    Head head, name;
+    FlowStatus s = get_head_of(r, HEAD_ARRAY, "a case of an enum was expected", &head);
+    if (s == FLOW_OK)
+        s = get_head_of(r, HEAD_TEXT, "the name of a case was expected", &name);
+    if (s != FLOW_OK)
+        return s;
+    const FlowField *one = find_case(type, &name);
+    if (!one)
+        return wrong(r, "an enum has no such case");
+    if (head.number != 1 + (uint64_t)one->type->field_count)
+        return wrong(r, "the number of a case's values differs");
+    *(int64_t *)out = one - type->fields;
+    for (uint32_t i = 0; s == FLOW_OK && i < one->type->field_count; i++) {
+        const FlowField *field = &one->type->fields[i];
+        s = get_value(r, field->type, (char *)out + one->offset + field->offset);
+    }
+    return s;
 }
 
 static FlowStatus get_fields(Reader *r, const FlowType *type, void *out)
@@ -310,6 +342,7 @@ static FlowStatus get_nested(Reader *r, const FlowType *type, void *out)
     case FLOW_LIST: return get_list(r, type->item, out);
     case FLOW_MAP: return get_map(r, type, out);
     case FLOW_OPTION: return get_option(r, type, out);
+    case FLOW_ENUM: return get_case(r, type, out);
     default: return get_fields(r, type, out);
     }
 }

@@ -136,13 +136,31 @@ static FlowStatus put_map(Buffer *out, const FlowType *type, const FlowMap *map,
 
 static FlowStatus put_option(Buffer *out, const FlowType *type, const void *value, unsigned depth)
 {
-    if (!*(const bool *)value)
+    const void *payload = flow_option_get(type, value);
+    if (!payload)
         return put_null(out);
     FlowStatus s = FLOW_OK;
     if (cbor_wraps_some(type))
         s = put_head(out, cbor_encode_array_start, 1);
     if (s == FLOW_OK)
-        s = put_value(out, type->item, (const char *)value + type->fields[0].offset, depth);
+        s = put_value(out, type->item, payload, depth);
+    return s;
+}
+
+/* [name, values…]: by name, so that cases may come to stand in another order. */
+static FlowStatus put_case(Buffer *out, const FlowType *type, const void *value, unsigned depth)
+{
+    const FlowField *one = flow_enum_case(type, value);
+    size_t len = strlen(one->name);
+    FlowStatus s = put_head(out, cbor_encode_array_start, 1 + (size_t)one->type->field_count);
+    if (s == FLOW_OK)
+        s = put_head(out, cbor_encode_string_start, len);
+    if (s == FLOW_OK)
+        s = buffer_append(out, one->name, len);
+    for (uint32_t i = 0; s == FLOW_OK && i < one->type->field_count; i++) {
+        const FlowField *field = &one->type->fields[i];
+        s = put_value(out, field->type, (const char *)value + one->offset + field->offset, depth);
+    }
     return s;
 }
 
@@ -174,6 +192,7 @@ static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value
     case FLOW_LIST: return put_list(out, type->item, pointer, depth + 1);
     case FLOW_MAP: return put_map(out, type, pointer, depth + 1);
     case FLOW_OPTION: return put_option(out, type, value, depth + 1);
+    case FLOW_ENUM: return put_case(out, type, value, depth + 1);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return put_fields(out, type, value, depth + 1);
     case FLOW_CLOSURE: return FLOW_EFORMAT;

@@ -224,9 +224,8 @@ static FlowStatus format_value(Buffer *out, const Spec *spec, const FlowType *ty
     bool is_number = spec->type && spec->type != 's';
     switch (type->kind) {
     case FLOW_OPTION:
-        if (*(const bool *)value)
-            return format_value(out, spec, type->item,
-                                (const char *)value + type->fields[0].offset);
+        if (flow_option_get(type, value))
+            return format_value(out, spec, type->item, flow_option_get(type, value));
         return format_text(out, spec, type, value);
     case FLOW_SIZE:
     case FLOW_DURATION:

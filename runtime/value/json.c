@@ -135,13 +135,30 @@ static FlowStatus put_fields(Buffer *out, const FlowType *type, const void *valu
 /* some(none) would read as none: an option of an option is [x]. */
 static FlowStatus put_option(Buffer *out, const FlowType *type, const void *value, unsigned depth)
 {
-    if (!*(const bool *)value)
+    const void *payload = flow_option_get(type, value);
+    if (!payload)
         return buffer_append_text(out, "null");
     bool wraps = type->item->kind == FLOW_OPTION;
     FlowStatus s = wraps ? buffer_append_byte(out, '[') : FLOW_OK;
     if (s == FLOW_OK)
-        s = put_value(out, type->item, (const char *)value + type->fields[0].offset, depth);
+        s = put_value(out, type->item, payload, depth);
     return s == FLOW_OK && wraps ? buffer_append_byte(out, ']') : s;
+}
+
+/* "Empty", or {"Circle":[2.0]}. */
+static FlowStatus put_case(Buffer *out, const FlowType *type, const void *value, unsigned depth)
+{
+    const FlowField *one = flow_enum_case(type, value);
+    if (one->type->field_count == 0)
+        return put_text(out, one->name);
+    FlowStatus s = buffer_append_byte(out, '{');
+    if (s == FLOW_OK)
+        s = put_text(out, one->name);
+    if (s == FLOW_OK)
+        s = buffer_append_byte(out, ':');
+    if (s == FLOW_OK)
+        s = put_fields(out, one->type, (const char *)value + one->offset, depth);
+    return s == FLOW_OK ? buffer_append_byte(out, '}') : s;
 }
 
 static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value, unsigned depth)
@@ -163,6 +180,7 @@ static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value
     case FLOW_LIST: return put_list(out, type->item, pointer, depth + 1);
     case FLOW_MAP: return put_map(out, type, pointer, depth + 1);
     case FLOW_OPTION: return put_option(out, type, value, depth + 1);
+    case FLOW_ENUM: return put_case(out, type, value, depth + 1);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return put_fields(out, type, value, depth + 1);
     case FLOW_CLOSURE: return put_text(out, type->name);

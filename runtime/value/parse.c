@@ -92,12 +92,24 @@ static FlowStatus put_example_map(Buffer *out, const FlowType *type, unsigned de
     return s == FLOW_OK ? buffer_append_text(out, is_object ? "}" : "]]") : s;
 }
 
+static FlowStatus put_example_case(Buffer *out, const FlowType *type, unsigned depth)
+{
+    const FlowField *one = &type->fields[0];
+    if (one->type->field_count == 0)
+        return buffer_printf(out, "\"%s\"", one->name);
+    FlowStatus s = buffer_printf(out, "{\"%s\": ", one->name);
+    if (s == FLOW_OK)
+        s = put_example_fields(out, one->type, depth);
+    return s == FLOW_OK ? buffer_append_text(out, "}") : s;
+}
+
 static FlowStatus put_example(Buffer *out, const FlowType *type, unsigned depth)
 {
     if (depth > 3)
         return buffer_append_text(out, "…");
     switch (type->kind) {
     case FLOW_OPTION: return put_example(out, type->item, depth);
+    case FLOW_ENUM: return put_example_case(out, type, depth + 1);
     case FLOW_MAP: return put_example_map(out, type, depth + 1);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return put_example_fields(out, type, depth + 1);
@@ -391,17 +403,37 @@ static FlowStatus members_from_json(Parser *p, const FlowType *type, const cJSON
     return s;
 }
 
+static FlowStatus option_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    void *payload;
+    if (cJSON_IsNull(json))
+        return FLOW_OK;
+    if (flow_option_make(NULL, type, out, &payload) != FLOW_OK)
+        return memory(p);
+    return from_json(p, type->item, json, payload);
+}
+
+/* "Empty", {"Circle": [2.0]} or {"Circle": {"radius": 2.0}}. */
+static FlowStatus case_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    bool is_object = cJSON_IsObject(json) && cJSON_GetArraySize(json) == 1;
+    const char *name = is_object ? json->child->string : json->valuestring;
+    const FlowField *one = is_object || cJSON_IsString(json) ? field_named(type, name) : NULL;
+    if (!one || (one->type->field_count > 0) != is_object)
+        return json_mismatch(p, type, json);
+    *(int64_t *)out = one - type->fields;
+    return is_object ? descend(p, one->type, json->child, (char *)out + one->offset, ".%s", name)
+                     : FLOW_OK;
+}
+
 static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
 {
     bool has_names = type->field_count > 0 && type->fields[0].name && *type->fields[0].name;
     switch (type->kind) {
     case FLOW_LIST: return list_from_json(p, type, json, out);
     case FLOW_MAP: return map_from_json(p, type, json, out);
-    case FLOW_OPTION:
-        if (cJSON_IsNull(json))
-            return FLOW_OK;
-        *(bool *)out = true;
-        return from_json(p, type->item, json, (char *)out + type->fields[0].offset);
+    case FLOW_OPTION: return option_from_json(p, type, json, out);
+    case FLOW_ENUM: return case_from_json(p, type, json, out);
     case FLOW_STRUCT:
     case FLOW_TUPLE:
         if (cJSON_IsObject(json) && (has_names || type->kind == FLOW_STRUCT))
@@ -435,10 +467,17 @@ static FlowStatus parse_text(Parser *p, const FlowType *type, const char *text, 
     if (is_scalar(type))
         return parse_scalar(p, type, text, strlen(text), out);
     if (type->kind == FLOW_OPTION) {
+        void *payload;
         if (strcmp(text, "none") == 0)
             return FLOW_OK;
-        *(bool *)out = true;
-        return parse_text(p, type->item, text, (char *)out + type->fields[0].offset);
+        if (flow_option_make(NULL, type, out, &payload) != FLOW_OK)
+            return memory(p);
+        return parse_text(p, type->item, text, payload);
+    }
+    const FlowField *one = type->kind == FLOW_ENUM ? field_named(type, text) : NULL;
+    if (one && one->type->field_count == 0) {
+        *(int64_t *)out = one - type->fields;
+        return FLOW_OK;
     }
     if (type->kind == FLOW_LIST && is_scalar(type->item) && text[strspn(text, " \t\n")] != '[')
         return parse_commas(p, type->item, text, out);

@@ -114,6 +114,16 @@ static FlowStatus write_fields(Writer w, const FlowType *type, const void *value
     return s == FLOW_OK ? write_text(w, ")") : s;
 }
 
+/* Empty, or Circle(2.0). */
+static FlowStatus write_case(Writer w, const FlowType *type, const void *value)
+{
+    const FlowField *one = flow_enum_case(type, value);
+    FlowStatus s = write_text(w, one->name);
+    if (s != FLOW_OK || one->type->field_count == 0)
+        return s;
+    return write_fields(w, one->type, (const char *)value + one->offset);
+}
+
 static FlowStatus write_number(Writer w, FlowKind kind, const void *value)
 {
     char text[NUMBER_TEXT_MAX];
@@ -155,9 +165,11 @@ static FlowStatus write_value(Writer w, const FlowType *type, const void *value)
     case FLOW_LIST: return write_list(inner, type->item, pointer_at(value));
     case FLOW_MAP: return write_map(inner, type, pointer_at(value));
     case FLOW_OPTION:
-        if (!*(const bool *)value)
+        if (!flow_option_get(type, value))
             return write_text(w, "none");
-        return write_value(w, type->item, (const char *)value + type->fields[0].offset);
+        return write_value((Writer){w.out, w.quoted, w.depth + 1}, type->item,
+                           flow_option_get(type, value));
+    case FLOW_ENUM: return write_case(inner, type, value);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return write_fields(inner, type, value);
     case FLOW_CLOSURE: return write_text(w, type->name);

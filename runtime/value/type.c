@@ -87,9 +87,20 @@ static void *pointer_at(const void *value)
     return p;
 }
 
-static bool is_some(const void *option)
+FlowStatus flow_option_make(FlowTask *t, const FlowType *type, void *option, void **payload)
 {
-    return *(const bool *)option;
+    if (type->field_count > 0) {
+        *(bool *)option = true;
+        *payload = (char *)option + type->fields[0].offset;
+        return FLOW_OK;
+    }
+    FlowList *box = NULL;
+    FlowStatus s = flow_list_new(t, type->item, 1, 1, &box);
+    if (s != FLOW_OK)
+        return s;
+    memcpy(option, &box, sizeof box);
+    *payload = box->items;
+    return FLOW_OK;
 }
 
 /* ---- retain and release -------------------------------------------------- */
@@ -104,9 +115,16 @@ void flow_value_retain(const FlowType *type, const void *value)
     case FLOW_MAP: flow_map_retain(pointer_at(value)); return;
     case FLOW_CLOSURE: flow_closure_retain(pointer_at(value)); return;
     case FLOW_OPTION:
-        if (is_some(value))
-            flow_value_retain(type->item, at(value, type->fields[0].offset));
+        if (type->field_count == 0)
+            flow_list_retain(pointer_at(value));
+        else if (flow_option_get(type, value))
+            flow_value_retain(type->item, flow_option_get(type, value));
         return;
+    case FLOW_ENUM: {
+        const FlowField *one = flow_enum_case(type, value);
+        flow_value_retain(one->type, at(value, one->offset));
+        return;
+    }
     case FLOW_TUPLE:
     case FLOW_STRUCT:
         for (uint32_t i = 0; i < type->field_count; i++)
@@ -126,9 +144,16 @@ static void release_held(const FlowType *type, const void *value)
     case FLOW_MAP: flow_map_release(pointer_at(value)); return;
     case FLOW_CLOSURE: flow_closure_release(pointer_at(value)); return;
     case FLOW_OPTION:
-        if (is_some(value))
-            release_held(type->item, at(value, type->fields[0].offset));
+        if (type->field_count == 0)
+            flow_list_release(pointer_at(value));
+        else if (flow_option_get(type, value))
+            release_held(type->item, flow_option_get(type, value));
         return;
+    case FLOW_ENUM: {
+        const FlowField *one = flow_enum_case(type, value);
+        release_held(one->type, at(value, one->offset));
+        return;
+    }
     case FLOW_TUPLE:
     case FLOW_STRUCT:
         for (uint32_t i = 0; i < type->field_count; i++)
@@ -180,6 +205,19 @@ static bool fields_equal(const FlowType *type, const void *a, const void *b)
     return true;
 }
 
+static bool options_equal(const FlowType *type, const void *a, const void *b)
+{
+    const void *x = flow_option_get(type, a), *y = flow_option_get(type, b);
+    return x && y ? x == y || flow_value_equal(type->item, x, y) : !x == !y;
+}
+
+static bool cases_equal(const FlowType *type, const void *a, const void *b)
+{
+    const FlowField *one = flow_enum_case(type, a);
+    return one == flow_enum_case(type, b) &&
+           flow_value_equal(one->type, at(a, one->offset), at(b, one->offset));
+}
+
 bool flow_value_equal(const FlowType *type, const void *a, const void *b)
 {
     switch (type->kind) {
@@ -193,10 +231,8 @@ bool flow_value_equal(const FlowType *type, const void *a, const void *b)
     case FLOW_STRING: return flow_string_equal(pointer_at(a), pointer_at(b));
     case FLOW_LIST: return lists_equal(type->item, pointer_at(a), pointer_at(b));
     case FLOW_MAP: return maps_equal(type, pointer_at(a), pointer_at(b));
-    case FLOW_OPTION:
-        if (!is_some(a) || !is_some(b))
-            return is_some(a) == is_some(b);
-        return fields_equal(type, a, b);
+    case FLOW_OPTION: return options_equal(type, a, b);
+    case FLOW_ENUM: return cases_equal(type, a, b);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return fields_equal(type, a, b);
     case FLOW_CLOSURE: return pointer_at(a) == pointer_at(b);
@@ -254,6 +290,20 @@ static int compare_fields(const FlowType *type, const void *a, const void *b)
     return order;
 }
 
+static int compare_options(const FlowType *type, const void *a, const void *b)
+{
+    const void *x = flow_option_get(type, a), *y = flow_option_get(type, b);
+    return x && y ? flow_value_compare(type->item, x, y) : (x != NULL) - (y != NULL);
+}
+
+static int compare_cases(const FlowType *type, const void *a, const void *b)
+{
+    const FlowField *one = flow_enum_case(type, a), *other = flow_enum_case(type, b);
+    if (one != other)
+        return one < other ? -1 : 1;
+    return flow_value_compare(one->type, at(a, one->offset), at(b, one->offset));
+}
+
 int flow_value_compare(const FlowType *type, const void *a, const void *b)
 {
     switch (type->kind) {
@@ -268,10 +318,8 @@ int flow_value_compare(const FlowType *type, const void *a, const void *b)
     case FLOW_STRING: return flow_string_compare(pointer_at(a), pointer_at(b));
     case FLOW_LIST: return compare_lists(type->item, pointer_at(a), pointer_at(b));
     case FLOW_MAP: return compare_maps(type, pointer_at(a), pointer_at(b));
-    case FLOW_OPTION:
-        if (!is_some(a) || !is_some(b))
-            return is_some(a) - is_some(b);
-        return compare_fields(type, a, b);
+    case FLOW_OPTION: return compare_options(type, a, b);
+    case FLOW_ENUM: return compare_cases(type, a, b);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return compare_fields(type, a, b);
     }
@@ -345,6 +393,19 @@ static uint64_t hash_fields(const FlowType *type, const void *value, unsigned de
     return hash;
 }
 
+static uint64_t hash_option(const FlowType *type, const void *value, unsigned depth)
+{
+    const void *payload = flow_option_get(type, value);
+    return payload ? hash_step(6, hash_value(type->item, payload, depth)) : 5;
+}
+
+static uint64_t hash_case(const FlowType *type, const void *value, unsigned depth)
+{
+    const FlowField *one = flow_enum_case(type, value);
+    uint64_t hash = hash_step(7, (uint64_t)(one - type->fields));
+    return hash_step(hash, hash_value(one->type, at(value, one->offset), depth));
+}
+
 static uint64_t hash_value(const FlowType *type, const void *value, unsigned depth)
 {
     if (depth == HASH_DEPTH)
@@ -361,7 +422,8 @@ static uint64_t hash_value(const FlowType *type, const void *value, unsigned dep
     case FLOW_STRING: return hash_string(pointer_at(value));
     case FLOW_LIST: return hash_list(type->item, pointer_at(value), depth + 1);
     case FLOW_MAP: return hash_map(type, pointer_at(value), depth + 1);
-    case FLOW_OPTION: return is_some(value) ? hash_fields(type, value, depth + 1) : 5;
+    case FLOW_OPTION: return hash_option(type, value, depth + 1);
+    case FLOW_ENUM: return hash_case(type, value, depth + 1);
     case FLOW_TUPLE:
     case FLOW_STRUCT: return hash_fields(type, value, depth + 1);
     }

@@ -18,7 +18,7 @@ import sys
 FLOWC = os.environ["FLOWC"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILTINS = ROOT / "compiler" / "sema" / "builtin.def"
-DECLARATION = re.compile(r"(?:///.*\n)*(?:fn|struct|import|param) ")
+DECLARATION = re.compile(r"(?:///.*\n)*(?:fn|struct|enum|import|param) ")
 PRINTED = re.compile(r"// prints (.*)$", re.MULTILINE)
 
 

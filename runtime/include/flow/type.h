@@ -8,7 +8,10 @@
  *   int, size (bytes), duration (ns), time (ns since 1970)   int64_t
  *   float double    bool bool    string FlowString *    list FlowList *    map FlowMap *
  *   option   struct { bool some; T value; }, fields[0] gives the payload's offset
+ *     one that its payload leads back to (field_count 0)   FlowList * of the payload, NULL is none
  *   struct, tuple   a C struct, fields[] in order
+ *   enum     struct { int64_t tag; union of payloads }, fields[] one a case in order: its name,
+ *            its values as a tuple (unit where it has none), where they lie
  *   closure  FlowClosure *
  *   unit     nothing, size 0
  * NULL is the empty string, list and map.  Storage filled with zero bytes is a
@@ -32,7 +35,8 @@ typedef enum FlowKind {
     FLOW_OPTION,
     FLOW_TUPLE,
     FLOW_STRUCT,
-    FLOW_CLOSURE
+    FLOW_CLOSURE,
+    FLOW_ENUM
 } FlowKind;
 
 typedef struct FlowType FlowType;
@@ -50,7 +54,7 @@ struct FlowType {
     const char *name;        /* as people write it: "int", "[int]", "Found" */
     const FlowType *item;    /* of a list or option; a map's value */
     const FlowType *key;     /* a map's key */
-    const FlowField *fields; /* of a struct or tuple; of an option: the payload */
+    const FlowField *fields; /* of a struct or tuple; an enum's cases; of an option: the payload */
     uint32_t field_count;
 };
 

@@ -123,6 +123,25 @@ FlowStatus flow_list_sort(FlowTask *t, const FlowList *list, const FlowList *key
 
 FLOW_COLD FlowStatus flow_fail_index(FlowTask *t, int64_t index, int64_t len);
 
+/* The payload of an option, NULL for none. */
+static inline const void *flow_option_get(const FlowType *type, const void *option)
+{
+    if (type->field_count > 0)
+        return *(const bool *)option ? (const char *)option + type->fields[0].offset : NULL;
+    FlowList *box;
+    memcpy(&box, option, sizeof box);
+    return box ? box->items : NULL;
+}
+/* Makes `option`, which is none, some(zero); *payload is where its value is written. */
+FlowStatus flow_option_make(FlowTask *t, const FlowType *type, void *option, void **payload);
+/* The case that a value of an enum is. */
+static inline const FlowField *flow_enum_case(const FlowType *type, const void *value)
+{
+    int64_t tag;
+    memcpy(&tag, value, sizeof tag);
+    return &type->fields[(uint64_t)tag < type->field_count ? tag : 0];
+}
+
 /* Reads without a call; borrowed: the result lives as long as the list does.
  * Only for lists whose item is no int (those may be ranges). */
 static inline const void *flow_list_peek(const FlowList *l, size_t index)
