@@ -30,7 +30,8 @@ enum {
     BAR_NARROW = 20,
     BAR_WIDE = 40,
     WIDE = 120,
-    COUNTS_LEAST = 4
+    COUNTS_LEAST = 4,
+    STATE_WIDTH = 8
 };
 
 typedef struct Look {
@@ -155,6 +156,10 @@ static Layout lay_out(const Live *l)
     most = most > NAME_MOST ? NAME_MOST : most;
     layout.name = layout.name > most ? most : layout.name;
     layout.bar = l->columns >= WIDE ? BAR_WIDE : BAR_NARROW;
+    if (r->program->domain_count < 2) { /* no foreach: neither bars nor counts */
+        layout.bar = STATE_WIDTH;
+        layout.counts = 0;
+    }
     return layout;
 }
 
@@ -229,7 +234,7 @@ static void put_state(Live *l, const StepProgress *p, StepState state, size_t wi
         return;
     }
     paint(l, paints[state]);
-    put(l, words[state]);
+    put(l, state == IS_WAITING && l->is_over ? "not run" : words[state]);
     paint(l, PAINT_NONE);
 }
 
@@ -258,7 +263,7 @@ static void put_step(Live *l, uint32_t step, const Layout *layout)
         put(l, counts);
     }
     if (r->times[step].began || p->taken) {
-        put_to(l, at + layout->bar + 2 + layout->counts + 2);
+        put_to(l, at + layout->bar + 2 + layout->counts + (layout->counts ? 2 : 0));
         put_time(l, step, state);
         put_remarks(l, p);
     }
@@ -273,7 +278,8 @@ typedef struct Counts {
 
 static void put_counts(Live *l, const Counts *c)
 {
-    static const char *const words[] = {"waiting", "running", "done", "failed", "stopped"};
+    const char *const words[] = {l->is_over ? "not run" : "waiting", "running", "done", "failed",
+                                 "stopped"};
     static const int order[] = {IS_DONE, IS_RUNNING, IS_WAITING, IS_FAILED, IS_STOPPED};
     const char *between = "";
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
@@ -294,7 +300,7 @@ static Counts count_steps(const Report *r)
     return counts;
 }
 
-static void put_head(Live *l, const Counts *steps)
+static void put_head(Live *l)
 {
     const Report *r = l->report;
     char text[400], took[32];
@@ -314,9 +320,8 @@ static void put_head(Live *l, const Counts *steps)
         snprintf(text, sizeof text, ", %" PRIu64 " running", running);
         put(l, text);
     }
-    put(l, "  (steps: ");
-    put_counts(l, steps);
-    put(l, r->is_interrupted && !l->is_over ? "; stopping)" : ")");
+    if (r->is_interrupted && !l->is_over)
+        put(l, ", stopping");
     end_line(l);
 }
 
@@ -347,7 +352,7 @@ static void put_steps(Live *l, const uint16_t *order, const bool *is_shown, cons
     const Report *r = l->report;
     Layout layout = lay_out(l);
     Counts rest = *steps;
-    bool has_rest = false;
+    bool has_rest = false, has_shown = false;
     for (uint32_t i = 0; i < r->program->step_count; i++) {
         if (is_shown && !is_shown[order[i]]) {
             has_rest = true;
@@ -355,11 +360,12 @@ static void put_steps(Live *l, const uint16_t *order, const bool *is_shown, cons
         }
         rest.of[state_of(r, order[i])]--;
         put_step(l, order[i], &layout);
+        has_shown = true;
     }
     if (!has_rest)
         return;
     paint(l, PAINT_DIM);
-    put(l, "   and of the other steps ");
+    put(l, has_shown ? "   and of the other steps " : "   steps: ");
     put_counts(l, &rest);
     paint(l, PAINT_NONE);
     end_line(l);
@@ -383,7 +389,7 @@ static void make_block(Live *l)
         qsort_r(order, count, sizeof *order, by_rank, (void *)(uintptr_t)program);
         if (count > room)
             choose(l, is_shown, room);
-        put_head(l, &steps);
+        put_head(l);
         put_steps(l, order, count > room ? is_shown : NULL, &steps);
     }
     os_free(order);

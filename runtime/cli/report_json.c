@@ -55,8 +55,6 @@ void events_step_begins(Report *r, uint32_t step)
 {
     Json *j = begin(r, "step_started");
     json_text(j, "step", r->program->steps[step].name);
-    json_number(j, "tasks", r->progress.steps[step].expected);
-    json_number(j, "taken", r->progress.steps[step].taken);
     end(r);
 }
 

@@ -240,7 +240,7 @@ static void tell_first(Report *r)
     if (r->failure_count == 0 || r->is_quiet)
         return;
     if (r->first_trace)
-        indented(r, "  ", r->first_trace, strlen(r->first_trace));
+        indented(r, "", r->first_trace, strlen(r->first_trace));
     for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
         Buffer text = {0};
         FlowError err;
@@ -301,11 +301,11 @@ static void tell_stopped(Report *r, const RunResult *result, const char *took)
         console_printf(r->console, CONSOLE_ERR, "%s",
                        result->signal == SIGINT ? "interrupted" : "ended by a signal");
     else
-        console_printf(r->console, CONSOLE_ERR, "Run %" PRId64 " %s", r->id, result->why);
+        console_printf(r->console, CONSOLE_ERR, "Run %" PRId64 " %s:", r->id, result->why);
     console_printf(r->console, CONSOLE_ERR,
-                   " after %s: %" PRIu64 " %s done, `%s resume%s` goes on\n", took, done,
-                   done == 1 ? "task is" : "tasks are", r->cli->options->program,
-                   command_store_option(r->cli, room, sizeof room));
+                   " after %s%s %" PRIu64 " %s done, `%s resume%s` goes on\n", took,
+                   result->signal ? ":" : "", done, done == 1 ? "task is" : "tasks are",
+                   r->cli->options->program, command_store_option(r->cli, room, sizeof room));
 }
 
 void text_end(Report *r, const RunResult *result)

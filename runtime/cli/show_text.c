@@ -191,7 +191,7 @@ static void show_lines(Show *s, const char *before, const char *text, size_t len
 
 static void show_attempt(Show *s, const ViewFail *fail)
 {
-    show_lines(s, "    ", fail->trace, strlen(fail->trace));
+    show_lines(s, "  ", fail->trace, strlen(fail->trace));
     for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
         Buffer text = {0};
         show_tail(s, fail, is_stderr, &text);
