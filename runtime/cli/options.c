@@ -266,8 +266,10 @@ static FlowStatus read_option(Reader *r, OptionId id, const char *shown, const c
     case OPTION_KIND_CHOICE:
         o->is_json |= id == OPTION_FORMAT && strcmp(text, "json") == 0;
         return read_choice(r, id, shown, text);
-    case OPTION_KIND_LIST: o->listed[o->listed_count++] = text; /* fallthrough */
+    case OPTION_KIND_LIST:
     case OPTION_KIND_TEXT:
+        if (option_specs[id].kind == OPTION_KIND_LIST)
+            o->listed[o->listed_count++] = text;
         if (text[0])
             return FLOW_OK;
         return flow_error(r->err, FLOW_EUSAGE, "%s is empty", shown);

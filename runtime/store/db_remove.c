@@ -25,8 +25,8 @@ static FlowStatus execute(Db *db, const char *sql, int64_t number, int64_t *resu
 static FlowStatus remove_rows(Db *db, int64_t run, FlowError *err)
 {
     static const char *const statements[] = {
-        "DELETE FROM col WHERE id IN (SELECT c.id FROM chunk k JOIN col c"
-        " ON c.id BETWEEN k.id * 4096 AND k.id * 4096 + 4095 WHERE k.run=?1)",
+        ("DELETE FROM col WHERE id IN (SELECT c.id FROM chunk k JOIN col c"
+         " ON c.id BETWEEN k.id * 4096 AND k.id * 4096 + 4095 WHERE k.run=?1)"),
         "DELETE FROM chunk WHERE run=?1",
         "DELETE FROM seg WHERE run=?1",
         "DELETE FROM step WHERE run=?1",
