@@ -366,7 +366,8 @@ static int execute(Session *s, Backend *backend)
     if (status != FLOW_OK)
         return command_failed(s->cli, &s->err);
     report_end(s->report, &result);
-    return exit_code(&result);
+    int code = exit_code(&result);
+    return code == EXIT_OK && !report_is_whole(s->report) ? EXIT_FAILED : code;
 }
 
 static bool workers_are_too_many(Cli *cli)

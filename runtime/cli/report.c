@@ -119,10 +119,13 @@ static void print_end(Report *r, const Chunk *chunk)
     if (!r->is_quiet || r->is_json || chunk->step != r->program->end || !chunk->log)
         return;
     FlowError err;
-    for (uint64_t i = 0; i < chunk->n; i++)
+    for (uint64_t i = 0; i < chunk->n; i++) {
         if (tasklog_print(r->console, r->cli->options->text[OPTION_STORE], chunk->run,
-                          &chunk->log[i], TASKLOG_BOTH, &err) != FLOW_OK)
-            console_error(r->console, err.message);
+                          &chunk->log[i], TASKLOG_BOTH, &err) == FLOW_OK)
+            continue;
+        console_error(r->console, err.message);
+        r->has_lost_output = true;
+    }
 }
 
 static void on_done(void *ctx, const Chunk *chunk)
@@ -262,6 +265,11 @@ void report_end(Report *r, const RunResult *result)
         events_end(r, result);
     else
         text_end(r, result);
+}
+
+bool report_is_whole(const Report *r)
+{
+    return !r->has_lost_output;
 }
 
 void report_close(Report *r)

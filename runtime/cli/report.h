@@ -20,6 +20,8 @@ FlowStatus report_new(Cli *cli, uv_loop_t *loop, Report **out, FlowError *err);
 void report_begin(Report *r, const Run *run, int64_t id, const ResumePlan *plan);
 void report_interrupted(Report *r, int signal);
 void report_end(Report *r, const RunResult *result);
+/* False when something that was to be shown could not be read. */
+bool report_is_whole(const Report *r);
 /* The loop must turn once more before it is closed; then report_free. */
 void report_close(Report *r);
 void report_free(Report *r); /* NULL is allowed */

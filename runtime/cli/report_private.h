@@ -36,6 +36,7 @@ struct Report {
     Console *console;
     const FlowProgram *program;
     bool is_quiet, is_json;
+    bool has_lost_output;
     int64_t id, began;
     const Run *run;
     const Ledger *ledger;
