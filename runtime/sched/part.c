@@ -173,12 +173,14 @@ static FlowStatus add_row(Part *p, const RowFacts *row)
         s = column_builder_add(&p->durations, &duration);
     if (s == FLOW_OK)
         s = add_cells(p, row);
+    if (s != FLOW_OK)
+        return s;
     p->holes += !row->is_done;
     p->caught_count += row->is_caught;
     p->has_ways |= row->is_done && row->way != p->ways.bytes[0];
     p->bytes += 16;
     p->n++;
-    return s;
+    return FLOW_OK;
 }
 
 /* Holes up to the row, then the row. */

@@ -87,7 +87,7 @@ FlowStatus run_create_from(Db *db, const RunStart *start, int64_t origin, const 
             db_rollback(db);
     }
     buffer_free(&record);
-    *run = row.id;
+    *run = s == FLOW_OK ? row.id : 0;
     *epoch = row.epoch;
     return s;
 }
