@@ -90,21 +90,10 @@ static bool param_is_bool(const FlowProgram *program, size_t index)
     return program->artifacts[program->params[index].artifact].type->kind == FLOW_BOOL;
 }
 
-static bool is_option_of(CommandId command, const char *name)
-{
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if (option_specs[i].commands & 1u << command &&
-            option_name_matches(option_specs[i].name, name, strlen(name)))
-            return true;
-    return false;
-}
-
 void option_of_param(const FlowProgram *program, size_t index, char *out, size_t size)
 {
     const char *name = param_name(program, index);
     size_t at = 0;
-    if (is_option_of(COMMAND_RUN, name) && size > sizeof "param-")
-        at = (size_t)snprintf(out, size, "param-");
     for (; *name && at + 1 < size; name++)
         out[at++] = *name == '_' ? '-' : *name;
     out[at] = 0;
@@ -168,8 +157,7 @@ static FlowStatus unknown_option(Reader *r, const Given *given)
             suggest_offer(&s, option_specs[i].name);
     if (o->command == COMMAND_RUN)
         for (size_t i = 0; i < r->program->param_count; i++)
-            if (!is_option_of(COMMAND_RUN, param_name(r->program, i)))
-                suggest_offer(&s, param_name(r->program, i));
+            suggest_offer(&s, param_name(r->program, i));
 
     char best[80] = "";
     for (size_t i = 0; s.best && s.best[i] && i + 1 < sizeof best; i++)
@@ -306,14 +294,6 @@ static FlowStatus take_param(Reader *r, size_t index, const Given *given)
     return FLOW_OK;
 }
 
-/* The parameter that the option names; `param-tag` where `tag` is an option of `run`. */
-static bool is_param(Reader *r, size_t index, const char *text, size_t len)
-{
-    char name[200];
-    option_of_param(r->program, index, name, sizeof name);
-    return option_name_matches(name, text, len);
-}
-
 static FlowStatus take_named(Reader *r, const Given *given)
 {
     Options *o = r->options;
@@ -323,13 +303,14 @@ static FlowStatus take_named(Reader *r, const Given *given)
             return take_option(r, (OptionId)i, given);
 
     for (size_t i = 0; i < r->program->param_count; i++) {
+        const char *name = param_name(r->program, i);
         bool is_no = param_is_bool(r->program, i) && !given->value && given->len > 3 &&
                      option_name_matches("no-", given->name, 3) &&
-                     is_param(r, i, given->name + 3, given->len - 3);
-        if (!is_no && !is_param(r, i, given->name, given->len))
+                     option_name_matches(name, given->name + 3, given->len - 3);
+        if (!is_no && !option_name_matches(name, given->name, given->len))
             continue;
         if (o->command == COMMAND_RESUME)
-            return fixed_param(r, param_name(r->program, i));
+            return fixed_param(r, name);
         if (o->command != COMMAND_RUN)
             break;
         if (!is_no)

@@ -78,7 +78,7 @@ bool command_find(const char *name, CommandId *out);
 FlowStatus option_find_step(const FlowProgram *program, const char *name, uint16_t *out,
                             FlowError *err);
 
-/* A parameter as an option, `max-depth`; `param-tag` where `run` has an option of that name. */
+/* A parameter as an option, `max-depth`; the compiler sees to it that `run` has no such option. */
 void option_of_param(const FlowProgram *program, size_t index, char *out, size_t size);
 
 #endif

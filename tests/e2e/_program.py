@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import tempfile
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
 
 class Program:
     """A built flow in a folder of its own, with its store beside it."""

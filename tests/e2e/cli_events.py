@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`--format json`, `logs --follow`, completions and drawings of the graph."""
+import json
+import re
+import subprocess
+import xml.dom.minidom
+
+from _program import ROOT, Program, contains
+
+FLOW = """/// Says what it does.
+flow Events
+
+param width = 3
+param slow = 0
+param best_rate = 0.5   /// How good
+
+step start {
+    keep items = 0..width
+    next work foreach items
+}
+
+@retry(times=1)
+step work(n: int) {
+    print("first \\"{n}\\"")
+    if n == 1 and current.attempt == 1 { fail "not at first" }
+    var sum = 0
+    for i in 0..slow { sum = (sum * 31 + i) % 1000003 }
+    print("last {n}")
+    keep m = n + sum * 0
+    next gather
+}
+
+join gather(all: [work]) {
+    keep total = all.map(|w| w.m).sum()
+    if total > 100 { next odd } else { next end }
+}
+
+step odd { next end }
+
+step end { print("sum {total}") }
+"""
+
+
+def tells_events(program):
+    done = program("run", "--format", "json")
+    assert done.stderr == "", done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kinds = [event["event"] for event in events]
+    assert kinds[0] == "run_started" and kinds[-1] == "run_ended", kinds
+    assert events[-1]["state"] == "done" and events[-1]["done"] == 6, events[-1]
+    failed = [event for event in events if event["event"] == "task_failed"]
+    assert len(failed) == 1 and failed[0]["task"] == "1/work/1" and failed[0]["next"] == "retry"
+    contains(failed[0]["trace"][0], "at work (prog.flow:")
+    texts = [event["text"] for event in events if event["event"] == "line"]
+    assert 'first "0"' in texts and texts[-1] == "sum 3", texts
+    tasks = {event["task"]: event for event in events if event["event"] == "task_done"}
+    assert tasks["1/work/1"]["attempt"] == 2 and len(tasks) == 6
+    steps = [event["step"] for event in events if event["event"] == "step_done"]
+    assert sorted(steps) == ["end", "gather", "start", "work"], steps
+    page = (ROOT / "docs" / "cli.md").read_text()
+    for event in events:
+        row = re.search(rf"^\| `{event['event']}` \|(.*)$", page, re.MULTILINE)
+        assert row, f"docs/cli.md does not name the event {event['event']}"
+        for member in set(event) - {"event", "time", "run"}:
+            assert f"`{member}`" in row.group(1), f"docs/cli.md: {event['event']}.{member}"
+
+
+def follows_logs(program):
+    run = program.start("run", "--slow", 30000000, "--store", "slow", "--run-id-file", "id",
+                        "--max-workers", 1)
+    while not (program.folder / "id").exists():
+        assert run.poll() is None
+    for words in (["1"], ["1/work/2"]):
+        done = program("logs", *words, "--follow", "--store", "slow", "--stdout")
+        printed = sorted(done.stdout.splitlines())
+        wanted = ['first "2"', "last 2"]
+        if words == ["1"]:
+            wanted = sorted(['first "1"', "sum 3"] +
+                            [f'first "{n}"' for n in range(3)] + [f"last {n}" for n in range(3)])
+        assert printed == wanted, (words, printed)
+    run.communicate()
+    assert run.returncode == 0
+
+
+def completes(program):
+    def words(*typed, **more):
+        out = program("complete", "--", *typed, **more).stdout
+        return [line.split("\t")[0] for line in out.splitlines()]
+    assert "resume" in words("re") and "complete" not in words("")
+    assert words("resume", "ga") == ["gather"]
+    assert words("run", "--best") == ["--best-rate"]
+    assert "--until" in words("run", "--") and "--until" not in words("show", "--")
+    assert words("run", "--until", "wo") == ["work"]
+    assert words("run", "--color", "a") == ["auto", "always"]
+    assert words("show", "") == ["1"] and words("show", "--store", "nowhere", "") == []
+    assert words("logs", "1/w") == ["1/work"]
+    assert words("get", "1/end", "to") == ["total"]
+    assert words("tag", "") == ["add", "remove"] and words("tag", "add", "") == ["1"]
+    (program.folder / "c.bash").write_text(program("completion", "bash").stdout)
+    script = "source ./c.bash; COMP_WORDS=(./prog run --be); COMP_CWORD=2; _flow_prog; " \
+             'echo "${COMPREPLY[@]}"'
+    done = subprocess.run(["bash", "-c", script], cwd=program.folder, capture_output=True,
+                          text=True, check=False)
+    assert done.stdout == "--best-rate\n", done
+    for shell in ("zsh", "fish"):
+        file = program.folder / f"c.{shell}"
+        file.write_text(program("completion", shell).stdout)
+        try:
+            subprocess.run([shell, "-n", file], check=True)
+        except FileNotFoundError:
+            pass  # this machine has no such shell
+    contains(program("completion", "tcsh", code=2).stderr, "bash|zsh|fish")
+
+
+def draws(program):
+    contains(program("graph").stdout, "digraph", '"start" -> "work" [label="foreach n"]')
+    contains(program("graph", "--format", "mermaid").stdout, '-->|"foreach n"|')
+    graph = json.loads(program("graph", "--format", "json").stdout)
+    assert [step["step"] for step in graph["steps"]] == ["start", "work", "gather", "odd", "end"]
+    assert {"from": "gather", "to": "odd", "kind": "next", "choice": True, "items": []} \
+        in graph["arrows"]
+    program("graph", "--format", "svg", "-o", "flow.svg")
+    svg = xml.dom.minidom.parse(str(program.folder / "flow.svg"))
+    texts = [t.firstChild.data for t in svg.getElementsByTagName("text")]
+    assert sorted(texts) == ["end", "foreach n", "gather", "odd", "start", "work"], texts
+    places = {(t.getAttribute("x"), t.getAttribute("y")) for t in
+              svg.getElementsByTagName("text")}
+    assert len(places) == 6, places
+
+
+def main():
+    with Program(FLOW) as program:
+        tells_events(program)
+        completes(program)
+        draws(program)
+        follows_logs(program)
+
+
+if __name__ == "__main__":
+    main()

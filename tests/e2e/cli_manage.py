@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""--until, --fail-fast, --params, tags, runs, show, get, dump --artifact and logs of one kind."""
+import getpass
+import json
+import pwd
+import os
+
+from _program import Program, contains, lacks
+
+FLOW = """flow Steps
+
+param width = 4
+param rates = [0.5, 1.5]
+param wait = 2min
+param title = "none"
+param bad = -1
+param slow = 0
+
+step start {
+    keep items = 0..width
+    next work foreach items
+}
+
+@retry(times=1)
+step work(n: int) {
+    print("working on {n}")
+    if n == bad { fail "number {n} is bad" }
+    var sum = 0
+    if bad >= 0 { for i in 0..slow { sum = (sum * 31 + i) % 1000003 } }
+    keep square = n * n + sum * 0
+    next gather
+}
+
+join gather(all: [work]) {
+    keep total = all.map(|w| w.square).sum()
+    next end
+}
+
+step end {
+    keep words = "{total} {rates} {wait} {title}"
+    print(words)
+}
+"""
+
+
+def lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def runs_a_part(program):
+    done = program("run", "--until", "work", "--run-id-file", "id")
+    assert (program.folder / "id").read_text() == "1\n"
+    assert (program.folder / "id").stat().st_mode & 0o777 == 0o600
+    contains(done.stderr, "stopped behind `work`", "5 tasks are done", "`./prog resume` goes on")
+    lacks(done.stderr, "gather]", "error")
+    show = lines(program("show", "--format", "json"))[0]
+    assert show["state"] == "cancelled" and "--until" in show["why"], show
+    states = {step["step"]: step["state"] for step in show["steps"]}
+    assert states == {"start": "done", "work": "done", "gather": "stopped",
+                      "end": "waiting"} or states["gather"] == "waiting", states
+    done = program("resume", "--quiet")
+    assert done.stdout == "14 [0.5, 1.5] 2min none\n", done.stdout
+    assert [t["done_by"] for t in lines(program("show", "2/work", "--format", "json"))] == [1] * 4
+    contains(program("run", "--until", "gahter", code=2).stderr, "`gahter`",
+             "did you mean `gather`?")
+    contains(program("resume", "gahter", code=2).stderr, "did you mean `gather`?")
+
+
+def reads_parameters(program):
+    def quiet(*words):
+        return program("run", "--quiet", *words).stdout
+    assert quiet("--rates", "1,2.5,3") == "14 [1.0, 2.5, 3.0] 2min none\n"
+    assert quiet("--rates=[7]", "--title", "mine") == "14 [7.0] 2min mine\n"
+    file = program.folder / "values.json"
+    file.write_text('{"width": 3, "rates": [4], "wait": 90, "title": "say \\"x\\""}')
+    assert quiet("--params", "values.json") == "5 [4.0] 1min30s say \"x\"\n", \
+        quiet("--params", "values.json")
+    assert quiet("--params", "values.json", "--width", "2").startswith("1 [4.0]")
+    run = lines(program("runs", "--format", "json"))[0]["run"]
+    file.write_text(program("params", run).stdout)
+    assert quiet("--params", "values.json").startswith("1 [4.0] 1min30s say")
+    for text, parts in (('{"widht": 3}', ["`widht`", "did you mean `width`?"]),
+                        ('{"width": "x"}', ["width", "`x`", "a whole number"]),
+                        ('[1]', ["values.json", "`{`"]), ('{"width": 3', ["`,` or `}`"]),
+                        ('{"width": 3} x', ["the end of the file"]), ('{3: 4}', ["in quotes"])):
+        file.write_text(text)
+        contains(program("run", "--params", "values.json", code=2).stderr, "error: ", *parts)
+    file.write_bytes(b'{"title": "\xff"}')
+    contains(program("run", "--params", "values.json", code=2).stderr, "UTF-8")
+    contains(program("run", "--params", "none.json", code=1).stderr, "none.json")
+    names = {param["name"]: param for param in lines(program("params", "--format", "json"))}
+    assert names["title"]["option"] == "title" and names["rates"]["default"] == [0.5, 1.5]
+    contains(program("params").stdout, "--title STRING", "--rates [FLOAT]")
+
+
+def has_tags(program):
+    program("run", "--tag", "night", "--tag", "big", "--tag", "night", "--quiet")
+    runs = lines(program("runs", "--format", "json"))
+    assert [run["run"] for run in runs] == sorted((run["run"] for run in runs), reverse=True)
+    newest = runs[0]
+    assert newest["tags"] == ["night", "big"] and newest["state"] == "done", newest
+    assert newest["user"] == pwd.getpwuid(os.getuid()).pw_name == getpass.getuser()
+    program("tag", "add", newest["run"], "good", "big")
+    done = program("tag", "remove", newest["run"], "night", "--format", "json")
+    assert lines(done) == [{"run": newest["run"], "tags": ["big", "good"]}], done.stdout
+    tagged = lines(program("runs", "--tag", "good", "--format", "json"))
+    assert [run["run"] for run in tagged] == [newest["run"]]
+    contains(program("runs").stdout, "RUN", "STATE", "big good")
+    contains(program("runs", "--tag", "nobody").stdout, "no run of Steps")
+    contains(program("show").stdout, "tags       big good")
+    for words in (["add", "1", "two words"], ["ad", "1", "x"], ["add", "1/work", "x"]):
+        program("tag", *words, code=2)
+    contains(program("tag", "remove", "1", "x", code=1).stderr, "no tag `x`")
+    contains(program("tag", "add", "999", "x", code=1).stderr, "999")
+
+
+def gets_values(program):
+    assert program("get", "1/work/3", "square").stdout == "9\n"
+    assert program("get", "1/work/3", "n").stdout == "3\n"
+    assert program("get", "2/end", "words").stdout == "14 [0.5, 1.5] 2min none\n"
+    program("get", "2/end", "words", "-o", "out.txt")
+    assert (program.folder / "out.txt").read_text() == "14 [0.5, 1.5] 2min none"
+    contains(program("get", "2/end", "word", code=1).stderr, "did you mean `words`?")
+    contains(program("get", "2/work", "square", code=2).stderr, "more than one task")
+    contains(program("get", "2", "square", code=2).stderr, "more than one task")
+    contains(program("get", "1/end", "words", code=1).stderr, "1/end is not done")
+    dumped = lines(program("dump", "2", "--artifact", "square", "--artifact", "total", "--format",
+                           "json"))
+    assert [d["artifacts"] for d in dumped] == [{"square": n * n} for n in range(4)] + \
+        [{"total": 14}], dumped
+    contains(program("dump", "2", "--artifact", "sqare", code=2).stderr, "did you mean `square`?")
+
+
+def names_first_cause(program):
+    done = program("run", "--bad", "2", code=1)
+    end = done.stderr[done.stderr.rindex(" failed after "):]
+    contains(end, "/work/2 failed: number 2 is bad", "at work (prog.flow:", "| working on 2",
+             "help: `./prog logs ", "help: `./prog resume` goes on")
+    run = lines(program("runs", "--format", "json"))[0]
+    assert run["state"] == "failed" and "number 2 is bad" in run["why"]
+    show = lines(program("show", "--format", "json"))[0]
+    failure = show["failures"][0]
+    assert len(show["failures"]) == 1 and failure["message"] == "number 2 is bad"
+    attempts = failure["failed_attempts"]
+    assert [a["attempt"] for a in attempts] == [1, 2] and attempts[1]["stdout"] == ["working on 2"]
+    contains(program("show").stdout, "    | working on 2", "at work (prog.flow:")
+    task = f"{run['run']}/work/2"
+    contains(program("show", task).stdout, f"{task} failed in ", "attempt 1", "attempt 2", "n = 2")
+    assert program("logs", task, "--attempt", 2, "--stdout").stdout == "working on 2\n"
+    assert program("logs", task, "--attempt", 3).stdout == ""
+    done = program("logs", task, "--stderr")
+    assert done.stdout == ""
+    contains(done.stderr, "number 2 is bad")
+
+
+def stops_at_once(program):
+    program("run", "--fail-fast", "--bad", "0", "--width", 90, "--slow", 2000000,
+            "--max-workers", 2, code=1)
+    show = lines(program("show", "--format", "json"))[0]
+    work = [step for step in show["steps"] if step["step"] == "work"][0]
+    assert len(show["failures"]) == 1 and work["failed"] == 1 and work["done"] < 90, work
+    contains(program("store", "check").stdout, "store ok")
+
+
+def main():
+    with Program(FLOW) as program:
+        runs_a_part(program)
+        gets_values(program)
+        reads_parameters(program)
+        has_tags(program)
+        names_first_cause(program)
+        stops_at_once(program)
+
+
+if __name__ == "__main__":
+    main()
