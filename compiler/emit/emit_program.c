@@ -5,7 +5,7 @@
 
 #include "emit/emit.h"
 
-#define ABI_WRITTEN 1 /* the FLOW_ABI that this emitter writes for */
+#define ABI_WRITTEN 2 /* the FLOW_ABI that this emitter writes for */
 
 /* ---- small tables -------------------------------------------------------- */
 
@@ -269,6 +269,8 @@ static Str flags_text(Emitter *e, const StepModel *step)
         strbuf_add(&b, STR(" | FLOW_STEP_CATCH"));
     if (step->policy.batch)
         strbuf_add(&b, STR(" | FLOW_STEP_BATCH"));
+    if (step->reads_run)
+        strbuf_add(&b, STR(" | FLOW_STEP_READS_RUN"));
     Str text = strbuf_str(&b);
     return text.len > 1 ? str_slice(text, 4, text.len) : text;
 }

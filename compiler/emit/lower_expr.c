@@ -151,8 +151,41 @@ static Val lower_name(Lower *l, Expr *e)
     return e->binding ? lower_binding(l, e->binding) : val_of(ir_zero(e->type));
 }
 
+/* none where the run resumes no other */
+static Val lower_origin(Lower *l, const Expr *e)
+{
+    uint32_t end = label_new(l);
+    IrPlace dst = temp_new(l, e->type), origin = temp_new(l, l->int_type);
+    emit_to(l, IR_OP_SET, dst, ir_zero(e->type));
+    emit_runtime(l, RT_CURRENT_ORIGIN, origin, 0, NULL);
+    emit_branch(l, OP_EQ, ir_place(origin), ir_int(l->int_type, 0), end, true);
+    store(l, option_fill(l, dst), val_borrowed(origin, true));
+    emit_label(l, end);
+    return val_owned(dst);
+}
+
 static Val lower_current(Lower *l, const Expr *e)
 {
+    static const struct {
+        const char *name;
+        IrRuntime runtime;
+    } parts[] = {
+        {"run_id", RT_CURRENT_RUN_ID},   {"index", RT_CURRENT_INDEX}, {"tags", RT_CURRENT_TAGS},
+        {"task_id", RT_CURRENT_TASK_ID}, {"user", RT_CURRENT_USER},
+    };
+    if (str_is(e->name.name, "step"))
+        return val_of(ir_string(l->string_type, l->step->name));
+    if (str_is(e->name.name, "flow"))
+        return val_of(ir_string(l->string_type, l->model->flow_name));
+    if (str_is(e->name.name, "origin_run_id"))
+        return lower_origin(l, e);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!str_is(e->name.name, parts[i].name))
+            continue;
+        IrPlace part = temp_new(l, e->type);
+        emit_runtime(l, parts[i].runtime, part, 0, NULL);
+        return val_owned(part);
+    }
     IrPlace temp = temp_new(l, l->int_type);
     emit_to(l, IR_OP_CURRENT, temp, (IrOperand){0})->int_value = str_is(e->name.name, "round");
     return val_owned(temp);

@@ -80,6 +80,47 @@ static bool is_current(Checker *c, const Expr *e)
            !check_has_value(c, e->name.name) && !map_has(&c->scope->values, e->name.name);
 }
 
+/* What `current` tells; what `is_of_run` hangs on the run, and is another in one that resumes it. */
+typedef struct CurrentPart {
+    const char *name;
+    enum { CURRENT_INT, CURRENT_MAYBE_INT, CURRENT_STRING, CURRENT_STRINGS } kind;
+    bool is_of_run, is_for_policy;
+} CurrentPart;
+
+static const CurrentPart parts[] = {
+    {"attempt", CURRENT_INT, false, true},      {"round", CURRENT_INT, false, true},
+    {"index", CURRENT_INT, false, false},       {"run_id", CURRENT_INT, true, false},
+    {"task_id", CURRENT_STRING, true, false},   {"origin_run_id", CURRENT_MAYBE_INT, true, false},
+    {"step", CURRENT_STRING, false, true},      {"flow", CURRENT_STRING, false, true},
+    {"user", CURRENT_STRING, false, false},     {"tags", CURRENT_STRINGS, false, false},
+};
+
+static const Type *current_part(Checker *c, Expr *e, const CurrentPart *part)
+{
+    e->ref = REF_BUILTIN;
+    if (c->body == BODY_POLICY && !part->is_for_policy) {
+        Diag *d = diag_error(c->m->diags, F0259, e->span,
+                             "`current.%s` is not known before the step runs", part->name);
+        diag_help(d, "an annotation may use `current.attempt` and `current.round`");
+        return c->error;
+    }
+    if (str_is(e->name.name, "index") && c->step->domain && !c->step->domain->index) {
+        Diag *d = diag_error(c->m->diags, F0259, e->span,
+                             "`%.*s` is in no foreach, so it has no index",
+                             STR_ARG(c->step->name));
+        diag_help(d, "the index is that of a task among those of its `next … foreach`");
+        return c->error;
+    }
+    c->step->reads_run |= part->is_of_run;
+    switch (part->kind) {
+    case CURRENT_INT: return c->int_;
+    case CURRENT_MAYBE_INT: return type_option(c->types, c->int_);
+    case CURRENT_STRING: return c->string;
+    case CURRENT_STRINGS: return type_list(c->types, c->string);
+    }
+    return c->error;
+}
+
 static const Type *current_member(Checker *c, Expr *e)
 {
     if (c->body == BODY_FN || c->body == BODY_CONST) {
@@ -88,20 +129,17 @@ static const Type *current_member(Checker *c, Expr *e)
             diag_help(d, "give the function a parameter for it, and pass it in the call");
         return c->error;
     }
-    if (str_is(e->name.name, "attempt") || str_is(e->name.name, "round")) {
-        e->ref = REF_BUILTIN;
-        return c->int_;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (str_is(e->name.name, parts[i].name))
+            return current_part(c, e, &parts[i]);
     }
-    static const char *const later[] = {"run_id", "task_id", "user", "step", "index", "seed"};
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
-        if (str_is(e->name.name, later[i])) {
-            check_unsupported(c, e->span, "this part of `current`");
-            return c->error;
-        }
-    }
+    StrBuf names;
+    strbuf_init(&names, c->arena);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        strbuf_printf(&names, "%s`%s`", i ? ", " : "", parts[i].name);
     Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`current` has no `%.*s`",
                          STR_ARG(e->name.name));
-    diag_help(d, "what there is: `current.attempt` and `current.round`");
+    diag_help(d, "what there is: %.*s", STR_ARG(strbuf_str(&names)));
     return c->error;
 }
 

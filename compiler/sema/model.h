@@ -161,6 +161,7 @@ struct StepModel {
     uint32_t branch_count;  /* JOIN_BRANCHES */
     uint32_t rank;
     bool is_reachable, is_in_loop;
+    bool reads_run;         /* set by check: `current.run_id` and what hangs on it */
     bool has_broken_graph;  /* a message was given, do not add more */
     Map sights;             /* name -> Sight *, on entry: params, items, artifacts */
     Map exit_sights;        /* the same as the body leaves it (for the record of this step) */

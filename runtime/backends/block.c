@@ -25,6 +25,18 @@ static bool table_fits(const BlockHeader *h, uint64_t offset, uint64_t count, ui
            !__builtin_add_overflow(offset, bytes, &end) && end <= h->total;
 }
 
+/* Two texts, each with its NUL; or nothing. */
+static bool about_fits(const uint8_t *bytes, const BlockHeader *h)
+{
+    if (h->about_len == 0)
+        return true;
+    if (h->about > h->total || h->about_len > h->total - h->about)
+        return false;
+    const uint8_t *user_end = memchr(bytes + h->about, 0, h->about_len);
+    return user_end && bytes[h->about + h->about_len - 1] == 0 &&
+           user_end != bytes + h->about + h->about_len - 1;
+}
+
 static FlowStatus check_header(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
                                FlowError *err)
 {
@@ -40,7 +52,7 @@ static FlowStatus check_header(const uint8_t *bytes, size_t len, uint64_t n, uin
         !table_fits(h, h->offsets, h->offset_count, sizeof(uint64_t)) ||
         (h->row_run_count > 0 && !table_fits(h, h->rows, h->row_run_count, sizeof(RowRun))))
         return broken(err, "a table lies outside of it");
-    return FLOW_OK;
+    return about_fits(bytes, h) ? FLOW_OK : broken(err, "it does not say whose it is");
 }
 
 /* The runs of rows hold as many as there are. */

@@ -60,6 +60,7 @@ typedef struct Loader {
     uint32_t slot_count, level_count;
     BlockCursor *levels;
     uint64_t *path;  /* the row's indices, outermost first */
+    FlowCurrent current;
     const void **in; /* slot_count: for FlowTask */
     uint8_t *room;
 } Loader;

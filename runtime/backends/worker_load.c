@@ -114,6 +114,18 @@ static bool make_rooms(Loader *l, const FlowStep *step)
     return true;
 }
 
+static FlowCurrent who(const Block *block, const uint64_t *path, size_t path_len)
+{
+    const BlockHeader *h = block->header;
+    FlowCurrent c = {.run = h->run, .origin = h->origin, .user = "", .tags = "", .path = path,
+                     .path_len = path_len};
+    if (h->about_len > 0) {
+        c.user = (const char *)block->bytes + h->about;
+        c.tags = c.user + strlen(c.user) + 1;
+    }
+    return c;
+}
+
 static bool make_levels(Loader *l, const Block *block)
 {
     l->level_count = block->header->level_count;
@@ -123,6 +135,7 @@ static bool make_levels(Loader *l, const Block *block)
         return false;
     for (uint32_t i = 0; i < l->level_count; i++)
         l->levels[i] = block_cursor(block, i);
+    l->current = who(block, l->path, l->level_count);
     return true;
 }
 
@@ -302,6 +315,7 @@ FlowStatus loader_next(Loader *l, FlowTask *t)
 {
     for (uint32_t i = 0; i < l->level_count; i++)
         l->path[i] = (uint64_t)block_next(&l->levels[i]).fixed;
+    t->current = &l->current;
     FlowStatus s = FLOW_OK;
     for (uint32_t i = 0; i < l->slot_count; i++) {
         SlotLoader *slot = &l->slots[i];

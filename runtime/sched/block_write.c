@@ -520,6 +520,13 @@ static FlowStatus append_columns(BlockWriter *w, uint64_t table, uint64_t bodies
     return s;
 }
 
+static FlowStatus append_about(BlockWriter *w)
+{
+    const LedgerRun *run = ledger_run(w->ledger);
+    FlowStatus s = buffer_append(&w->out, run->user, strlen(run->user) + 1);
+    return s == FLOW_OK ? buffer_append(&w->out, run->tags, strlen(run->tags) + 1) : s;
+}
+
 static FlowStatus assemble(BlockWriter *w, uint32_t levels)
 {
     BlockHeader h = {.magic = BLOCK_MAGIC,
@@ -529,7 +536,9 @@ static FlowStatus assemble(BlockWriter *w, uint32_t levels)
                      .field_count = (uint32_t)COUNT(BlockField, w->fields),
                      .piece_count = (uint32_t)COUNT(BlockPiece, w->pieces),
                      .column_count = (uint32_t)COUNT(Body, w->bodies),
-                     .offset_count = COUNT(uint64_t, w->offsets)};
+                     .offset_count = COUNT(uint64_t, w->offsets),
+                     .run = ledger_run(w->ledger)->id,
+                     .origin = ledger_run(w->ledger)->origin};
     h.slots = aligned(sizeof h, 8);
     h.fields = aligned(h.slots + w->slots.len, 8);
     h.pieces = aligned(h.fields + w->fields.len, 8);
@@ -555,6 +564,10 @@ static FlowStatus assemble(BlockWriter *w, uint32_t levels)
         s = buffer_append(&w->out, w->rows, w->row_runs * sizeof(RowRun));
     if (s == FLOW_OK)
         s = append_columns(w, h.columns, bodies);
+    h.about = w->out.len;
+    if (s == FLOW_OK)
+        s = append_about(w);
+    h.about_len = w->out.len - h.about;
     h.total = w->out.len;
     if (s == FLOW_OK)
         memcpy(w->out.bytes, &h, sizeof h);

@@ -68,6 +68,7 @@ FlowStatus ledger_new(const FlowProgram *program, int64_t run, Ledger **out, Flo
         return flow_error(err, FLOW_ENOMEM, "out of memory");
     l->program = program;
     l->run = run;
+    l->about = (LedgerRun){run, 0, "", ""};
     l->steps = os_alloc_zero((size_t)program->step_count * sizeof *l->steps);
     l->domains = os_alloc_zero((size_t)program->domain_count * sizeof *l->domains);
     if (!l->steps || !l->domains || find_openers(l) != FLOW_OK) {
@@ -109,7 +110,14 @@ void ledger_free(Ledger *l)
     for (size_t i = 0; i < l->map_count; i++)
         os_free(l->maps[i]);
     os_free(l->maps);
+    os_free(l->user);
+    os_free(l->tags);
     os_free(l);
+}
+
+const LedgerRun *ledger_run(const Ledger *l)
+{
+    return &l->about;
 }
 
 FlowStatus ledger_keep_map(Ledger *l, uint16_t *map_take)

@@ -60,6 +60,13 @@ void ledger_free(Ledger *l);
  * is left out. */
 FlowStatus ledger_load(Ledger *l, Db *db, FlowError *err);
 
+/* Who the run is, as the store had it when the ledger was read. */
+typedef struct LedgerRun {
+    int64_t id, origin;
+    const char *user, *tags;
+} LedgerRun;
+const LedgerRun *ledger_run(const Ledger *l);
+
 /* Each takes over the heap memory inside; the ledger owns the results. */
 FlowStatus ledger_add_chunk(Ledger *l, Chunk *chunk_take, Chunk **out);
 FlowStatus ledger_add_segment(Ledger *l, Segment *segment_take, Segment **out);

@@ -380,9 +380,25 @@ static FlowStatus on_seg(void *ctx, const SegRow *row)
 
 /* ---- all of it ------------------------------------------------------------ */
 
+static FlowStatus on_own_run(void *ctx, const RunRow *row)
+{
+    Loader *ld = ctx;
+    Ledger *l = ld->l;
+    os_free(l->user);
+    os_free(l->tags);
+    l->user = os_copy_bytes(row->user, strlen(row->user));
+    l->tags = os_copy_bytes(row->tags, strlen(row->tags));
+    if (!l->user || !l->tags)
+        return no_memory(ld->err);
+    l->about = (LedgerRun){row->id, row->origin, l->user, l->tags};
+    return FLOW_OK;
+}
+
 static FlowStatus load(Loader *ld)
 {
-    FlowStatus s = add_source(ld, ld->l->run);
+    FlowStatus s = db_run_get(ld->db, ld->l->run, on_own_run, ld, ld->err);
+    if (s == FLOW_OK)
+        s = add_source(ld, ld->l->run);
     if (s == FLOW_OK)
         s = open_source(ld, &ld->sources[0]);
     if (s == FLOW_OK)

@@ -36,6 +36,8 @@ typedef struct DomainRows {
 struct Ledger {
     const FlowProgram *program;
     int64_t run;
+    LedgerRun about;
+    char *user, *tags; /* NULL: not known */
     Chunk **chunks;
     size_t chunk_count, chunk_cap;
     StepRounds *steps;

@@ -18,6 +18,7 @@ typedef enum Stale {
     STALE_NEW,
     STALE_REACHED,
     STALE_NAMED,
+    STALE_RUN,
     STALE_BELOW
 } Stale;
 
@@ -213,6 +214,14 @@ static FlowStatus name_step(Planner *p, const char *name)
     return FLOW_OK;
 }
 
+/* The number of the run is an input, and another one now. */
+static void mark_readers_of_run(Planner *p)
+{
+    for (uint32_t i = 0; i < p->program->step_count; i++)
+        if ((p->program->steps[i].flags & FLOW_STEP_READS_RUN) && p->stale[i] == STALE_NOT)
+            p->stale[i] = STALE_RUN;
+}
+
 /* Whether a stale step leads to this one. */
 static void spread(Planner *p)
 {
@@ -293,6 +302,7 @@ static const char *reason(Stale stale)
     case STALE_NEW: return "is new";
     case STALE_REACHED: return "is reached in another way now";
     case STALE_NAMED: return "was named";
+    case STALE_RUN: return "reads which run it is in";
     case STALE_NOT:
     case STALE_BELOW: break;
     }
@@ -376,6 +386,7 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
         s = name_step(p, from_step);
     if (s != FLOW_OK)
         return s;
+    mark_readers_of_run(p);
     spread(p);
     s = db_each_take(p->db, p->plan->origin, on_old_take, p, p->err);
     if (s == FLOW_OK)

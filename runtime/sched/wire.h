@@ -39,6 +39,9 @@ typedef struct BlockHeader {
     uint64_t offset_count;
     uint64_t rows;     /* offset of RowRun[row_run_count]: n rows in all, ascending */
     uint64_t row_run_count; /* 0: lo, lo + 1, … */
+    int64_t run, origin;    /* whose tasks they are; the run that it resumes, or 0 */
+    uint64_t about;         /* offset of the user's name and the run's tags, each with its NUL */
+    uint64_t about_len;
 } BlockHeader;
 
 typedef struct BlockSlot {

@@ -1,7 +1,7 @@
 /* Made by flowc from ownership.flow: change that file, not this one. */
 #include <flow/flow.h>
 
-#if FLOW_ABI != 1
+#if FLOW_ABI != 2
 #error "This file was made by another version of flowc: build the flow again."
 #endif
 
@@ -314,7 +314,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{252, 169, 153, 196, 198, 80, 220, 161, 10, 221, 40, 44, 45, 202, 230, 247, 192, 22, 142, 245, 216, 172, 116, 120, 176, 210, 34, 66, 156, 57, 108, 51}},
+    .digest = {{31, 191, 88, 110, 186, 141, 109, 96, 82, 102, 36, 85, 75, 34, 195, 53, 234, 172, 36, 179, 248, 4, 135, 47, 112, 32, 129, 254, 163, 104, 170, 234}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

@@ -53,6 +53,14 @@ FlowStatus flow_random_floats(FlowTask *t, int64_t count, FlowList **out);
 void flow_random_seed(FlowRandom *random, uint64_t seed, const char *step, const uint64_t *path,
                       size_t path_len, uint32_t round);
 
+/* `current`. */
+int64_t flow_current_run_id(const FlowTask *t);
+int64_t flow_current_origin(const FlowTask *t); /* 0: the run resumes no other */
+int64_t flow_current_index(const FlowTask *t);
+FlowStatus flow_current_task_id(FlowTask *t, FlowString **out);
+FlowStatus flow_current_user(FlowTask *t, FlowString **out);
+FlowStatus flow_current_tags(FlowTask *t, FlowList **out);
+
 FlowStatus flow_round(FlowTask *t, double x, int64_t *out); /* half away from zero */
 FlowStatus flow_setenv(FlowTask *t, const char *name, const FlowString *value);
 /* assert in a test or a body; `text` shows the expression. */

@@ -10,7 +10,7 @@
 
 /* Changes whenever this header or flow/task.h changes shape; the emitted file
  * checks it, so that stale output fails to compile rather than to run. */
-#define FLOW_ABI 1
+#define FLOW_ABI 2
 
 enum { FLOW_NO_STEP = 0xffff, FLOW_MAX_ARTIFACTS = 4000, FLOW_ARTIFACT_SPACE = 4096 };
 
@@ -116,7 +116,8 @@ enum {
     FLOW_STEP_IN_LOOP = 1,  /* its tasks are named with a round */
     FLOW_STEP_CATCH = 2,    /* @catch: the last failure makes the row done */
     FLOW_STEP_ALONE = 4,    /* one split a chunk: foreign code, checkpoints */
-    FLOW_STEP_BATCH = 8     /* @batch: must run in a pool */
+    FLOW_STEP_BATCH = 8,    /* @batch: must run in a pool */
+    FLOW_STEP_READS_RUN = 16 /* reads who the run is: runs again in a run that resumes another */
 };
 
 struct FlowStep {

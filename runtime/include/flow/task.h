@@ -27,6 +27,15 @@ typedef struct FlowRandom {
     double spare;
 } FlowRandom;
 
+/* Of the run and the row; the texts live as long as the task does. */
+typedef struct FlowCurrent {
+    int64_t run, origin;  /* origin: the run that this one resumes, or 0 */
+    const char *user;
+    const char *tags;     /* words with a blank between each two */
+    const uint64_t *path; /* the row's indices, outermost first, with rounds (sched/ledger.h) */
+    size_t path_len;
+} FlowCurrent;
+
 struct FlowTask {
     const FlowProgram *program;
     const FlowStep *step;
@@ -39,6 +48,7 @@ struct FlowTask {
     uint32_t depth;          /* calls that are open */
     FlowRandom random;
 
+    const FlowCurrent *current; /* NULL outside of a run */
     uint64_t ord;
     uint32_t round;   /* counted from 0 */
     uint32_t attempt; /* counted from 1 */
