@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "os/memory.h"
+#include "value/codec.h"
 
 static const char *const artifact_kinds[] = {"kept", "item", "param"};
 
@@ -44,8 +45,21 @@ static FlowStatus write_step(const FlowProgram *p, const FlowStep *step, Buffer 
     if (s == FLOW_OK)
         s = program_edges_write(p, step, out);
     if (s == FLOW_OK)
-        s = buffer_printf(out, " %s:%u\n", step->file, step->line);
-    return s;
+        s = buffer_printf(out, " %s:%u\nkeeps %s", step->file, step->line,
+                          step->edge_count == 0 ? "-" : "");
+    for (uint16_t e = 0; s == FLOW_OK && e < step->edge_count; e++)
+        s = buffer_printf(out, "%s%u", e > 0 ? "," : "", step->edges[e].carried);
+    for (uint16_t k = 0; s == FLOW_OK && k < step->keep_count; k++)
+        s = buffer_printf(out, " %u", step->keeps[k]);
+    return s == FLOW_OK ? buffer_append_text(out, "\n") : s;
+}
+
+static FlowStatus write_artifact(const FlowArtifact *a, Buffer *out)
+{
+    FlowStatus s = buffer_printf(out, "artifact %s %s ", artifact_kinds[a->kind], a->name);
+    if (s == FLOW_OK)
+        s = type_write_text(a->type, out);
+    return s == FLOW_OK ? buffer_append_text(out, "\n") : s;
 }
 
 static FlowStatus write_domain(const FlowProgram *p, const FlowDomain *d, Buffer *out)
@@ -62,8 +76,7 @@ FlowStatus program_record_write(const FlowProgram *program, Buffer *out)
 {
     FlowStatus s = buffer_printf(out, "flow %s %u\n", program->name, program->abi);
     for (uint16_t i = 0; s == FLOW_OK && i < program->artifact_count; i++)
-        s = buffer_printf(out, "artifact %s %s\n", artifact_kinds[program->artifacts[i].kind],
-                          program->artifacts[i].name);
+        s = write_artifact(&program->artifacts[i], out);
     for (uint16_t i = 0; s == FLOW_OK && i < program->domain_count; i++)
         s = write_domain(program, &program->domains[i], out);
     for (uint16_t i = 0; s == FLOW_OK && i < program->step_count; i++)
@@ -92,7 +105,7 @@ static void *append(void *items, size_t count, size_t size)
 
 static FlowStatus read_artifact(ProgramRecord *r, char *line)
 {
-    char *kind = word(&line), *name = word(&line);
+    char *kind = word(&line), *name = word(&line), *type = word(&line);
     if (!kind || !name)
         return FLOW_EFORMAT;
     RecordArtifact *artifacts = append(r->artifacts, r->artifact_count, sizeof *artifacts);
@@ -100,10 +113,26 @@ static FlowStatus read_artifact(ProgramRecord *r, char *line)
         return FLOW_ENOMEM;
     r->artifacts = artifacts;
     RecordArtifact *a = &artifacts[r->artifact_count++];
-    *a = (RecordArtifact){FLOW_ARTIFACT_KEPT, name};
+    *a = (RecordArtifact){FLOW_ARTIFACT_KEPT, name, type ? type : ""};
     for (unsigned k = 0; k < 3; k++)
         if (strcmp(kind, artifact_kinds[k]) == 0)
             a->kind = (FlowArtifactKind)k;
+    return FLOW_OK;
+}
+
+/* The numbers of artifacts that the rest of the line names. */
+static FlowStatus read_numbers(char *line, uint16_t **out, size_t *count)
+{
+    for (char *w; (w = word(&line));) {
+        uint16_t *numbers = append(*out, *count, sizeof *numbers);
+        if (!numbers)
+            return FLOW_ENOMEM;
+        *out = numbers;
+        unsigned long number = strtoul(w, NULL, 10);
+        if (number >= FLOW_ARTIFACT_SPACE)
+            return FLOW_EFORMAT;
+        numbers[(*count)++] = (uint16_t)number;
+    }
     return FLOW_OK;
 }
 
@@ -114,36 +143,36 @@ static FlowStatus read_domain(ProgramRecord *r, char *line)
         return FLOW_ENOMEM;
     r->domains = domains;
     RecordDomain *d = &domains[r->domain_count++];
-    *d = (RecordDomain){0};
-    if (!word(&line) || !word(&line))
-        return FLOW_EFORMAT;
-    for (char *w; (w = word(&line));) {
-        uint16_t *items = append(d->items, d->item_count, sizeof *items);
-        if (!items)
-            return FLOW_ENOMEM;
-        d->items = items;
-        unsigned long number = strtoul(w, NULL, 10);
-        if (number >= FLOW_ARTIFACT_SPACE)
-            return FLOW_EFORMAT;
-        items[d->item_count++] = (uint16_t)number;
-    }
-    return FLOW_OK;
+    *d = (RecordDomain){.entry = word(&line)};
+    d->join = d->entry ? word(&line) : NULL;
+    return d->join ? read_numbers(line, &d->items, &d->item_count) : FLOW_EFORMAT;
 }
 
 static FlowStatus read_step(ProgramRecord *r, char *line)
 {
-    char *name = word(&line), *w = name;
-    for (int skipped = 0; w && skipped < 4; skipped++)
-        w = word(&line);
-    char *edges = w ? word(&line) : NULL;
-    if (!edges)
-        return FLOW_EFORMAT;
+    char *words[6] = {NULL}; /* name, domain, rank, flags, meaning, edges */
+    for (size_t i = 0; i < 6; i++)
+        if (!(words[i] = word(&line)))
+            return FLOW_EFORMAT;
     RecordStep *steps = append(r->steps, r->step_count, sizeof *steps);
     if (!steps)
         return FLOW_ENOMEM;
     r->steps = steps;
-    steps[r->step_count++] = (RecordStep){name, edges};
+    steps[r->step_count++] = (RecordStep){.name = words[0],
+                                          .edges = words[5],
+                                          .domain = (uint16_t)strtoul(words[1], NULL, 10),
+                                          .rank = (uint16_t)strtoul(words[2], NULL, 10),
+                                          .flags = (uint32_t)strtoul(words[3], NULL, 10)};
     return FLOW_OK;
+}
+
+static FlowStatus read_keeps(ProgramRecord *r, char *line)
+{
+    if (r->step_count == 0)
+        return FLOW_EFORMAT;
+    RecordStep *step = &r->steps[r->step_count - 1];
+    step->carried = word(&line);
+    return step->carried ? read_numbers(line, &step->keeps, &step->keep_count) : FLOW_EFORMAT;
 }
 
 static FlowStatus read_line(ProgramRecord *r, char *line)
@@ -157,6 +186,8 @@ static FlowStatus read_line(ProgramRecord *r, char *line)
         return read_domain(r, line);
     if (strcmp(kind, "step") == 0)
         return read_step(r, line);
+    if (strcmp(kind, "keeps") == 0)
+        return read_keeps(r, line);
     return FLOW_OK; /* what a later format adds */
 }
 
@@ -195,6 +226,8 @@ void program_record_free(ProgramRecord *r)
 {
     for (size_t i = 0; i < r->domain_count; i++)
         os_free(r->domains[i].items);
+    for (size_t i = 0; i < r->step_count; i++)
+        os_free(r->steps[i].keeps);
     os_free(r->domains);
     os_free(r->artifacts);
     os_free(r->steps);
@@ -207,5 +240,14 @@ const RecordStep *program_record_step(const ProgramRecord *r, const char *name)
     for (size_t i = 0; i < r->step_count; i++)
         if (strcmp(r->steps[i].name, name) == 0)
             return &r->steps[i];
+    return NULL;
+}
+
+const RecordArtifact *program_record_param(const ProgramRecord *r, const char *name)
+{
+    for (size_t i = 0; i < r->artifact_count; i++)
+        if (r->artifacts[i].kind == FLOW_ARTIFACT_PARAM &&
+            strcmp(r->artifacts[i].name, name) == 0)
+            return &r->artifacts[i];
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include "sched/params.h"
 #include "sched/program_record.h"
 #include "sched/run_private.h"
+#include "value/codec.h"
 
 typedef enum Stale {
     STALE_NOT,
@@ -185,6 +186,45 @@ static FlowStatus compare_edges(Planner *p, const ProgramRecord *record)
     return s == FLOW_OK ? s : no_memory(p->err);
 }
 
+/* ---- parameters that the origin has ---------------------------------------------------- */
+
+static const char *article(const char *type)
+{
+    return strchr("aeiouAEIOU", type[0]) ? "an" : "a";
+}
+
+static FlowStatus fail_param(const Planner *p, const char *name, const char *was, const char *is)
+{
+    int was_len = (int)strcspn(was, "{"), is_len = (int)strcspn(is, "{");
+    bool is_same_name = was_len == is_len && strncmp(was, is, (size_t)was_len) == 0;
+    return flow_error(p->err, FLOW_EUSAGE,
+                      "run %lld cannot be resumed: its parameter `%s` is %s %.*s there, and %s %.*s "
+                      "in this program\nhelp: begin anew, with a value of the new type: "
+                      "run --%s VALUE",
+                      (long long)p->plan->origin, name, article(was), was_len, was,
+                      is_same_name ? "another" : article(is), is_len, is, name);
+}
+
+/* A value that the origin was given is inherited, so it must be of the type that it was. */
+static FlowStatus check_params(const Planner *p, const ProgramRecord *record)
+{
+    FlowStatus s = FLOW_OK;
+    Buffer text = {0};
+    for (uint16_t i = 0; s == FLOW_OK && i < p->program->param_count; i++) {
+        const FlowArtifact *a = &p->program->artifacts[p->program->params[i].artifact];
+        const RecordArtifact *old = program_record_param(record, a->name);
+        buffer_clear(&text);
+        if (!old || !old->type[0])
+            continue;
+        if (type_write_text(a->type, &text) != FLOW_OK || !buffer_text(&text))
+            s = no_memory(p->err);
+        else if (strcmp(buffer_text(&text), old->type) != 0)
+            s = fail_param(p, a->name, old->type, buffer_text(&text));
+    }
+    buffer_free(&text);
+    return s;
+}
+
 static FlowStatus find_stale(Planner *p)
 {
     ProgramRecord record;
@@ -197,7 +237,9 @@ static FlowStatus find_stale(Planner *p)
     s = program_record_load(p->db, &p->digest, &record, p->err);
     if (s != FLOW_OK)
         return s;
-    s = compare_edges(p, &record);
+    s = check_params(p, &record);
+    if (s == FLOW_OK)
+        s = compare_edges(p, &record);
     program_record_free(&record);
     return s;
 }

@@ -35,6 +35,16 @@ void value_fixed_put(const FlowType *type, int64_t bits, void *out);
  * named), map with string keys as object, else as list of pairs, size in bytes, duration in
  * seconds, time as RFC 3339 text, nan and inf as strings, none as null. */
 FlowStatus value_write_json(const FlowType *type, const void *value, Buffer *out);
+/* The bytes, which are UTF-8, with quotes around them. */
+FlowStatus value_write_json_string(Buffer *out, const char *bytes, size_t len);
+
+/* Appends CBOR whose type nobody knows any more as JSON: a struct as array, a duration in
+ * nanoseconds.  FLOW_EFORMAT where the bytes are not one item; *out is then as it was. */
+FlowStatus cbor_to_json(const void *bytes, size_t len, Buffer *out, FlowError *err);
+
+/* Appends the type's structure as one word without blanks, "[Point{x:int,y:int}]?": equal for
+ * types whose values are stored alike. */
+FlowStatus type_write_text(const FlowType *type, Buffer *out);
 
 /* Reads what a person wrote on the command line into *out (zeroed).  FLOW_EUSAGE with what was
  * expected, and an example, where it is no value of that type; *out is then zero again. */

@@ -27,7 +27,7 @@ static FlowStatus put_byte(Buffer *out, unsigned char byte)
                                        : buffer_append_byte(out, byte);
 }
 
-static FlowStatus put_bytes(Buffer *out, const char *bytes, size_t len)
+FlowStatus value_write_json_string(Buffer *out, const char *bytes, size_t len)
 {
     FlowStatus s = buffer_append_byte(out, '"');
     for (size_t i = 0; s == FLOW_OK && i < len; i++)
@@ -37,12 +37,12 @@ static FlowStatus put_bytes(Buffer *out, const char *bytes, size_t len)
 
 static FlowStatus put_text(Buffer *out, const char *text)
 {
-    return put_bytes(out, text, strlen(text));
+    return value_write_json_string(out, text, strlen(text));
 }
 
 static FlowStatus put_string(Buffer *out, const FlowString *string)
 {
-    return put_bytes(out, flow_string_bytes(string), flow_string_len_bytes(string));
+    return value_write_json_string(out, flow_string_bytes(string), flow_string_len_bytes(string));
 }
 
 static FlowStatus put_float(Buffer *out, double x)

@@ -463,6 +463,62 @@ static void a_wrong_parameter_is_answered_with_an_example(void **state)
     assert_refused(&flow_type_string, "\xff", "the text is not valid UTF-8");
 }
 
+/* ---- values of types that are not known any more ------------------------------ */
+
+static void assert_generic(const FlowType *type, const void *value, const char *expected)
+{
+    FlowError err;
+    Buffer bytes = encoded(type, value), json = {0};
+    assert_ok(cbor_to_json(bytes.bytes, bytes.len, &json, &err));
+    assert_string_equal(buffer_text(&json), expected);
+    for (size_t len = 0; len < bytes.len; len++) {
+        size_t before = json.len;
+        assert_int_equal(cbor_to_json(bytes.bytes, len, &json, &err), FLOW_EFORMAT);
+        assert_int_equal(json.len, before);
+    }
+    buffer_free(&bytes);
+    buffer_free(&json);
+}
+
+static void cbor_is_written_without_its_type(void **state)
+{
+    (void)state;
+    FlowList *range;
+    Found found = {-7, INTS(3, 4)};
+    MaybeString none = {0};
+    FlowString *odd = string_of("a\"\n");
+    All all = {.real = 0.5, .flag = true};
+    assert_ok(flow_list_span(&task, 5, 8, false, &range));
+    assert_generic(&type_found, &found, "[-7,[3,4]]");
+    assert_generic(&type_maybe_string, &none, "null");
+    assert_generic(&flow_type_string, &odd, "\"a\\\"\\n\"");
+    assert_generic(&flow_type_int_list, &range, "[5,6,7]");
+    assert_generic(&type_all, &all,
+                   "[0,0.5,true,\"\",[],[],[],[],[],{},null,null,null,[0,[]]]");
+    flow_list_release(range);
+    flow_string_release(odd);
+    flow_value_release(&type_found, &found);
+}
+
+static void assert_structure(const FlowType *type, const char *expected)
+{
+    Buffer text = {0};
+    assert_ok(type_write_text(type, &text));
+    assert_string_equal(buffer_text(&text), expected);
+    buffer_free(&text);
+}
+
+static void a_type_says_its_structure_in_a_word(void **state)
+{
+    (void)state;
+    assert_structure(&flow_type_duration, "duration");
+    assert_structure(&type_found, "Found{size:int,members:[int]}");
+    assert_structure(&type_pair_list, "[(int,string)]");
+    assert_structure(&type_string_int_map, "[string:int]");
+    assert_structure(&type_maybe_string, "string?");
+    assert_structure(&type_node, "Node{children:[Node]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -480,6 +536,8 @@ int main(void)
         cmocka_unit_test(values_are_written_as_json),
         cmocka_unit_test(parameters_are_read),
         cmocka_unit_test(a_wrong_parameter_is_answered_with_an_example),
+        cmocka_unit_test(cbor_is_written_without_its_type),
+        cmocka_unit_test(a_type_says_its_structure_in_a_word),
     };
     return cmocka_run_group_tests_name("codec", tests, NULL, NULL);
 }
