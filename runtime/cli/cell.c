@@ -2,6 +2,7 @@
 /* cell.c - a cell becomes a value in memory, the value becomes JSON. */
 #include "cli/cell.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "os/memory.h"
@@ -47,6 +48,24 @@ static FlowStatus write_plain(const FlowType *type, const void *value, Buffer *o
     return text ? buffer_append(out, text->bytes, text->len) : FLOW_OK;
 }
 
+/* A value whose type is another by now, or is not known, shows what its bytes say. */
+static FlowStatus write_generic(const char *blobs, const Cell *cell, Buffer *out, FlowError *err)
+{
+    FlowDigest digest;
+    uint64_t len;
+    if (cell->len == 0)
+        return buffer_printf(out, "%" PRId64, cell->fixed) == FLOW_OK ? FLOW_OK : no_memory(err);
+    if (!blob_ref_decode(cell->bytes, cell->len, &digest, &len))
+        return cbor_to_json(cell->bytes, cell->len, out, err);
+    const uint8_t *bytes = NULL;
+    FlowStatus s = blob_map(blobs, &digest, (size_t)len, &bytes, err);
+    if (s != FLOW_OK)
+        return s;
+    s = cbor_to_json(bytes, (size_t)len, out, err);
+    blob_unmap(bytes, (size_t)len);
+    return s;
+}
+
 static FlowStatus write_cell(const char *blobs, const FlowType *type, const Cell *cell,
                              FlowStatus (*write)(const FlowType *, const void *, Buffer *),
                              Buffer *out, FlowError *err)
@@ -57,7 +76,9 @@ static FlowStatus write_cell(const char *blobs, const FlowType *type, const Cell
     if (!value)
         return no_memory(err);
     FlowStatus s = decode(blobs, type, cell, value, err);
-    if (s == FLOW_OK && write(type, value, out) != FLOW_OK)
+    if (s == FLOW_EFORMAT)
+        s = write_generic(blobs, cell, out, err);
+    else if (s == FLOW_OK && write(type, value, out) != FLOW_OK)
         s = no_memory(err);
     flow_value_release(type, value);
     os_free(value);
@@ -82,7 +103,9 @@ FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowEr
     if (!value)
         return no_memory(err);
     FlowStatus s = value_decode(type, cbor.bytes, cbor.len, value, err);
-    if (s == FLOW_OK && value_write_json(type, value, out) != FLOW_OK)
+    if (s == FLOW_EFORMAT)
+        s = cbor_to_json(cbor.bytes, cbor.len, out, err);
+    else if (s == FLOW_OK && value_write_json(type, value, out) != FLOW_OK)
         s = no_memory(err);
     flow_value_release(type, value);
     os_free(value);

@@ -179,11 +179,9 @@ int command_dump(Cli *cli)
     FlowError err = {0};
     const Options *o = cli->options;
     Dump d = {.cli = cli, .view = &view, .err = &err};
-    FlowStatus s = FLOW_OK;
+    FlowStatus s = view_open(cli->program, o->text[OPTION_STORE], o->word, &view, &err);
     for (size_t i = 0; s == FLOW_OK && i < o->listed_count; i++)
-        s = check_name(cli->program, o->listed[i], &err);
-    if (s == FLOW_OK)
-        s = view_open(cli->program, o->text[OPTION_STORE], o->word, &view, &err);
+        s = check_name(view.program, o->listed[i], &err);
     if (s == FLOW_OK)
         s = values_new(&view, &d.values, &err);
     if (s == FLOW_OK)

@@ -224,9 +224,22 @@ void view_run_json(const RunRow *run, const char *state, int64_t took, Json *jso
     json_text(json, "user", run->user);
 }
 
+/* What another program has made is shown as that program was. */
+static FlowStatus find_program(View *v, FlowError *err)
+{
+    if (digest_equal(&v->run.program, &v->program->digest))
+        return FLOW_OK;
+    FlowStatus s = program_old_load(v->db, &v->run.program, v->program, &v->old, err);
+    if (s == FLOW_OK && v->old)
+        v->program = program_old_table(v->old);
+    return s;
+}
+
 static FlowStatus load(View *v, const char *rest, FlowError *err)
 {
-    FlowStatus s = ledger_new(v->program, v->run.id, &v->ledger, err);
+    FlowStatus s = find_program(v, err);
+    if (s == FLOW_OK)
+        s = ledger_new(v->program, v->run.id, &v->ledger, err);
     if (s == FLOW_OK)
         s = ledger_load(v->ledger, v->db, err);
     if (s == FLOW_OK)
@@ -267,6 +280,7 @@ void view_close(View *v)
     }
     os_free(v->fails);
     ledger_free(v->ledger);
+    program_old_free(v->old);
     db_close(v->db);
     buffer_free(&v->room);
     *v = (View){0};

@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/options.h"
 #include "sched/ledger.h"
+#include "sched/program_old.h"
 
 /* An attempt that failed; steps are numbered as in this program. */
 typedef struct ViewFail {
@@ -21,8 +22,9 @@ typedef struct ViewFail {
 } ViewFail;
 
 typedef struct View {
-    const FlowProgram *program;
-    const char *store; /* the folder */
+    const FlowProgram *program; /* that made the run: ours, or as the store has it */
+    OldProgram *old;            /* NULL: ours */
+    const char *store;          /* the folder */
     Db *db;
     RunRow run; /* its text and bytes belong to `room` */
     Buffer room;
