@@ -118,15 +118,16 @@ static void whole_duration(int64_t ns, char out[32])
 static StepState state_of(const Report *r, uint32_t step)
 {
     const StepProgress *p = &r->progress.steps[step];
-    if (run_running(r->run, step) > 0 && !(r->live && r->live->is_over))
+    if (run_running(r->run, step) > 0 && !r->live->is_over)
         return IS_RUNNING;
     if (p->failed > 0)
         return IS_FAILED;
     if (progress_is_over(&r->progress, step))
         return IS_DONE;
-    if (r->phases[step] != STEP_UNSEEN && !r->live->is_over && p->done < p->expected)
-        return IS_RUNNING; /* its next tasks are on their way */
-    return p->done > 0 ? IS_STOPPED : IS_WAITING;
+    if (r->live->is_over)
+        return p->done > 0 || r->times[step].began ? IS_STOPPED : IS_WAITING;
+    /* Where something has begun the next tasks are on their way, or wait for what comes before. */
+    return r->phases[step] != STEP_UNSEEN && p->done < p->expected ? IS_RUNNING : IS_WAITING;
 }
 
 static uint64_t settled(const StepProgress *p)

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What is drawn on a terminal: the steps below the lines, in every width, and nothing left behind.
+
+A small terminal of our own takes the bytes in and knows what stands on its screen."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+
+from _program import Program, contains, lacks
+
+FLOW = """flow Picture
+
+param width = 30
+param bad = -1
+param slow = 3000000
+
+step start {
+    keep items = 0..width
+    next work foreach items
+}
+
+step work(n: int) {
+    var sum = 0
+    for i in 0..slow { sum = (sum * 31 + i) % 1000003 }
+    if n % 10 == 4 { print("line of {n}") }
+    if n == bad { fail "bad {n}" }
+    keep m = n + sum * 0
+    next gather
+}
+
+join gather(all: [work]) {
+    keep total = all.map(|w| w.m).sum()
+    next end
+}
+
+step end { print("sum {total}") }
+"""
+MANY = "flow Many\n\nstep start { next s1 }\n" + "".join(
+    f"step s{i} {{ next {'s%d' % (i + 1) if i < 58 else 'end'} }}\n" for i in range(1, 59)) + \
+    "step end { print(\"over\") }\n"
+TOKEN = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|([^\x1b])", re.DOTALL)
+
+
+class Screen:
+    """Text, newlines, \\r, cursor up, clear below; colours are counted and dropped."""
+
+    def __init__(self, columns):
+        self.columns, self.rows, self.row, self.column = columns, [""], 0, 0
+        self.colors = self.longest = 0
+
+    def put(self, char):
+        if self.column == self.columns:
+            self.down()
+        line = self.rows[self.row].ljust(self.column)
+        self.rows[self.row] = line[:self.column] + char + line[self.column + 1:]
+        self.column += 1
+
+    def down(self):
+        self.row, self.column = self.row + 1, 0
+        if self.row == len(self.rows):
+            self.rows.append("")
+
+    def feed(self, text):
+        for found in TOKEN.finditer(text):
+            argument, command, char = found.groups()
+            if char == "\n":
+                self.down()
+            elif char == "\r":
+                self.column = 0
+            elif char:
+                self.put(char)
+            elif command == "A":
+                self.row -= int(argument)
+                assert self.row >= 0, "the cursor went above the screen"
+            elif command == "J":
+                del self.rows[self.row + 1:]
+                self.rows[self.row] = self.rows[self.row][:self.column]
+            elif command == "m":
+                self.colors += 1
+            else:
+                assert (argument, command) in (("?2026", "h"), ("?2026", "l")), found.group()
+
+
+def run(program, *words, columns=80, rows=24, env=None, act=None):
+    """The run's screen, its bytes in the pieces that were written, and its exit code."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    before = termios.tcgetattr(slave)
+    changed = {"TERM": "xterm", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **(env or {})}
+    surroundings = {k: v for k, v in dict(os.environ, **changed).items() if v is not None}
+    process = subprocess.Popen(["./prog", *[str(w) for w in words]], cwd=program.folder,
+                               stdin=slave, stdout=slave, stderr=slave, env=surroundings,
+                               start_new_session=True)
+    whole = b""
+    began = time.monotonic()
+    while True:
+        ready, _, _ = select.select([master], [], [], 0.05)
+        if ready:
+            whole += os.read(master, 65536)
+        elif process.poll() is not None:
+            break
+        if act and b"work" in whole and time.monotonic() - began > 0.3:
+            act(process)
+            act = None
+    after = termios.tcgetattr(slave)
+    took = time.monotonic() - began
+    os.close(slave)
+    os.close(master)
+    assert before == after, "the terminal's settings have changed"
+    screen = Screen(columns)
+    text = whole.decode()
+    screen.feed(text)
+    assert screen.column == 0, screen.rows
+    assert text.count("\x1b[?2026h") == text.count("\x1b[?2026l") <= 10 * took + 5, took
+    return screen, "\n".join(screen.rows), process.returncode
+
+
+def draws_steps(program):
+    for columns in (40, 80, 160):
+        screen, text, code = run(program, "run", "--max-workers", 3, columns=columns,
+                                 env={"NO_COLOR": None})
+        assert code == 0 and screen.colors > 0, text
+        for step in ("start", "work", "gather", "end"):
+            assert len(re.findall(rf"^ ✓ {step} +done", text, re.MULTILINE)) == 1, text
+        if columns > 40:
+            contains(text, "30/30", "line of 14", "line of 24", "sum 435", "is done: 33 tasks")
+        lacks(text, "waiting", "running", "●", "░")
+    screen, text, code = run(program, "run", env={"NO_COLOR": "1"})
+    assert screen.colors == 0, text
+    screen, text, code = run(program, "run", "--color", "never", env={"NO_COLOR": None})
+    assert screen.colors == 0, text
+    screen, text, code = run(program, "run", env={"LC_ALL": "C", "LANG": "C"})
+    contains(text, " + work")
+    for env, words in (({"TERM": "dumb"}, []), ({}, ["--quiet"])):
+        screen, text, code = run(program, "run", *words, env=env)
+        lacks(text, "✓")
+
+
+def shows_failures(program):
+    _, text, code = run(program, "run", "--bad", 14)
+    assert code == 1
+    assert len(re.findall(r"^ ✗ work +failed +29/30 .*1 failed", text, re.MULTILINE)) == 1, text
+    contains(text, "○ gather  not run", "work/14 failed: bad 14", "goes on")
+
+
+def is_interrupted(program):
+    for number, wanted in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        _, text, code = run(program, "run", "--slow", 30000000,
+                            act=lambda p, n=number: p.send_signal(n))
+        assert code == wanted, (code, text)
+        contains(text, "◌ work    stopped", "goes on")
+    _, text, code = run(program, "run", "--slow", 30000000, act=lambda p: p.kill())
+    assert code == -signal.SIGKILL
+    contains(program("runs").stdout.splitlines()[1], "died")
+    contains(program("show").stdout, "Run ", ": died")
+
+
+def draws_many(program):
+    for rows in (10, 24, 100):
+        _, text, code = run(program, "run", rows=rows)
+        assert code == 0, text
+        shown = len(re.findall(r"^ ✓ ", text, re.MULTILINE))
+        assert shown == (60 if rows == 100 else 0), text
+        contains(text, "over", "Run ")
+        if rows < 100:
+            contains(text, "steps: 60 done")
+
+
+def main():
+    with Program(FLOW) as program:
+        draws_steps(program)
+        shows_failures(program)
+        is_interrupted(program)
+    with Program(MANY) as program:
+        draws_many(program)
+
+
+if __name__ == "__main__":
+    main()
