@@ -33,6 +33,18 @@ typedef struct Paths {
     const char *base;                    /* the program's name */
 } Paths;
 
+/* The user's C. */
+typedef struct Part {
+    const char *path;
+    Str header;
+} Part;
+
+typedef struct Translation {
+    Paths paths;
+    Str c_text;
+    VEC(Part) parts;
+} Translation;
+
 /* ---- names -------------------------------------------------------------------------------- */
 
 static bool is_upper(char c)
@@ -185,12 +197,51 @@ static bool is_built(Arena *a, const Paths *p, Str digest)
 
 /* ---- making it ----------------------------------------------------------- */
 
-static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p)
+/* NAME.1.o, beside the C text, of the first part, and so on. */
+static int compile_part(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p,
+                        const Part *part, const char *object)
 {
     Str error;
-    ArgVec command = toolchain_command(t, p->c_file, p->fresh, plan->is_debug);
+    const char *header = str_printf(a, "%s.h", object).ptr;
+    int code = write_file(a, header, part->header);
+    if (code != EXIT_OK)
+        return code;
+    ArgVec command = toolchain_object_command(t, part->path, header, object, plan->is_debug);
+    if (toolchain_run(a, &command, &error))
+        return EXIT_OK;
+    return cmd_fail("%.*s on %s, which `%s` links; its functions must be as %s has them",
+                    STR_ARG(error), part->path, p->base, header);
+}
+
+static int compile_parts(Arena *a, const Toolchain *t, const BuildPlan *plan,
+                         const Translation *from, ArgVec *objects)
+{
+    int code = EXIT_OK;
+    for (size_t i = 0; i < from->parts.len && code == EXIT_OK; i++) {
+        const char *object =
+            str_printf(a, "%s/%s.%zu.o", from->paths.folder, from->paths.base, i + 1).ptr;
+        code = compile_part(a, t, plan, &from->paths, &from->parts.items[i], object);
+        vec_push(a, objects, object);
+    }
+    return code;
+}
+
+static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan,
+                        const Translation *from)
+{
+    Str error;
+    const Paths *p = &from->paths;
+    ArgVec objects = {0};
+    int parts = compile_parts(a, t, plan, from, &objects);
+    if (parts != EXIT_OK)
+        return parts;
+    ArgVec command = toolchain_command(t, p->c_file, &objects, p->fresh, plan->is_debug);
     if (!toolchain_run(a, &command, &error)) {
         unlink(p->fresh);
+        if (objects.len > 0)
+            return cmd_fail("%.*s; each extern function must be in the C file that it names, and "
+                            "not be static",
+                            STR_ARG(error));
         return cmd_fail("%.*s on %s, which flowc made: that is a fault of flowc or of its "
                         "installation",
                         STR_ARG(error), p->c_file);
@@ -202,18 +253,21 @@ static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan, con
     return code;
 }
 
-static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p,
-                        Str c_text)
+static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
+                        const Translation *from)
 {
+    const Paths *p = &from->paths;
+    Str c_text = from->c_text;
     int code = make_folders(a, p);
     if (code == EXIT_OK)
         code = write_file(a, p->c_file, c_text);
     if (code == EXIT_OK && plan->emits_c)
         code = write_file(a, str_printf(a, "%s.c", p->out).ptr, c_text);
     Str digest = digest_of(a, c_text, toolchain_fingerprint(t, plan->is_debug));
-    if (code != EXIT_OK || is_built(a, p, digest))
+    /* What the user's C includes is not known here, so with it the program is made again. */
+    if (code != EXIT_OK || (from->parts.len == 0 && is_built(a, p, digest)))
         return code;
-    code = run_compiler(a, t, plan, p);
+    code = run_compiler(a, t, plan, from);
     if (code != EXIT_OK)
         return code;
     Str stamp = stamp_of(a, p->out);
@@ -289,7 +343,17 @@ static int check_content(const BuildPlan *plan, const char *file, const Compilat
     return EXIT_OK;
 }
 
-static int translate(Arena *a, const BuildPlan *plan, const char *file, Paths *paths, Str *c_text)
+static void copy_parts(Arena *a, Compilation *c, Translation *out)
+{
+    ForeignFiles files = compile_foreign(c);
+    for (size_t i = 0; i < files.len; i++) {
+        const Source *source = source_get(&c->sources, files.items[i].source);
+        Part part = {str_c(a, source->path), str_copy(a, files.items[i].header)};
+        vec_push(a, &out->parts, part);
+    }
+}
+
+static int translate(Arena *a, const BuildPlan *plan, const char *file, Translation *out)
 {
     Compilation c;
     Str error;
@@ -302,8 +366,9 @@ static int translate(Arena *a, const BuildPlan *plan, const char *file, Paths *p
         code = check_content(plan, file, &c);
     }
     if (code == EXIT_OK) {
-        *paths = paths_of(a, plan, program_name(a, plan, file, &c));
-        *c_text = str_copy(a, compile_c(&c, str_printf(a, "%s.c", paths->base)));
+        out->paths = paths_of(a, plan, program_name(a, plan, file, &c));
+        out->c_text = str_copy(a, compile_c(&c, str_printf(a, "%s.c", out->paths.base)));
+        copy_parts(a, &c, out);
     }
     compile_free(&c);
     return code;
@@ -312,18 +377,18 @@ static int translate(Arena *a, const BuildPlan *plan, const char *file, Paths *p
 int build(Arena *arena, const BuildPlan *plan, Str *out)
 {
     Toolchain tools;
-    Paths paths = {0};
-    Str c_text = {0}, error;
+    Translation made = {0};
+    Str error;
     const char *file = plan->file;
     int code = file ? EXIT_OK : choose_file(arena, &file);
     if (code == EXIT_OK)
-        code = translate(arena, plan, file, &paths, &c_text);
+        code = translate(arena, plan, file, &made);
     if (code != EXIT_OK)
         return code;
     if (!toolchain_find(&tools, arena, &error))
         return cmd_fail("%.*s", STR_ARG(error));
-    code = make_program(arena, &tools, plan, &paths, c_text);
-    *out = str_from(paths.out);
+    code = make_program(arena, &tools, plan, &made);
+    *out = str_from(made.paths.out);
     return code;
 }
 

@@ -28,6 +28,11 @@ Str compile_c(Compilation *c, Str c_file)
                                     : emit_program(c->program, c_file);
 }
 
+ForeignFiles compile_foreign(Compilation *c)
+{
+    return emit_foreign_files(c->program);
+}
+
 bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
 {
     uint32_t source;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "emit/ir.h"
+#include "emit/emit.h"
 #include "sema/model.h"
 #include "source/diag.h"
 #include "syntax/ast.h"
@@ -38,6 +38,8 @@ bool compile(Compilation *c, Str path, CompileGoal goal, Str *error);
 
 /* The C text, after COMPILE_IR or COMPILE_TESTS without errors; `c_file` is its name, for #line directives. */
 Str compile_c(Compilation *c, Str c_file);
+/* The user's C files that the program needs, after the same. */
+ForeignFiles compile_foreign(Compilation *c);
 void compile_free(Compilation *c);
 
 #endif

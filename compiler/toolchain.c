@@ -149,7 +149,20 @@ static void push_flags(const Toolchain *t, ArgVec *v, bool is_debug)
     vec_push(t->arena, v, "-fno-strict-aliasing");
 }
 
-ArgVec toolchain_command(const Toolchain *t, const char *c_file, const char *out, bool is_debug)
+ArgVec toolchain_object_command(const Toolchain *t, const char *c_file, const char *header,
+                                const char *out, bool is_debug)
+{
+    ArgVec v = {0};
+    push_all(t->arena, &v, &t->cc);
+    push_flags(t, &v, is_debug);
+    const char *const rest[] = {"-include", header, "-c", c_file, "-o", out, NULL};
+    for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++)
+        vec_push(t->arena, &v, rest[i]);
+    return v;
+}
+
+ArgVec toolchain_command(const Toolchain *t, const char *c_file, const ArgVec *objects,
+                         const char *out, bool is_debug)
 {
     ArgVec v = {0};
     push_all(t->arena, &v, &t->cc);
@@ -157,6 +170,7 @@ ArgVec toolchain_command(const Toolchain *t, const char *c_file, const char *out
     vec_push(t->arena, &v, "-I");
     vec_push(t->arena, &v, path_in(t->arena, t->prefix, "include"));
     vec_push(t->arena, &v, c_file);
+    push_all(t->arena, &v, objects);
     vec_push(t->arena, &v, "-o");
     vec_push(t->arena, &v, out);
     vec_push(t->arena, &v, t->library);
@@ -189,7 +203,8 @@ static void add_headers(const Toolchain *t, StrBuf *b)
 Str toolchain_fingerprint(const Toolchain *t, bool is_debug)
 {
     StrBuf b;
-    ArgVec command = toolchain_command(t, "", "", is_debug);
+    const ArgVec none = {0};
+    ArgVec command = toolchain_command(t, "", &none, "", is_debug);
     strbuf_init(&b, t->arena);
     for (size_t i = 0; i + 1 < command.len; i++)
         strbuf_printf(&b, "%s\n", command.items[i]);

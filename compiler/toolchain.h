@@ -24,7 +24,11 @@ typedef struct Toolchain {
 bool toolchain_find(Toolchain *t, Arena *a, Str *error);
 
 /* What a C file becomes a program with. */
-ArgVec toolchain_command(const Toolchain *t, const char *c_file, const char *out, bool is_debug);
+ArgVec toolchain_command(const Toolchain *t, const char *c_file, const ArgVec *objects,
+                         const char *out, bool is_debug);
+/* What the user's C becomes an object with; `header` is read before it. */
+ArgVec toolchain_object_command(const Toolchain *t, const char *c_file, const char *header,
+                                const char *out, bool is_debug);
 
 /* What the result depends on besides the C text: the command, the compiler, headers, runtime. */
 Str toolchain_fingerprint(const Toolchain *t, bool is_debug);

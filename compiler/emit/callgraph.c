@@ -81,3 +81,25 @@ void callgraph_find_recursion(IrProgram *p)
         f->can_recur = size[component[i]] > 1 || calls_itself(f);
     }
 }
+
+static bool calls_foreign(const IrFunction *f)
+{
+    for (size_t i = 0; i < f->callees.len; i++)
+        if (f->callees.items[i]->is_foreign)
+            return true;
+    return false;
+}
+
+void callgraph_find_foreign(IrProgram *p)
+{
+    bool is_changed = true;
+    while (is_changed) {
+        is_changed = false;
+        for (size_t i = p->functions.len; i-- > 0;) {
+            IrFunction *f = p->functions.items[i];
+            if (f->is_foreign || !calls_foreign(f))
+                continue;
+            f->is_foreign = is_changed = true;
+        }
+    }
+}

@@ -12,6 +12,16 @@ Str emit_program(IrProgram *p, Str file);
 /* The same of lower_tests: a program that runs the tests. */
 Str emit_tests(IrProgram *p, Str file);
 
+/* The user's C file, and what it is compiled with: the prototypes that its functions must have. */
+typedef struct ForeignFile {
+    uint32_t source;
+    Str header;
+} ForeignFile;
+typedef VEC(ForeignFile) ForeignFiles;
+
+/* emit_extern.c: the C files that a lowered program needs, each once. */
+ForeignFiles emit_foreign_files(IrProgram *p);
+
 /* ---- between the files of the emitter ---------------------------------------------- */
 
 typedef struct Emitter {
@@ -40,6 +50,9 @@ const char *emit_literal(Emitter *e, Str text);                     /* a FlowStr
 
 /* emit_c.c */
 void emit_functions(Emitter *e);
+
+/* emit_extern.c: the function that stands between our code and one of the user's C. */
+void emit_extern(Emitter *e, const IrFunction *fn);
 
 /* emit_inst.c: the instructions of one function. */
 typedef struct FunctionWriter {

@@ -399,7 +399,11 @@ void emit_functions(Emitter *e)
         reach(e, p->steps.items[i].policy);
         reach(e, p->steps.items[i].environment);
     }
-    for (size_t i = 0; i < p->functions.len; i++)
-        if (e->is_reached[p->functions.items[i]->id])
-            write_function(e, p->functions.items[i]);
+    for (size_t i = 0; i < p->functions.len; i++) {
+        const IrFunction *fn = p->functions.items[i];
+        if (e->is_reached[fn->id] && fn->kind == IR_EXTERN)
+            emit_extern(e, fn);
+        else if (e->is_reached[fn->id])
+            write_function(e, fn);
+    }
 }

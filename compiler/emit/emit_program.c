@@ -258,7 +258,7 @@ static void write_policy(Emitter *e, CWriter *w, const IrStepCode *code)
         cw_line(w, "        .environment = %.*s,", STR_ARG(code->environment->c_name));
 }
 
-static Str flags_text(Emitter *e, const StepModel *step)
+static Str flags_text(Emitter *e, const StepModel *step, const IrStepCode *code)
 {
     StrBuf b;
     strbuf_init(&b, e->arena);
@@ -271,6 +271,8 @@ static Str flags_text(Emitter *e, const StepModel *step)
         strbuf_add(&b, STR(" | FLOW_STEP_BATCH"));
     if (step->reads_run)
         strbuf_add(&b, STR(" | FLOW_STEP_READS_RUN"));
+    if (code->body->is_foreign)
+        strbuf_add(&b, STR(" | FLOW_STEP_ALONE"));
     Str text = strbuf_str(&b);
     return text.len > 1 ? str_slice(text, 4, text.len) : text;
 }
@@ -281,7 +283,7 @@ static void write_step(Emitter *e, CWriter *w, const IrStepCode *code)
                                         "FLOW_STEP_JOIN_FOREACH"};
     const StepModel *step = code->step;
     const SourceSet *sources = e->program->model->sources;
-    Str name = c_string(e->arena, step->name), flags = flags_text(e, step);
+    Str name = c_string(e->arena, step->name), flags = flags_text(e, step, code);
     Str digest = digest_text(e, &code->meaning);
     Str slots = write_slots(e, step), edges = write_edges(e, step), keeps = write_keeps(e, step);
     Str file = c_string(e->arena, source_get(sources, step->decl->span.source)->path);

@@ -251,6 +251,10 @@ static void put_function(Meaning *m, const IrFunction *f)
     m->slots = arena_new_array(m->arena, uint32_t, f->step ? f->step->slots.len + 1 : 1);
     m->local_count = m->label_count = m->slot_count = 0;
     put_u64(m, f->kind);
+    if (f->kind == IR_EXTERN) {
+        put_text(m, f->name);
+        put_text(m, source_get(m->program->model->sources, f->decl->from_source)->text);
+    }
     put_type(m, f->result);
     put_u64(m, f->param_count);
     for (uint32_t i = 0; i < f->param_count; i++)

@@ -171,7 +171,8 @@ typedef enum IrFunctionKind {
     IR_POLICY_OF,
     IR_ENVIRONMENT,
     IR_DEFAULT, /* of a parameter of the flow */
-    IR_CONSTANT /* a top-level let: computed once a process */
+    IR_CONSTANT, /* a top-level let: computed once a process */
+    IR_EXTERN    /* of the C of the user: parameters and a result, no code */
 } IrFunctionKind;
 
 struct IrFunction {
@@ -181,7 +182,7 @@ struct IrFunction {
     Str c_name;            /* "fl_clique_around" */
     uint32_t source;       /* file */
     const Type *result;    /* unit when it gives nothing */
-    Decl *decl;            /* FUNCTION, CONSTANT */
+    Decl *decl;            /* FUNCTION, EXTERN, CONSTANT */
     StepModel *step;       /* BODY, POLICY_OF, ENVIRONMENT */
     uint32_t result_local; /* valid when the result is no unit */
     uint32_t param_count;  /* the first locals; a `var` one is an IR_SLOT */
@@ -191,6 +192,7 @@ struct IrFunction {
     VEC(IrFunction *) callees;     /* each once, in the order of first use */
     VEC(const Builtin *) builtins; /* each once, in the order of first use */
     bool is_lowered, can_recur;
+    bool is_foreign;       /* it is an EXTERN, runs a script, or calls what does */
     bool calls_values; /* calls some closure that it did not make */
     IrDigest meaning;
     bool has_meaning;
@@ -245,6 +247,8 @@ void hash_program(IrProgram *p);
 uint32_t callgraph_components(IrProgram *p, bool through_values, uint32_t *component);
 /* Sets can_recur in every function. */
 void callgraph_find_recursion(IrProgram *p);
+/* Sets is_foreign in all that leads to a function that has it. */
+void callgraph_find_foreign(IrProgram *p);
 
 /* ir_dump.c: a stable text, for --dump=ir. */
 Str ir_dump(IrProgram *p);

@@ -70,7 +70,9 @@ IrFunction *lower_function_of(Lower *l, Decl *fn)
     if (f)
         return f;
     Str c_name = c_name_of(l, "fl", fn->name.name, fn->span.source, true);
-    f = function_new(l, IR_FUNCTION, fn->name.name, c_name, fn->span.source, fn->result_type);
+    IrFunctionKind kind = fn->kind == DECL_EXTERN_FN ? IR_EXTERN : IR_FUNCTION;
+    f = function_new(l, kind, fn->name.name, c_name, fn->span.source, fn->result_type);
+    f->is_foreign = kind == IR_EXTERN;
     f->decl = fn;
     map_put_ptr(&l->program->by_decl, fn, f);
     return f;
@@ -165,6 +167,8 @@ static void lower_fn_body(Lower *l, IrFunction *f, Decl *fn)
         Param *p = &fn->params.items[i];
         add_param(l, p->binding, fn->param_types.items[i], p->name.name, p->is_var);
     }
+    if (f->kind == IR_EXTERN)
+        return;
     lower_at(l, fn->span);
     lower_statements(l, fn->block, add_result(l));
     close_function(l);
@@ -411,6 +415,7 @@ IrProgram *lower_tests(Model *m)
     }
     lower_queued(&l);
     callgraph_find_recursion(l.program);
+    callgraph_find_foreign(l.program);
     return l.program;
 }
 
@@ -431,5 +436,6 @@ IrProgram *lower_program(Model *m)
     }
     lower_queued(&l);
     callgraph_find_recursion(l.program);
+    callgraph_find_foreign(l.program);
     return l.program;
 }

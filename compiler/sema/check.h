@@ -63,6 +63,13 @@ void check_leave_body(Checker *c, const SavedBody *before);
 /* Says that this version lacks something. */
 void check_unsupported(Checker *c, Span span, const char *what);
 
+/* ---- check_foreign.c ------------------------------------------------------------- */
+
+/* An extern function, after its signature: its types, and that its file is there. */
+void check_extern(Checker *c, Decl *decl);
+/* Reads a file that stands beside the .flow file of `place`; 0 after a message. */
+uint32_t check_foreign_file(Checker *c, Span place, Str name);
+
 /* ---- check_stmt.c ---------------------------------------------------------------- */
 
 /* Statements one after another, in a scope of their own.  With `has_value` the last expression

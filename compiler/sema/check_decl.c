@@ -332,6 +332,8 @@ static void read_signature(Checker *c, Decl *decl)
     }
     decl->result_type = decl->result ? check_type(c, decl->result) : c->unit;
     decl->checked_type = type_fn(c->types, fields, count, decl->result_type);
+    if (decl->kind == DECL_EXTERN_FN)
+        check_extern(c, decl);
     check_leave_body(c, &before);
 }
 
@@ -350,9 +352,11 @@ static void bind_params(Checker *c, Decl *decl)
 
 static void check_function(Checker *c, Decl *decl)
 {
-    if (!decl->result_type || !decl->block)
+    if (!decl->result_type)
         return;
     check_defaults(c, &decl->params, decl->param_types.items, NULL, decl->name.span);
+    if (!decl->block)
+        return;
     SavedBody before = check_enter_body(c, BODY_FN, decl->name.span);
     c->result = decl->result_type;
     bind_params(c, decl);
@@ -611,7 +615,6 @@ static void refuse_unsupported(Checker *c, const Decl *decl)
 {
     switch (decl->kind) {
     case DECL_POOL: check_unsupported(c, decl->name.span, "a pool"); break;
-    case DECL_EXTERN_FN: check_unsupported(c, decl->name.span, "an extern function"); break;
     default: break;
     }
 }

@@ -173,7 +173,7 @@ static void add_decl(Model *m, const FileScope *scope, Decl *decl)
     case DECL_ENUM:
         add_enum(m, decl);
         break;
-    case DECL_FN:
+    case DECL_FN: case DECL_EXTERN_FN:
         check_twice(m, &decl->params, "the parameter");
         vec_push(m->arena, &m->functions, decl);
         break;

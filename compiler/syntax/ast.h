@@ -318,6 +318,7 @@ struct Decl {
     AST_LIST(const Type *) param_types; /* FN, EXTERN_FN, STRUCT */
     const Type *result_type;
     struct StepModel *step;        /* STEP, JOIN: sema/model.h */
+    uint32_t from_source;          /* EXTERN_FN: its C file in the SourceSet; 0: not read */
     Binding *binding;              /* PARAM, LET */
     bool is_checked, is_used;
 };

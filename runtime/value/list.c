@@ -217,6 +217,12 @@ static FlowStatus fail_slice(FlowTask *t, int64_t from, int64_t to, int64_t len)
         from, to, len, len == 1 ? "" : "s");
 }
 
+FlowStatus flow_list_flat(FlowTask *t, FlowList *list, FlowList **out)
+{
+    *out = flow_list_retain(list);
+    return list && list->is_range ? flow_list_reserve(t, out, list->item, list->len) : FLOW_OK;
+}
+
 FlowStatus flow_list_slice(FlowTask *t, const FlowList *list, int64_t from, int64_t to,
                            FlowList **out)
 {

@@ -61,6 +61,8 @@ FlowStatus flow_current_task_id(FlowTask *t, FlowString **out);
 FlowStatus flow_current_user(FlowTask *t, FlowString **out);
 FlowStatus flow_current_tags(FlowTask *t, FlowList **out);
 
+/* What C code gave: text that is freed here.  Fails on NULL and on what is not UTF-8. */
+FlowStatus flow_string_take_c(FlowTask *t, char *text, FlowString **out);
 FlowStatus flow_round(FlowTask *t, double x, int64_t *out); /* half away from zero */
 FlowStatus flow_setenv(FlowTask *t, const char *name, const FlowString *value);
 /* assert in a test or a body; `text` shows the expression. */

@@ -111,6 +111,8 @@ FlowStatus flow_list_slot(FlowTask *t, FlowList **list, const FlowType *item, in
                           void **out);
 /* Copies value `index` to `out` (retained); fails out of range. */
 FlowStatus flow_list_at(FlowTask *t, const FlowList *list, int64_t index, void *out);
+/* The list itself, or a range as a list of its ints; owned. */
+FlowStatus flow_list_flat(FlowTask *t, FlowList *list, FlowList **out);
 FlowStatus flow_list_slice(FlowTask *t, const FlowList *list, int64_t from, int64_t to,
                            FlowList **out);
 FlowStatus flow_list_concat(FlowTask *t, const FlowType *item, const FlowList *a, const FlowList *b,

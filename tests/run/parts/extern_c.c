@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* extern_c.c - what tests/run/extern_c.flow calls. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+double dot(const double *a, int64_t a_len, const double *b, int64_t b_len)
+{
+    double sum = 0.0;
+    for (int64_t i = 0; i < a_len && i < b_len; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+int64_t total(const int64_t *xs, int64_t len, int64_t by, bool is_negative)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < len; i++)
+        sum += xs[i] * by;
+    return is_negative ? -sum : sum;
+}
+
+void scale(double *xs, int64_t len, double by)
+{
+    for (int64_t i = 0; i < len; i++)
+        xs[i] *= by;
+}
+
+char *shout(const char *text, int64_t len, int64_t times)
+{
+    char *out = malloc((size_t)(len + 1) * (size_t)times + 1), *at = out;
+    for (int64_t n = 0; n < times; n++) {
+        for (int64_t i = 0; i < len; i++)
+            *at++ = (char)toupper((unsigned char)text[i]);
+        *at++ = '!';
+    }
+    *at = '\0';
+    return out;
+}
+
+double exp(double x) { return x + 1000.0; }
+
+void advance(int64_t *n) { ++*n; }
+
+int64_t pause(int64_t duration, int64_t size) { return duration + size * 1000000; }
+
+char *nothing(void) { return NULL; }
