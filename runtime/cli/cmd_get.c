@@ -52,15 +52,25 @@ static FlowStatus take_task(void *ctx, const ViewTask *task)
                           why_name(task->fails[task->fail_count - 1].why));
     return flow_error(g->err, FLOW_ENOENT, "%s has kept no `%.200s`\nhelp: %s%s%s%s%s", name,
                       g->name, near_name ? "did you mean `" : "`",
-                      near_name ? near_name : g->cli->options->program,
-                      near_name ? "`?" : " dump ", near_name ? "" : name,
-                      near_name ? "" : "` shows what it kept");
+                      near_name ? near_name : g->cli->options->program, near_name ? "`?" : " dump ",
+                      near_name ? "" : name, near_name ? "" : "` shows what it kept");
+}
+
+static FlowStatus count_task(void *ctx, const ViewTask *task)
+{
+    (void)task;
+    ++*(uint64_t *)ctx;
+    return FLOW_OK;
 }
 
 static FlowStatus one_task_only(const Get *g)
 {
-    if (g->view->has_step && !g->view->is_whole_step)
-        return FLOW_OK;
+    uint64_t count = 0;
+    FlowStatus s = FLOW_OK;
+    if (g->view->has_step)
+        s = view_each_task(g->view, count_task, &count, g->err);
+    if (s != FLOW_OK || (g->view->has_step && count <= 1))
+        return s;
     return flow_error(g->err, FLOW_EUSAGE,
                       "`%.200s` names more than one task\nhelp: `%s get` takes one, such as %s",
                       g->cli->options->word, g->cli->options->program,

@@ -173,8 +173,8 @@ static FlowStatus print_growth(Logs *l)
 {
     FlowStatus s = FLOW_OK;
     for (uint32_t slot = 0; s == FLOW_OK && slot < SLOTS; slot++) {
-        LogSpan span = {.slot = slot, .out_from = l->offsets[slot][0],
-                        .err_from = l->offsets[slot][1]};
+        LogSpan span = {
+            .slot = slot, .out_from = l->offsets[slot][0], .err_from = l->offsets[slot][1]};
         if (!tasklog_size(l->view->store, l->view->run.id, slot, &span.out_to, &span.err_to))
             return FLOW_OK; /* workers are numbered without gaps */
         if (!tasklog_is_empty(&span))
@@ -183,16 +183,23 @@ static FlowStatus print_growth(Logs *l)
     return s;
 }
 
+/* With --follow a task may still come, as long as the run goes on. */
+static FlowStatus print_tasks(Logs *l)
+{
+    FlowStatus s = view_each_task(l->view, print_task, l, l->err);
+    bool may_come = l->offsets && strcmp(view_state(l->view), "running") == 0;
+    return s == FLOW_ENOENT && may_come ? FLOW_OK : s;
+}
+
 static FlowStatus look(Logs *l)
 {
     const Options *o = l->cli->options;
     view_close(l->view);
-    FlowStatus s =
-        view_open(l->cli->program, o->text[OPTION_STORE], o->word, l->view, l->err);
+    FlowStatus s = view_open(l->cli->program, o->text[OPTION_STORE], o->word, l->view, l->err);
     if (s == FLOW_OK && !l->view->has_step)
         s = print_growth(l);
     if (s == FLOW_OK)
-        s = view_each_task(l->view, print_task, l, l->err);
+        s = print_tasks(l);
     console_flush(l->cli->console);
     return s;
 }
@@ -224,17 +231,20 @@ int command_logs(Cli *cli)
     View view = {0};
     FlowError err = {0};
     const Options *o = cli->options;
-    Logs l = {.cli = cli, .view = &view, .streams = streams_of(o), .err = &err,
+    Logs l = {.cli = cli,
+              .view = &view,
+              .streams = streams_of(o),
+              .err = &err,
               .attempt = (uint32_t)o->number[OPTION_ATTEMPT]};
     FlowStatus s = view_open(cli->program, o->text[OPTION_STORE], o->word, &view, &err);
-    l.has_headings = !view.has_step || view.is_whole_step;
+    l.has_headings = !view.has_step || !view.pattern.is_one;
     if (s == FLOW_OK && o->text[OPTION_FOLLOW]) {
         l.offsets = os_alloc_zero(SLOTS * sizeof *l.offsets);
         if (!l.offsets)
             s = flow_error(&err, FLOW_ENOMEM, "out of memory");
     }
     if (s == FLOW_OK)
-        s = view_each_task(&view, print_task, &l, &err);
+        s = print_tasks(&l);
     if (s == FLOW_OK && o->text[OPTION_FOLLOW])
         s = follow(&l);
     os_free(l.offsets);

@@ -247,7 +247,8 @@ static FlowStatus load(View *v, const char *rest, FlowError *err)
     if (s != FLOW_OK || !rest)
         return s;
     v->has_step = true;
-    return ledger_task_find(v->ledger, rest, &v->step, &v->ord, &v->round, &v->is_whole_step, err);
+    v->wanted = rest;
+    return ledger_pattern_read(v->ledger, rest, &v->pattern, err);
 }
 
 FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err)
@@ -374,7 +375,7 @@ static bool is_asked_for(const View *v, uint32_t step, uint64_t ord, uint32_t ro
 {
     if (!v->has_step)
         return true;
-    return step == v->step && (v->is_whole_step || (ord == v->ord && round == v->round));
+    return step == v->pattern.step && ledger_pattern_fits(v->ledger, &v->pattern, ord, round);
 }
 
 static FlowStatus add_done(const View *v, uint32_t step, TaskList *list)
@@ -430,6 +431,13 @@ static bool next_step(const FlowProgram *program, int64_t *rank, int64_t *step)
     return best >= 0;
 }
 
+static FlowStatus fail_none(const View *v, FlowError *err)
+{
+    return flow_error(err, FLOW_ENOENT,
+                      "run %" PRId64 " has no task `%s` that is done or has failed", v->run.id,
+                      v->wanted);
+}
+
 static FlowStatus each_of_step(const View *v, uint32_t step,
                                FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                                FlowError *err)
@@ -440,6 +448,8 @@ static FlowStatus each_of_step(const View *v, uint32_t step,
         s = add_failed(v, step, &list);
     if (s == FLOW_ENOMEM)
         s = no_memory(err);
+    if (s == FLOW_OK && list.count == 0 && v->has_step && !v->pattern.is_whole_step)
+        s = fail_none(v, err);
     if (s == FLOW_OK && !list.is_sorted)
         qsort_r(list.tasks, list.count, sizeof *list.tasks, by_name, &list);
     for (size_t i = 0; s == FLOW_OK && i < list.count; i++)
@@ -454,7 +464,7 @@ FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTa
     FlowStatus s = FLOW_OK;
     int64_t rank = -1, step = -1;
     while (s == FLOW_OK && next_step(v->program, &rank, &step))
-        if (!v->has_step || step == v->step)
+        if (!v->has_step || step == v->pattern.step)
             s = each_of_step(v, (uint32_t)step, each, ctx, err);
     return s;
 }
@@ -488,6 +498,21 @@ const ViewFail *view_task_failure(const ViewTask *task)
     return is_good || task->fail_count == 0 ? NULL : &task->fails[task->fail_count - 1];
 }
 
+/* One a level, the outermost first: those of the foreaches around it, then its own. */
+static void rounds_json(const View *v, const ViewTask *task, Json *json)
+{
+    uint32_t rounds[TASK_LEVELS];
+    size_t count =
+        ledger_rounds(v->ledger, task->step, task->ord, task->round, rounds, TASK_LEVELS);
+    json_open(json, "rounds", '[');
+    for (size_t i = 0; i < count; i++)
+        if (rounds[i] > 0)
+            json_number(json, NULL, rounds[i]);
+        else
+            json_null(json, NULL);
+    json_close(json, ']');
+}
+
 void view_task_json(const View *v, const ViewTask *task, Json *json)
 {
     char name[NAME_MOST + 24];
@@ -506,6 +531,7 @@ void view_task_json(const View *v, const ViewTask *task, Json *json)
         json_number(json, "round", task->round + 1u);
     else
         json_null(json, "round");
+    rounds_json(v, task, json);
     json_number(json, "attempt", view_task_attempt(task));
     json_text(json, "status", view_task_state(task));
     if (!fail)

@@ -33,9 +33,9 @@ typedef struct View {
     ViewFail *fails; /* by step, ord, round, attempt */
     size_t fail_count, fail_cap;
     /* What behind the run was asked for. */
-    bool has_step, is_whole_step;
-    uint32_t step, round;
-    uint64_t ord;
+    bool has_step;
+    const char *wanted;  /* as it was written, borrowed from `word` */
+    TaskPattern pattern; /* what it means */
 } View;
 
 typedef struct ViewTask {
@@ -61,7 +61,8 @@ FlowStatus view_open(const FlowProgram *program, const char *store, const char *
 void view_close(View *v);
 
 /* Every task that was asked for, steps in the order of the flow, then by index, then by round.
- * `each` returns FLOW_OK to go on. */
+ * `each` returns FLOW_OK to go on.  FLOW_ENOENT where single ones were asked for and none of them
+ * is done or has failed. */
 FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                           FlowError *err);
 

@@ -102,11 +102,28 @@ bool ledger_children(const Ledger *l, uint32_t domain, Row parent, uint64_t *lo,
  * stands behind the level whose loop it counts: "STEP:2/7.1:3". */
 void ledger_task_name(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round, char *out,
                       size_t size);
-/* The other way; FLOW_ENOENT with what is known of the step.  Without an index where the step is
- * in a foreach, or without a round in a loop, *is_whole_step is set.  The round of a step behind
- * a loop is that in which the row is done, or 0. */
-FlowStatus ledger_task_find(const Ledger *l, const char *name, uint32_t *step, uint64_t *ord,
-                            uint32_t *round, bool *is_whole_step, FlowError *err);
+/* What a person wrote of a task's name: an index and a round (from 0) a level, level 0 being
+ * domain 0, as far as they are given.  What is not given may be any. */
+enum { TASK_LEVELS = 24 };
+typedef struct TaskPattern {
+    uint32_t step;
+    size_t depth; /* levels below domain 0 that have an index */
+    uint64_t index[TASK_LEVELS];
+    uint32_t round[TASK_LEVELS];
+    bool has_round[TASK_LEVELS];
+    bool is_whole_step; /* it says no index and no round */
+    bool is_one;        /* no two tasks are like it */
+} TaskPattern;
+/* FLOW_ENOENT where the program has no such step, or its tasks no such names; whether there is
+ * such a task is another question. */
+FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *out,
+                               FlowError *err);
+bool ledger_pattern_fits(const Ledger *l, const TaskPattern *pattern, uint64_t ord,
+                         uint32_t round);
+/* The rounds of a task from level 0 to its own, counted from 1, 0 for a level that is in no loop:
+ * answers how many, at most `size`. */
+size_t ledger_rounds(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round, uint32_t *out,
+                     size_t size);
 /* The indices of a row, outermost first, with the round behind the level whose loop it counts:
  * *count numbers, at most `size` of them; false when the row is not known. */
 enum { LEDGER_PATH_MAX = 64 };

@@ -10,7 +10,7 @@
 
 #include "sched/ledger_private.h"
 
-enum { DEPTH_MAX = 24 };
+enum { DEPTH_MAX = TASK_LEVELS };
 
 /* A row and those above it, outermost first. */
 typedef struct Path {
@@ -82,15 +82,22 @@ void ledger_task_name(const Ledger *l, uint32_t step, uint64_t ord, uint32_t rou
     }
 }
 
-/* ---- the other way --------------------------------------------------------- */
+size_t ledger_rounds(const Ledger *l, uint32_t step, uint64_t ord, uint32_t round, uint32_t *out,
+                     size_t size)
+{
+    const FlowStep *s = &l->program->steps[step];
+    Path path;
+    size_t count = 0;
+    if (!path_of(l, (Row){s->domain, ord, round}, &path))
+        return 0;
+    for (; count <= path.depth && count < size; count++) {
+        bool is_counted = shows_round(l, &path, count, s->flags & FLOW_STEP_IN_LOOP);
+        out[count] = is_counted ? path.rows[count].round + 1 : 0;
+    }
+    return count;
+}
 
-/* What a person wrote: an index and a round (from 0) a level, as far as they are given. */
-typedef struct Wish {
-    uint64_t index[DEPTH_MAX];
-    uint32_t round[DEPTH_MAX];
-    bool has_round[DEPTH_MAX];
-    size_t depth;
-} Wish;
+/* ---- the other way --------------------------------------------------------- */
 
 static bool read_number(const char **at, uint64_t *out)
 {
@@ -103,7 +110,7 @@ static bool read_number(const char **at, uint64_t *out)
     return *at != from;
 }
 
-static bool read_round(const char **at, Wish *wish)
+static bool read_round(const char **at, TaskPattern *p)
 {
     uint64_t round;
     if (**at != ':')
@@ -111,21 +118,23 @@ static bool read_round(const char **at, Wish *wish)
     ++*at;
     if (!read_number(at, &round) || round == 0 || round > UINT32_MAX)
         return false;
-    wish->round[wish->depth] = (uint32_t)(round - 1);
-    wish->has_round[wish->depth] = true;
+    p->round[p->depth] = (uint32_t)(round - 1);
+    p->has_round[p->depth] = true;
+    p->is_whole_step = false;
     return true;
 }
 
 /* `at` stands behind the step's name. */
-static bool read_wish(const char *at, Wish *wish)
+static bool read_levels(const char *at, TaskPattern *p)
 {
-    *wish = (Wish){0};
-    if (!read_round(&at, wish))
+    p->is_whole_step = true;
+    if (!read_round(&at, p))
         return false;
     for (char mark = '/'; *at == mark; mark = '.') {
         at++;
-        if (++wish->depth == DEPTH_MAX || !read_number(&at, &wish->index[wish->depth]) ||
-            !read_round(&at, wish))
+        p->is_whole_step = false;
+        if (++p->depth == DEPTH_MAX || !read_number(&at, &p->index[p->depth]) ||
+            !read_round(&at, p))
             return false;
     }
     return *at == '\0';
@@ -143,68 +152,68 @@ static FlowStatus find_step(const Ledger *l, const char *name, size_t len, uint3
     return flow_error(err, FLOW_ENOENT, "%s has no step named `%.*s`", p->name, (int)len, name);
 }
 
-/* The round in which level `i` opened the next one: as written, or the last there is. */
-static bool opening_round(const Ledger *l, const DomainRows *below, uint64_t ord, const Wish *wish,
-                          size_t i, uint32_t *round)
+/* Which levels of a step's tasks have a round in their names: counted[0] to counted[depth]. */
+static size_t counted_levels(const Ledger *l, const FlowStep *s, bool counted[DEPTH_MAX])
 {
-    uint32_t limit = wish->has_round[i] ? wish->round[i] : UINT32_MAX;
-    bool found = false;
-    for (size_t k = 0; k < below->opener_count; k++) {
-        Chunk *c = ledger_find(l, below->openers[k], ord, limit);
-        if (!c || (wish->has_round[i] && below->is_opened_in_loop && c->round != limit))
-            continue;
-        *round = found && *round > c->round ? *round : c->round;
-        found = true;
-    }
-    return found;
-}
-
-/* Goes down from domain 0 to the step's row. */
-static bool descend(const Ledger *l, const FlowStep *s, const Wish *wish, uint64_t *ord)
-{
-    uint32_t domains[DEPTH_MAX];
+    size_t depth = domain_depth(l->program, s->domain);
+    if (depth >= DEPTH_MAX)
+        return depth;
+    counted[depth] = s->flags & FLOW_STEP_IN_LOOP;
     uint32_t d = s->domain;
-    for (size_t i = wish->depth; i > 0; i--, d = l->program->domains[d].parent)
-        domains[i] = d;
-    *ord = 0;
-    for (size_t i = 1; i <= wish->depth; i++) {
-        uint32_t round = 0;
-        uint64_t lo, n;
-        if (!opening_round(l, &l->domains[domains[i]], *ord, wish, i - 1, &round) ||
-            !ledger_children(l, domains[i], (Row){domains[i - 1], *ord, round}, &lo, &n) ||
-            wish->index[i] >= n)
-            return false;
-        *ord = lo + wish->index[i];
-    }
-    return true;
+    for (size_t i = depth; i > 0; i--, d = l->program->domains[d].parent)
+        counted[i - 1] = l->domains[d].is_opened_in_loop;
+    return depth;
 }
 
-FlowStatus ledger_task_find(const Ledger *l, const char *name, uint32_t *step, uint64_t *ord,
-                            uint32_t *round, bool *is_whole_step, FlowError *err)
+static FlowStatus fail_pattern(const FlowStep *s, const char *name, const bool *counted,
+                               size_t depth, FlowError *err)
 {
-    Wish wish;
+    char example[DEPTH_MAX * 4 + 1];
+    size_t len = 0;
+    for (size_t i = 0; i <= depth && i < DEPTH_MAX; i++)
+        len += (size_t)snprintf(example + len, sizeof example - len, "%s%s%s",
+                                i == 0   ? ""
+                                : i == 1 ? "/"
+                                         : ".",
+                                i == 0   ? ""
+                                : i == 1 ? "7"
+                                         : "3",
+                                counted[i] ? ":2" : "");
+    return flow_error(err, FLOW_ENOENT, "`%s` names no task: a task of `%s` is written %s%s", name,
+                      s->name, s->name, example);
+}
+
+FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *out, FlowError *err)
+{
+    bool counted[DEPTH_MAX] = {false};
     size_t len = strcspn(name, "/:");
-    FlowStatus status = find_step(l, name, len, step, err);
+    *out = (TaskPattern){0};
+    FlowStatus status = find_step(l, name, len, &out->step, err);
     if (status != FLOW_OK)
         return status;
-    const FlowStep *s = &l->program->steps[*step];
-    size_t depth = domain_depth(l->program, s->domain);
-    if (!read_wish(name + len, &wish) || wish.depth > depth || depth >= DEPTH_MAX)
-        return flow_error(err, FLOW_ENOENT, "`%s` names no task: a task of `%s` is written %s%s%s",
-                          name, s->name, s->name,
-                          depth == 0   ? ""
-                          : depth == 1 ? "/7"
-                                       : "/7.3",
-                          s->flags & FLOW_STEP_IN_LOOP ? ":2" : "");
-    bool in_loop = s->flags & FLOW_STEP_IN_LOOP;
-    *is_whole_step = wish.depth < depth || (in_loop && !wish.has_round[depth]);
-    *ord = 0;
-    *round = 0;
-    if (wish.depth < depth)
-        return FLOW_OK;
-    if (!descend(l, s, &wish, ord))
-        return flow_error(err, FLOW_ENOENT, "run %" PRId64 " has no task `%s`", l->run, name);
-    const Chunk *last = ledger_find(l, *step, *ord, UINT32_MAX);
-    *round = in_loop ? wish.round[depth] : last ? last->round : 0;
-    return FLOW_OK;
+    const FlowStep *s = &l->program->steps[out->step];
+    size_t depth = counted_levels(l, s, counted);
+    bool good = read_levels(name + len, out) && out->depth <= depth && depth < DEPTH_MAX;
+    out->is_one = good && out->depth == depth;
+    for (size_t i = 0; good && i <= out->depth; i++) {
+        good = counted[i] || !out->has_round[i];
+        out->is_one = out->is_one && (out->has_round[i] || !counted[i]);
+    }
+    return good ? FLOW_OK : fail_pattern(s, name, counted, depth, err);
+}
+
+bool ledger_pattern_fits(const Ledger *l, const TaskPattern *pattern, uint64_t ord, uint32_t round)
+{
+    Path path;
+    if (pattern->is_whole_step)
+        return true;
+    if (!path_of(l, (Row){l->program->steps[pattern->step].domain, ord, round}, &path))
+        return false;
+    for (size_t i = 0; i <= pattern->depth; i++) {
+        if (i > 0 && path.index[i] != pattern->index[i])
+            return false;
+        if (pattern->has_round[i] && path.rows[i].round != pattern->round[i])
+            return false;
+    }
+    return true;
 }

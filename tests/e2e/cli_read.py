@@ -80,9 +80,11 @@ def shows_tasks(program):
         "1/outer/1", "1/inner/0.0", "1/inner/0.1", "1/inner/1.0", "1/inner/1.1",
         "1/gather/0", "1/gather/1", "1/risky/0", "1/risky/1", "1/collect", "1/last"], list(tasks)
     assert tasks["1/start"] == {
-        "task": "1/start", "step": "start", "index": [], "round": None, "attempt": 1,
+        "task": "1/start", "step": "start", "index": [], "round": None,
+        "rounds": [None], "attempt": 1,
         "status": "done", "items": {}, "artifacts": {"first": "a", "rounds": 0}}, tasks["1/start"]
-    assert tasks["1/turn:2"]["round"] == 2
+    assert tasks["1/turn:2"]["round"] == 2 and tasks["1/turn:2"]["rounds"] == [2]
+    assert tasks["1/inner/1.0"]["rounds"] == [None, None, None]
     assert tasks["1/turn:2"]["artifacts"] == {"rounds": 2}
     inner = tasks["1/inner/0.1"]
     assert inner["index"] == [0, 1] and inner["attempt"] == 2 and inner["status"] == "done"
@@ -101,11 +103,16 @@ def shows_some_tasks(program):
     assert [t["task"] for t in dump(program, "1/turn:2")] == ["1/turn:2"]
     assert [t["task"] for t in dump(program, "1/inner/1.0")] == ["1/inner/1.0"]
     assert len(dump(program, "1/inner")) == 4
+    assert [t["task"] for t in dump(program, "1/inner/1")] == ["1/inner/1.0", "1/inner/1.1"]
+    contains(program("logs", "1/inner/1").stdout, "y0", "y1")
+    lacks(program("logs", "1/inner/1").stdout, "x0")
     text = program("dump", "1/inner/0.1").stdout
     contains(text, "1/inner/0.1 done in attempt 2", "letter = \"x\"", "text = \"x1\"")
-    for word, said in (("9", "run 9"), ("1/inn", "inn"), ("1/inner/5.5", "5.5")):
-        done = program("dump", word, code=1)
-        contains(done.stderr, "error: ", said)
+    for word, said in (("9", "run 9"), ("1/inn", "inn"), ("1/inner/5.5", "5.5"),
+                       ("1/turn:9", "run 1 has no task `turn:9` that is done or has failed"),
+                       ("1/inner/0:1", "a task of `inner` is written inner/7.3")):
+        for command in ("dump", "logs", "show"):
+            contains(program(command, word, code=1).stderr, "error: ", said)
 
 
 def shows_logs(program):

@@ -233,28 +233,42 @@ static void through_the_soak(void **state)
 static void expect_name(Bench *b, uint32_t step, uint64_t ord, uint32_t round, const char *name)
 {
     char text[100];
-    uint32_t found_step, found_round;
-    uint64_t found_ord;
-    bool is_whole;
+    TaskPattern pattern;
     FlowError err;
     ledger_task_name(b->ledger, step, ord, round, text, sizeof text);
     assert_string_equal(text, name);
-    FlowStatus s =
-        ledger_task_find(b->ledger, name, &found_step, &found_ord, &found_round, &is_whole, &err);
-    assert_int_equal(s, FLOW_OK);
-    assert_int_equal(found_step, step);
-    assert_int_equal(found_ord, ord);
-    assert_int_equal(found_round, round);
-    assert_false(is_whole);
+    assert_int_equal(ledger_pattern_read(b->ledger, name, &pattern, &err), FLOW_OK);
+    assert_int_equal(pattern.step, step);
+    assert_true(pattern.is_one);
+    assert_true(ledger_pattern_fits(b->ledger, &pattern, ord, round));
+}
+
+/* Which of the twenty rows of the inner foreach, two rounds of two with five each, fit. */
+static void expect_fits(Bench *b, const char *name, const char *expected)
+{
+    char fits[2 * 2 * 5 + 1] = "";
+    TaskPattern pattern;
+    FlowError err;
+    assert_int_equal(ledger_pattern_read(b->ledger, name, &pattern, &err), FLOW_OK);
+    assert_false(pattern.is_one);
+    for (uint64_t ord = 0; ord < 20; ord++)
+        fits[ord] = ledger_pattern_fits(b->ledger, &pattern, ord, 0) ? 'x' : '.';
+    assert_string_equal(fits, expected);
+}
+
+static void expect_rounds(Bench *b, uint32_t step, uint64_t ord, uint32_t round, size_t count,
+                          const uint32_t *expected)
+{
+    uint32_t rounds[TASK_LEVELS];
+    assert_int_equal(ledger_rounds(b->ledger, step, ord, round, rounds, TASK_LEVELS), count);
+    assert_memory_equal(rounds, expected, count * sizeof *rounds);
 }
 
 static void names_and_back(void **state)
 {
     (void)state;
     Bench b;
-    uint32_t step, round;
-    uint64_t ord;
-    bool is_whole;
+    TaskPattern pattern;
     FlowError err;
     start(&b);
     Chunk *first = add_chunk(&b, SOAK_START, 0, 0, 1, 0),
@@ -270,21 +284,22 @@ static void names_and_back(void **state)
     expect_name(&b, SOAK_INNER, 13, 0, "inner:4/0.3");
     expect_name(&b, SOAK_TRAIN, 13, 4, "train:4/0.3:5");
     expect_name(&b, SOAK_END, 0, 7, "end");
-    assert_int_equal(
-        ledger_task_find(b.ledger, "train:4/0.3", &step, &ord, &round, &is_whole, &err), FLOW_OK);
-    assert_true(is_whole);
-    assert_int_equal(ledger_task_find(b.ledger, "inner/1.4", &step, &ord, &round, &is_whole, &err),
-                     FLOW_OK); /* of the last round */
-    assert_int_equal(ord, 19);
-    static const char *const wrong[] = {"nobody",      "inner/1.5", "inner/2",
-                                        "inner/0.0.0", "start/1",   "inner/x",
-                                        "outer:9/0",   "start:0",   "end/99999999999999999999"};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        FlowStatus s = ledger_task_find(b.ledger, wrong[i], &step, &ord, &round, &is_whole, &err);
-        if (s == FLOW_OK && is_whole)
-            continue;
-        assert_int_equal(s, FLOW_ENOENT);
-    }
+    expect_rounds(&b, SOAK_INNER, 13, 0, 3, (uint32_t[]){4, 0, 0});
+    expect_rounds(&b, SOAK_TRAIN, 13, 4, 3, (uint32_t[]){4, 0, 5});
+    expect_rounds(&b, SOAK_END, 0, 7, 1, (uint32_t[]){0});
+    expect_fits(&b, "inner", "xxxxxxxxxxxxxxxxxxxx");
+    expect_fits(&b, "inner:4", "..........xxxxxxxxxx");
+    expect_fits(&b, "inner:4/1", "...............xxxxx");
+    expect_fits(&b, "inner/1", ".....xxxxx.....xxxxx");
+    expect_fits(&b, "inner/1.4", ".........x.........x");
+    expect_fits(&b, "inner:9", "....................");
+    expect_fits(&b, "inner/0.5", "....................");
+    expect_fits(&b, "train:4/0.3", ".............x......");
+    static const char *const wrong[] = {"nobody",      "inner/0.0.0",   "start/1",     "inner/x",
+                                        "inner/1:2",   "inner/1.2:1",   "start:0",     "end:1",
+                                        "inner/1.",    "end/99999999999999999999"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(ledger_pattern_read(b.ledger, wrong[i], &pattern, &err), FLOW_ENOENT);
     stop(&b);
 }
 
