@@ -39,9 +39,8 @@ static FlowStatus write_dot(const Graph *g, Buffer *out)
         const GraphArrow *a = &g->arrows[i];
         char label[LABEL_MOST];
         graph_label(g, a, label, sizeof label);
-        s = buffer_printf(out, "    \"%s\" -> \"%s\" [label=\"%s\"%s%s];\n",
-                          p->steps[a->from].name, p->steps[a->to].name, label,
-                          a->is_choice ? ", style=dashed" : "",
+        s = buffer_printf(out, "    \"%s\" -> \"%s\" [label=\"%s\"%s%s];\n", p->steps[a->from].name,
+                          p->steps[a->to].name, label, a->is_choice ? ", style=dashed" : "",
                           a->kind == ARROW_BACK ? ", constraint=false" : "");
     }
     return s == FLOW_OK ? buffer_append_text(out, "}\n") : s;
@@ -54,8 +53,14 @@ static FlowStatus write_mermaid(const Graph *g, Buffer *out)
     FlowStatus s = buffer_append_text(out, "flowchart TD\n");
     for (uint16_t i = 0; s == FLOW_OK && i < p->step_count; i++) {
         bool is_join = p->steps[i].kind != FLOW_STEP_PLAIN, is_many = graph_depth(g, i) > 0;
-        s = buffer_printf(out, "    s%u%s\"%s\"%s\n", i, is_join ? "([" : is_many ? "[[" : "[",
-                          p->steps[i].name, is_join ? "])" : is_many ? "]]" : "]");
+        s = buffer_printf(out, "    s%u%s\"%s\"%s\n", i,
+                          is_join   ? "(["
+                          : is_many ? "[["
+                                    : "[",
+                          p->steps[i].name,
+                          is_join   ? "])"
+                          : is_many ? "]]"
+                                    : "]");
     }
     for (size_t i = 0; s == FLOW_OK && i < g->arrow_count; i++) {
         const GraphArrow *a = &g->arrows[i];

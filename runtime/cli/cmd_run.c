@@ -189,7 +189,7 @@ static FlowStatus watch_signals(Session *s)
 
 enum { USER_MOST = 256, PASSWD_MOST = 4096 };
 
-/* The login name of whoever runs it, whatever the environment says; a user without one is a number. */
+/* The login name of whoever runs it, whatever the environment says; without one, the number. */
 static const char *user_name(char room[USER_MOST])
 {
     struct passwd entry, *found = NULL;

@@ -75,8 +75,8 @@ static FlowStatus offer_run(void *ctx, const RunRow *run)
         return FLOW_OK;
     snprintf(word, sizeof word, "%" PRId64, run->id);
     console_time(run->began, began);
-    snprintf(meaning, sizeof meaning, "%s, %s %.60s", view_run_state(run->state, run->owner),
-             began, run->tags);
+    snprintf(meaning, sizeof meaning, "%s, %s %.60s", view_run_state(run->state, run->owner), began,
+             run->tags);
     offer(c, word, meaning);
     return FLOW_OK;
 }
@@ -137,8 +137,7 @@ static int find_param(const Completer *c, const char *word)
     for (size_t i = 0; c->command == COMMAND_RUN && i < p->param_count; i++) {
         char name[NAME_MOST];
         option_of_param(p, i, name, sizeof name);
-        if (strncmp(word, "--", 2) == 0 &&
-            option_name_matches(name, word + 2, strlen(word + 2)) &&
+        if (strncmp(word, "--", 2) == 0 && option_name_matches(name, word + 2, strlen(word + 2)) &&
             p->artifacts[p->params[i].artifact].type->kind != FLOW_BOOL)
             return (int)i;
     }

@@ -95,8 +95,8 @@ static char short_of(OptionId id)
 {
     switch (id) {
 #define SHORT(letter, option)                                                                      \
-    case OPTION_##option: return letter;
-#include "cli/options.def"
+    case OPTION_##option: return letter;                                                           \
+        #include "cli/options.def"
     default: return 0;
     }
 }

@@ -34,9 +34,9 @@ FlowStatus graph_init(Graph *g, const FlowProgram *program)
         const FlowStep *step = &program->steps[s];
         for (uint16_t e = 0; e < step->edge_count; e++) {
             const FlowEdge *edge = &step->edges[e];
-            GraphArrowKind kind = edge->is_back                       ? ARROW_BACK
+            GraphArrowKind kind = edge->is_back                     ? ARROW_BACK
                                   : edge->kind == FLOW_EDGE_FOREACH ? ARROW_FOREACH
-                                                                      : ARROW_NEXT;
+                                                                    : ARROW_NEXT;
             for (uint16_t i = 0; i < edge->target_count; i++)
                 add_arrow(g, (GraphArrow){s, edge->targets[i], kind, step->edge_count > 1});
         }

@@ -195,7 +195,10 @@ static FlowStatus bad_choice(Reader *r, OptionId id, const char *shown, const ch
     const char *choice, *rest = option_specs[id].value;
     while (option_next_choice(&rest, &choice, &len) && at < sizeof list - 1)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s`%.*s`",
-                               at == 0 ? "" : *rest ? ", " : " or ", (int)len, choice);
+                               at == 0 ? ""
+                               : *rest ? ", "
+                                       : " or ",
+                               (int)len, choice);
     return flow_error(r->err, FLOW_EUSAGE, "%s is `%.200s`, but takes %s", shown, text, list);
 }
 
@@ -436,7 +439,8 @@ static FlowStatus check_words(Reader *r)
 }
 
 /* No more words and values can come than there are arguments. */
-static FlowStatus make_room(Options *o, const FlowProgram *program, size_t arguments, FlowError *err)
+static FlowStatus make_room(Options *o, const FlowProgram *program, size_t arguments,
+                            FlowError *err)
 {
     o->param = os_alloc_zero((program->param_count + 1u) * sizeof *o->param);
     o->words = os_alloc_zero((arguments + 1) * sizeof *o->words);

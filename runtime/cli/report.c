@@ -154,8 +154,7 @@ static void keep_failure(Report *r, const char *name, const FailRow *fail)
     if (is_long)
         for (len = REPORT_MESSAGE; len > 0 && (fail->message[len] & 0xc0) == 0x80;)
             len--; /* not in the middle of a code point */
-    snprintf(f->message, sizeof f->message, "%.*s%s", (int)len, fail->message,
-             is_long ? "…" : "");
+    snprintf(f->message, sizeof f->message, "%.*s%s", (int)len, fail->message, is_long ? "…" : "");
 }
 
 static void on_failed(void *ctx, const FailRow *fail, RunNext next, int64_t delay)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report_json.c - a run for programs: an event a line on standard output.
  *
- * docs/cli.md lists the events and their members.  Members may be added; none changes its meaning. */
+ * docs/cli.md lists the events and their members.  Members may be added; none changes its
+ * meaning. */
 #include "cli/report_private.h"
 
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report_private.h - what the parts of a report share.
  *
- * report.c keeps count of what happens; report_text.c tells it to people, report_json.c to programs,
- * and live.c draws it below the lines of a terminal. */
+ * report.c keeps count of what happens; report_text.c tells it to people, report_json.c to
+ * programs, and live.c draws it below the lines of a terminal. */
 #ifndef CLI_REPORT_PRIVATE_H
 #define CLI_REPORT_PRIVATE_H
 

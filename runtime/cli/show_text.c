@@ -152,8 +152,8 @@ static FlowStatus show_step(Show *s, uint32_t step)
     const StepFacts *facts = &s->facts[step];
     const FlowStep *spec = &s->view->program->steps[step];
     char text[300] = "", took[32] = "";
-    uint64_t left = p->expected > p->done + facts->failed ? p->expected - p->done - facts->failed
-                                                          : 0;
+    uint64_t left =
+        p->expected > p->done + facts->failed ? p->expected - p->done - facts->failed : 0;
     int at = add_count(text, sizeof text, 0, p->done, "done");
     at = add_count(text, sizeof text, at, facts->failed, "failed");
     at = add_count(text, sizeof text, at, p->caught, "caught");

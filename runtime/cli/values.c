@@ -118,8 +118,7 @@ size_t values_index(const View *view, const ViewTask *task, uint64_t out[VALUES_
     return path.depth;
 }
 
-FlowStatus values_items(Values *v, const ViewTask *task, ValueEach *each, void *ctx,
-                        FlowError *err)
+FlowStatus values_items(Values *v, const ViewTask *task, ValueEach *each, void *ctx, FlowError *err)
 {
     Path path;
     find_path(v->view, task, &path);
@@ -139,8 +138,7 @@ FlowStatus values_items(Values *v, const ViewTask *task, ValueEach *each, void *
     return s;
 }
 
-FlowStatus values_kept(Values *v, const ViewTask *task, ValueEach *each, void *ctx,
-                       FlowError *err)
+FlowStatus values_kept(Values *v, const ViewTask *task, ValueEach *each, void *ctx, FlowError *err)
 {
     const FlowStep *step = &v->view->program->steps[task->step];
     if (!task->chunk)
@@ -165,8 +163,8 @@ FlowStatus values_duration(Values *v, const ViewTask *task, int64_t *ns, FlowErr
     if (!task->chunk || chunk_caught(task->chunk, task->ord))
         return FLOW_OK;
     Cell cell;
-    FlowStatus s = find_cell(v, task->chunk->id, DB_COL_DURATIONS, task->ord - task->chunk->lo,
-                             &cell, err);
+    FlowStatus s =
+        find_cell(v, task->chunk->id, DB_COL_DURATIONS, task->ord - task->chunk->lo, &cell, err);
     *ns = s == FLOW_OK && cell.is_present ? cell.fixed * 1000 : 0;
     return s;
 }
