@@ -362,7 +362,7 @@ static size_t fails_from(const View *v, uint32_t step, uint64_t ord, uint32_t ro
 static void attach_fails(const View *v, ViewTask *task)
 {
     size_t at = fails_from(v, task->step, task->ord, task->round);
-    task->fails = v->fails + at;
+    task->fails = v->fails ? v->fails + at : NULL;
     while (at + task->fail_count < v->fail_count) {
         const ViewFail *fail = &task->fails[task->fail_count];
         if (fail->step != task->step || fail->ord != task->ord || fail->round != task->round)
