@@ -91,15 +91,16 @@ static void print_defaults(Cli *cli, const OptionSpec *spec)
 }
 
 /* Short options are those of SHORT in the table. */
+/* clang-format off */
 static char short_of(OptionId id)
 {
     switch (id) {
-#define SHORT(letter, option)                                                                      \
-    case OPTION_##option: return letter;                                                           \
-        #include "cli/options.def"
+#define SHORT(letter, option) case OPTION_##option: return letter;
+#include "cli/options.def"
     default: return 0;
     }
 }
+/* clang-format on */
 
 static void option_left(OptionId id, char *out, size_t size)
 {
