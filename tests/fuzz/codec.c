@@ -60,21 +60,41 @@ static FlowStatus read_text(const FlowType *type, const uint8_t *data, size_t si
     return s;
 }
 
+/* A range takes no room however long it is, but to write one of 2^60 down has no end.  Whether the
+ * bytes may hold one whose start or length has more than two bytes. */
+static bool has_long_range(const uint8_t *data, size_t size)
+{
+    static const uint8_t tag[] = {0xd9, 0xea, 0x6a};
+    enum { HEADS = 12, FOUR_BYTES = 0x1a, EIGHT_BYTES = 0x1b };
+    for (size_t i = 0; i + sizeof tag <= size; i++) {
+        if (memcmp(data + i, tag, sizeof tag) != 0)
+            continue;
+        for (size_t k = i + sizeof tag; k < size && k < i + sizeof tag + HEADS; k++)
+            if (data[k] == FOUR_BYTES || data[k] == EIGHT_BYTES)
+                return true;
+    }
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
     const FlowType *type = fuzz_types[data[0] / 2 % fuzz_type_count];
+    bool is_long = has_long_range(data, size);
+    if (is_long && type->kind == FLOW_MAP)
+        return 0; /* keys are hashed element by element */
     Value value = {0};
     FlowError err = {0};
     fuzz_assert(type->size <= sizeof value);
     FlowStatus s = data[0] % 2 ? read_text(type, data + 1, size - 1, &value)
                                : value_decode(type, data + 1, size - 1, &value, &err);
-    if (s == FLOW_OK) {
+    if (s == FLOW_OK && !is_long) {
         show(type, &value);
         go_round(type, &value);
-        flow_value_release(type, &value);
     }
+    if (s == FLOW_OK)
+        flow_value_release(type, &value);
     fuzz_assert(is_zero(&value));
     return 0;
 }
