@@ -118,7 +118,7 @@ def beside_a_running_run(p):
     for _ in range(3):
         p("run", "--quiet")
     make_old(p)
-    run = p.start("run", "--quiet", "--pause", "20")
+    run = p.start("run", "--quiet", "--pause", "300")
     time.sleep(0.3)
     # Its blob `shared` is as old as can be, and named by no other run once those are gone.
     contains(p("gc", "--older-than", "1ms").stdout, "freed 3 runs", "run 4 kept: it is still running")
