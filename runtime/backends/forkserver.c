@@ -32,6 +32,7 @@
 #include "backends/cgroup.h"
 #include "backends/server.h"
 #include "backends/worker.h"
+#include "os/fault.h"
 #include "os/file.h"
 #include "os/memory.h"
 
@@ -146,6 +147,7 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         _exit(1);
     setpgid(0, 0);
     default_signals();
+    os_fault_arm_worker();
     WorkerPage *page = map_page(server, request->slot);
     if (!page)
         _exit(1);
@@ -507,8 +509,10 @@ _Noreturn void server_main(const ServerSide *side)
     arrange_signals(&server);
     arrange_descriptors(&server);
     server.slots = os_alloc_zero(side->slots * sizeof *server.slots);
-    if (!server.slots || !memory_groups_init(&server.groups, side->slots))
+    if (!server.slots || !memory_groups_init(&server.groups, side->slots)) {
+        fputs("error: no memory for the fork server\n", stderr);
         _exit(1);
+    }
     server.kills = machine_memory_kills();
     for (;;) {
         short writable = server.answers > 0 ? POLLOUT : 0;

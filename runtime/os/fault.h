@@ -2,7 +2,9 @@
 /* fault.h - makes the nth call of a kind fail, once.
  *
  * Armed by a test, or for a whole process by the environment:
- * FLOW_FAULT=write:3 (several with commas), read once as the program starts.
+ * FLOW_FAULT=write:3 (several with commas), read once as the program starts; each of its
+ * processes counts for itself, from where its parent stood.  write:3@worker counts in
+ * workers only, in each from its beginning.
  * What is not armed costs one load. */
 #ifndef OS_FAULT_H
 #define OS_FAULT_H
@@ -24,6 +26,8 @@ typedef enum OsFault {
 
 /* The nth call of `kind` from now on fails (n >= 1; 0 disarms). */
 void os_fault_arm(OsFault kind, unsigned n);
+/* In a worker, as it begins: arms what FLOW_FAULT=KIND:N@worker asks for. */
+void os_fault_arm_worker(void);
 /* Disarms every kind. */
 void os_fault_disarm(void);
 /* Whether a fault has struck since the last os_fault_arm or os_fault_disarm. */

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* db_fault.h - lets SQLite's own writes, syncs and allocations fail where ours can (os/fault.h). */
+#ifndef STORE_DB_FAULT_H
+#define STORE_DB_FAULT_H
+
+/* Once, after sqlite3_config and before anything is opened.  Does nothing while no fault is armed. */
+void db_fault_install(void);
+
+#endif
