@@ -100,7 +100,7 @@ int command_runs(Cli *cli)
     FlowError err = {0};
     Runs r = {.cli = cli, .err = &err};
     Db *db = NULL;
-    FlowStatus s = store_open(cli->options->text[OPTION_STORE], false, &db, &err);
+    FlowStatus s = store_open_reader(cli->options->text[OPTION_STORE], &db, &err);
     if (s == FLOW_OK)
         s = db_each_run(db, each_run, &r, &err);
     if (s == FLOW_OK)

@@ -42,7 +42,7 @@ int command_store(Cli *cli)
     }
     Db *db = NULL;
     CheckCounts counts = {0};
-    FlowStatus s = store_open(cli->options->text[OPTION_STORE], false, &db, &err);
+    FlowStatus s = store_open_reader(cli->options->text[OPTION_STORE], &db, &err);
     if (s == FLOW_OK)
         s = store_check(db, cli->program, finding, cli, &counts, &err);
     db_close(db);

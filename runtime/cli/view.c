@@ -259,6 +259,14 @@ FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err)
     return s;
 }
 
+FlowStatus store_open_reader(const char *dir, Db **out, FlowError *err)
+{
+    FlowStatus s = db_open_reader(dir, out, err);
+    if (s == FLOW_EUSAGE)
+        s = err->status = FLOW_EIO;
+    return s;
+}
+
 FlowStatus view_open(const FlowProgram *program, const char *store, const char *word, View *out,
                      FlowError *err)
 {
@@ -267,7 +275,7 @@ FlowStatus view_open(const FlowProgram *program, const char *store, const char *
     const char *rest = NULL;
     FlowStatus s = word ? parse_word(word, &id, &rest, err) : FLOW_OK;
     if (s == FLOW_OK)
-        s = store_open(store, false, &out->db, err);
+        s = store_open_reader(store, &out->db, err);
     if (s == FLOW_OK)
         s = word ? find_run(out, word, id, err) : find_newest(out, err);
     return s == FLOW_OK ? load(out, rest, err) : s;

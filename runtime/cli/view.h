@@ -53,6 +53,8 @@ void view_run_json(const RunRow *run, const char *state, int64_t took, Json *jso
 
 /* As db_open, but whatever is wrong with the folder is no mistake in the command's words. */
 FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err);
+/* As db_open_reader, likewise. */
+FlowStatus store_open_reader(const char *dir, Db **out, FlowError *err);
 
 /* `word` is RUN[/STEP[/INDEX]]; NULL: the newest run of this flow.  view_close is allowed after
  * every outcome. */

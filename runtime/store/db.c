@@ -8,6 +8,7 @@
  * SQLite's own waiting, which backs off to 100 ms, would starve one of two runs that commit side
  * by side. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,6 @@
 #include "os/file.h"
 #include "os/memory.h"
 #include "store/db_core.h"
-#include "store/db_fault.h"
 
 enum {
     WAL_PAGES_BUSY = 4000, /* checkpoint on the way: 16 MB */
@@ -126,7 +126,6 @@ static void configure_sqlite(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* a lock around each allocation */
     sqlite3_config(SQLITE_CONFIG_URI, 0);       /* a folder may be called file:x */
-    db_fault_install();
 }
 
 static int wait_for_lock(void *context, int count)
@@ -150,16 +149,68 @@ static int after_commit(void *context, sqlite3 *sqlite, const char *name, int pa
     return SQLITE_OK;
 }
 
+/* The size of the file beside the database, -1 where it is not there. */
+static int64_t size_beside(const Db *db, const char *suffix)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    int len = snprintf(path, sizeof path, "%s%s", db->path, suffix);
+    return len < (int)sizeof path && stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+/* The path as URI, for a database that is whole in its one file and that nobody can change. */
+static FlowStatus write_immutable(const Db *db, Buffer *out)
+{
+    FlowStatus s = buffer_append_text(out, "file:");
+    for (const char *at = db->path; s == FLOW_OK && *at; at++)
+        s = strchr("%?#", *at) ? buffer_printf(out, "%%%02x", (unsigned)(unsigned char)*at)
+                               : buffer_append_byte(out, (uint8_t)*at);
+    return s == FLOW_OK ? buffer_append_text(out, "?immutable=1") : s;
+}
+
+/* What is still in the WAL needs an index of it (-shm), which cannot be made where nothing can be
+ * written; with one that was left there SQLite reads both. */
+static int open_sqlite_reader(Db *db)
+{
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (size_beside(db, "-wal") > 0)
+        return sqlite3_open_v2(db->path, &db->sqlite, flags, NULL);
+    Buffer uri = {0};
+    int rc = SQLITE_NOMEM;
+    if (write_immutable(db, &uri) == FLOW_OK && buffer_text(&uri))
+        rc = sqlite3_open_v2(buffer_text(&uri), &db->sqlite, flags | SQLITE_OPEN_URI, NULL);
+    buffer_free(&uri);
+    return rc;
+}
+
+static int open_sqlite(Db *db)
+{
+    if (db->is_reader)
+        return open_sqlite_reader(db);
+    return sqlite3_open_v2(db->path, &db->sqlite,
+                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                           NULL);
+}
+
+static FlowStatus fail_without_index(const Db *db, FlowError *err)
+{
+    return flow_error(err, FLOW_EIO,
+                      "cannot read the store %s where nothing can be written: its last changes "
+                      "are still in flow.db-wal; copy the folder to a place that can be written, "
+                      "or read it once there (`runs` does) before it is made read-only",
+                      db->dir);
+}
+
 static FlowStatus open_file(Db *db, FlowError *err)
 {
-    int rc =
-        sqlite3_open_v2(db->path, &db->sqlite,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (db->is_reader && size_beside(db, "-wal") > 0 && size_beside(db, "-shm") < 0)
+        return fail_without_index(db, err);
+    int rc = open_sqlite(db);
     if (rc != SQLITE_OK)
         return db_fail(db, rc, "open", err);
     sqlite3_busy_handler(db->sqlite, wait_for_lock, db);
     sqlite3_wal_hook(db->sqlite, after_commit, db);
-    if (sqlite3_db_readonly(db->sqlite, "main") == 1)
+    if (!db->is_reader && sqlite3_db_readonly(db->sqlite, "main") == 1)
         return db_fail(db, SQLITE_READONLY, "write to", err);
     FlowStatus s = db_check_format(db, err); /* before anything reads the tables */
     if (s != FLOW_OK)
@@ -227,16 +278,25 @@ static Db *db_new(const char *dir)
     return NULL;
 }
 
-FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err)
+static FlowStatus make_or_find(Db *db, bool create, FlowError *err)
+{
+    db->is_reader &= access(db->path, R_OK) == 0 &&
+                     (access(db->dir, W_OK) != 0 || access(db->path, W_OK) != 0);
+    if (db->is_reader)
+        return FLOW_OK;
+    FlowStatus s = make_dir(db->dir, create, err);
+    return s == FLOW_OK ? make_file(db, create, err) : s;
+}
+
+static FlowStatus open_as(const char *dir, bool create, bool is_reader, Db **out, FlowError *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, configure_sqlite);
     Db *db = db_new(dir);
     if (!db)
         return flow_error(err, FLOW_ENOMEM, "cannot open the store %s: no memory", dir);
-    FlowStatus s = make_dir(dir, create, err);
-    if (s == FLOW_OK)
-        s = make_file(db, create, err);
+    db->is_reader = is_reader;
+    FlowStatus s = make_or_find(db, create, err);
     if (s == FLOW_OK)
         s = open_file(db, err);
     if (s != FLOW_OK) {
@@ -245,6 +305,16 @@ FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err)
     }
     *out = db;
     return FLOW_OK;
+}
+
+FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err)
+{
+    return open_as(dir, create, false, out, err);
+}
+
+FlowStatus db_open_reader(const char *dir, Db **out, FlowError *err)
+{
+    return open_as(dir, false, true, out, err);
 }
 
 void db_close(Db *db)

@@ -107,6 +107,8 @@ typedef struct TakeRow {
 /* `dir` is the store's folder (.flow): flow.db, blobs/, logs/.  With `create` it is made when it is
  * not there.  A newer format is refused. */
 FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err);
+/* To read only: also where nothing may be written, such as on a disk that is mounted so. */
+FlowStatus db_open_reader(const char *dir, Db **out, FlowError *err);
 void db_close(Db *db); /* NULL is allowed */
 const char *db_blobs_dir(const Db *db);
 

@@ -35,6 +35,7 @@ struct Db {
     char *dir, *path, *blobs;
     sqlite3_stmt *statements[SQL_COUNT];
     bool is_in_transaction;
+    bool is_reader; /* nothing can be written */
     bool is_dead; /* a write failed: `death` says how */
     FlowError death;
     int wal_pages;         /* as of our last commit */

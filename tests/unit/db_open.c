@@ -116,6 +116,63 @@ static void a_store_that_may_only_be_read_is_refused(void **state)
     check_as_reader("may only be read");
 }
 
+/* As a user who may not write: 0 where all was read. */
+static int read_as_reader(unsigned expected)
+{
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 0;
+    Db *db = NULL;
+    unsigned count = 0;
+    FlowStatus s = db_open_reader(store, &db, &err);
+    if (s == FLOW_OK)
+        s = db_each_chunk(db, 1, count_chunk, &count, &err);
+    db_close(db);
+    if (s == FLOW_OK && count == expected)
+        return 0;
+    fprintf(stderr, "%u rows, status %d: %s\n", count, s, err.message);
+    return 1;
+}
+
+static void expect_read_as_reader(unsigned expected)
+{
+    static const char *const names[] = {"/flow.db", "/flow.db-wal", "/flow.db-shm"};
+    char path[120];
+    int status;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s%s", store, names[i]);
+        chmod(path, 0444);
+    }
+    assert_int_equal(chmod(root, 0755), 0);
+    assert_int_equal(chmod(store, 0555), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(read_as_reader(expected));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(chmod(store, 0755), 0);
+}
+
+static void a_store_that_may_only_be_read_is_read(void **state)
+{
+    (void)state;
+    make_closed_store();
+    expect_read_as_reader(2000);
+}
+
+/* What the last commits brought is in the WAL still. */
+static void a_store_that_may_only_be_read_is_read_with_its_wal(void **state)
+{
+    (void)state;
+    Db *db = open_store();
+    RunRow run = new_run(db);
+    put_group(db, &run, 0, 200);
+    db_close(db);
+    snprintf(file + strlen(file), 5, "-wal");
+    assert_int_equal(access(file, F_OK), 0);
+    expect_read_as_reader(200);
+}
+
 /* Opens and reads all there is; whatever is wrong must be said as damage. */
 static void read_all_of_damaged(void)
 {
@@ -242,6 +299,8 @@ int main(void)
         IN_FOLDER(a_file_in_place_of_the_folder_is_refused),
         IN_FOLDER(a_folder_in_place_of_the_file_is_refused),
         IN_FOLDER(a_store_that_may_only_be_read_is_refused),
+        IN_FOLDER(a_store_that_may_only_be_read_is_read),
+        IN_FOLDER(a_store_that_may_only_be_read_is_read_with_its_wal),
         IN_FOLDER(a_database_that_was_cut_short_is_refused),
         IN_FOLDER(damaged_pages_are_reported),
         IN_FOLDER(a_row_that_nobody_stored_is_reported),
