@@ -336,6 +336,24 @@ static void check_rest(Checker *c, Expr *e)
     }
 }
 
+/* An index of a list or a string, which other languages count from the end as well. */
+static void check_position(Checker *c, const Expr *e, Expr *index)
+{
+    check_as(c, index, c->int_);
+    if (index->kind != EXPR_INT || index->int_value >= 0)
+        return;
+    Diag *d = diag_error(c->m->diags, F0317, index->span, "an index counts from 0 on");
+    if (e->base->kind != EXPR_NAME) {
+        diag_help(d, "the last one is `xs[xs.len() - 1]`");
+        return;
+    }
+    Str name = e->base->name.name;
+    Str last = str_printf(c->arena, "%.*s.len() - %llu", STR_ARG(name),
+                          0ULL - (unsigned long long)index->int_value);
+    diag_fix(d, index->span, last, "counted from the end it is `%.*s[%.*s]`", STR_ARG(name),
+             STR_ARG(last));
+}
+
 const Type *check_index(Checker *c, Expr *e)
 {
     const Type *t = check_expr(c, e->base, NULL);
@@ -352,10 +370,10 @@ const Type *check_index(Checker *c, Expr *e)
         return check_slice(c, e, t, index);
     switch (t->kind) {
     case TYPE_LIST:
-        check_as(c, index, c->int_);
+        check_position(c, e, index);
         return t->item;
     case TYPE_STRING:
-        check_as(c, index, c->int_);
+        check_position(c, e, index);
         return c->string;
     case TYPE_MAP:
         check_as(c, index, t->key);
