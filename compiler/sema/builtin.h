@@ -11,7 +11,7 @@ typedef enum BuiltinId {
     BUILTIN_COUNT_OF
 } BuiltinId;
 
-enum { BUILTIN_VARS_MAX = 4 };
+enum { BUILTIN_VARS_MAX = 8 };
 
 struct Builtin {
     BuiltinId id;

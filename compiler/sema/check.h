@@ -35,6 +35,7 @@ typedef struct Checker {
     BodyKind body;
     StepModel *step;        /* STEP, POLICY */
     const Type *result;     /* FN: what it gives; UNIT for nothing */
+    const Decl *generic;    /* FN: the generic function whose body or signature this is, or NULL */
     VEC(Binding *) locals;  /* innermost last; with the step's inputs and keeps so far */
     size_t block_base;      /* locals from here on are of the innermost block */
     ClosureFrame *closure;

@@ -4,10 +4,6 @@
  * last, when the others have said theirs.  Of several overloads the first that fits is taken. */
 #include "sema/check_call.h"
 
-typedef struct Vars {
-    const Type *bound[BUILTIN_VARS_MAX];
-} Vars;
-
 /* ---- type parameters ------------------------------------------------------------- */
 
 static bool has_var(const Type *t)
@@ -215,13 +211,6 @@ static const Builtin *pick_overload(Checker *c, Expr *e, const Builtin *first, E
 
 /* ---- one built-in function ------------------------------------------------------- */
 
-typedef struct BuiltinCall {
-    Callee f;
-    Expr **slots;
-    Vars vars;
-    const Type *want; /* of the result, or NULL */
-} BuiltinCall;
-
 static bool say_unfit(Checker *c, const BuiltinCall *call, size_t i, const Type *found)
 {
     const Type *want = fill(c, call->f.fields[i].type, &call->vars);
@@ -276,15 +265,21 @@ static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
     return unify(param, found, &call->vars) || say_unfit(c, call, i, found);
 }
 
-static bool check_arguments(Checker *c, BuiltinCall *call)
+void check_call_result(BuiltinCall *call)
+{
+    if (call->want)
+        unify(call->f.result, call->want, &call->vars);
+}
+
+bool check_call_arguments(Checker *c, BuiltinCall *call)
 {
     bool fits = true;
     for (size_t i = 0; i < call->f.count; i++) {
-        if (!check_needs_want(call->slots[i]))
+        if (call->slots[i] && !check_needs_want(call->slots[i]))
             fits &= check_plain_argument(c, call, i);
     }
     for (size_t i = 0; fits && i < call->f.count; i++) {
-        if (check_needs_want(call->slots[i]))
+        if (call->slots[i] && check_needs_want(call->slots[i]))
             fits &= check_led_argument(c, call, i);
     }
     return fits;
@@ -365,7 +360,7 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
     if (b->id == BUILTIN_SOME && want && want->kind == TYPE_OPTION)
         call.vars.bound[0] = want->item; /* `some(1)` where a `float?` is wanted */
     if (!callee_arrange(c, &call.f, e, receiver, call.slots, false) ||
-        !check_arguments(c, &call)) {
+        !check_call_arguments(c, &call)) {
         check_args_blind(c, e);
         const Type *result = fill(c, b->type->item, &call.vars);
         return has_var(result) ? c->error : result;

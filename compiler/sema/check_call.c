@@ -3,6 +3,7 @@
  * have parameters, are in check_builtin.c.  Arguments are put in the order of the parameters
  * first, then each is held against its parameter's type. */
 #include "sema/check_call.h"
+#include "sema/check_generic.h"
 #include "sema/check_match.h"
 
 /* ---- arguments into parameters --------------------------------------------------- */
@@ -191,7 +192,8 @@ static const Type *call_plain(Checker *c, Expr *e, const Callee *f, Expr *receiv
     return f->result;
 }
 
-static const Type *call_function(Checker *c, Expr *e, Decl *decl, Expr *receiver)
+static const Type *call_function(Checker *c, Expr *e, Decl *decl, Expr *receiver,
+                                 const Type *want)
 {
     decl->is_used = true;
     e->ref = REF_FN;
@@ -200,6 +202,8 @@ static const Type *call_function(Checker *c, Expr *e, Decl *decl, Expr *receiver
         check_args_blind(c, e);
         return c->error;
     }
+    if (decl->pattern)
+        return check_call_generic(c, e, decl, receiver, want);
     Callee f = {.name = decl->name.name, .count = decl->param_types.count,
                 .result = decl->result_type, .declared = &decl->params,
                 .place = decl->name.span, .has_place = true};
@@ -314,11 +318,11 @@ static const Type *call_other(Checker *c, Expr *e, const Type *t)
 
 /* ---- by name --------------------------------------------------------------------- */
 
-static const Type *call_declared(Checker *c, Expr *e, Decl *decl)
+static const Type *call_declared(Checker *c, Expr *e, Decl *decl, const Type *want)
 {
     switch (decl->kind) {
     case DECL_FN: case DECL_EXTERN_FN:
-        return call_function(c, e, decl, NULL);
+        return call_function(c, e, decl, NULL, want);
     case DECL_STRUCT:
         return call_struct(c, e, decl);
     default:
@@ -335,7 +339,7 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
     if (!decl)
         decl = map_get(&c->scope->types, name.name);
     if (decl)
-        return call_declared(c, e, decl);
+        return call_declared(c, e, decl, want);
     uint32_t index = 0;
     decl = check_find_case(c, name.name, want, &index);
     if (decl)
@@ -377,7 +381,7 @@ static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *wa
     bool is_callable = decl && (decl->kind == DECL_FN || decl->kind == DECL_EXTERN_FN ||
                                 decl->kind == DECL_STRUCT);
     if (is_callable)
-        return call_declared(c, e, decl);
+        return call_declared(c, e, decl, want);
     uint32_t index = 0;
     decl = decl ? NULL : check_find_case_in(scope, base->name.name, &index);
     if (decl)
@@ -500,7 +504,7 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     e->is_method = true;
     Decl *decl = find_method(c, t, name);
     if (decl)
-        return call_function(c, e, decl, receiver);
+        return call_function(c, e, decl, receiver, want);
     const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
     if (b && b->type->fields.count)
         return check_call_builtin(c, e, b, receiver, want);

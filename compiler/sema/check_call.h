@@ -17,6 +17,24 @@ typedef struct Callee {
     bool has_place;
 } Callee;
 
+/* What type parameters turned out to be. */
+typedef struct Vars {
+    const Type *bound[BUILTIN_VARS_MAX];
+} Vars;
+
+/* A call of a function whose signature has type parameters. */
+typedef struct BuiltinCall {
+    Callee f;
+    Expr **slots;
+    Vars vars;
+    const Type *want; /* of the result, or NULL */
+} BuiltinCall;
+
+/* check_builtin.c: holds the arguments against the parameters, and so finds the type parameters. */
+bool check_call_arguments(Checker *c, BuiltinCall *call);
+/* What no argument tells, the wanted result may. */
+void check_call_result(BuiltinCall *call);
+
 bool callee_has_default(const Callee *f, size_t i);
 
 /* Puts receiver and arguments into `slots`, one a parameter, NULL where the default is taken. */

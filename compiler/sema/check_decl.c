@@ -2,7 +2,7 @@
 /* Declarations: types as written, structs, signatures, constants, parameters, and each body in
  * its turn.  Steps go in the order of rank, so that what a step reads has its type already;
  * functions come after them, since by then it is known what steps leave behind. */
-#include "sema/check.h"
+#include "sema/check_generic.h"
 
 void check_unsupported(Checker *c, Span span, const char *what)
 {
@@ -22,6 +22,7 @@ SavedBody check_enter_body(Checker *c, BodyKind kind, Span place)
     if (kind == BODY_FN || kind == BODY_CONST)
         c->step = NULL;
     c->result = c->unit;
+    c->generic = NULL;
     memset(&c->locals, 0, sizeof c->locals);
     c->block_base = 0;
     c->closure = NULL;
@@ -109,6 +110,9 @@ static const FileScope *module_of_type(Checker *c, const TypeExpr *t)
 
 static const Type *named_type(Checker *c, const TypeExpr *t)
 {
+    const Type *generic = t->module.name.len ? NULL : check_generic_type(c, t->name.name);
+    if (generic)
+        return generic;
     const FileScope *scope = t->module.name.len ? module_of_type(c, t) : c->scope;
     if (!scope)
         return c->error;
@@ -164,7 +168,11 @@ static const Type *map_type(Checker *c, const TypeExpr *t)
     if (!type_can_be_key(key)) {
         Diag *d = diag_error(c->m->diags, F0315, t->args.items[0]->span,
                              "`%.*s` cannot be the key of a map", STR_ARG(key->name));
-        diag_help(d, "a key is compared exactly, so it holds no float and no function");
+        if (key->is_opaque)
+            diag_help(d, "ask for it where the type parameter is declared: `[%.*s: key]`",
+                      STR_ARG(key->name));
+        else
+            diag_help(d, "a key is compared exactly, so it holds no float and no function");
         key = c->error;
     }
     return type_map(c->types, key, value);
@@ -314,13 +322,10 @@ static void check_structs(Checker *c)
 
 /* ---- functions ------------------------------------------------------------------- */
 
-static void read_signature(Checker *c, Decl *decl)
+void check_signature(Checker *c, Decl *decl)
 {
-    if (decl->generics.count) {
-        check_unsupported(c, decl->name.span, "a generic function");
-        return;
-    }
     SavedBody before = check_enter_body(c, BODY_FN, decl->name.span);
+    c->generic = decl->generic_types ? decl : NULL;
     size_t count = decl->params.count;
     TypeField *fields = arena_new_array(c->arena, TypeField, count + 1);
     decl->param_types.items = arena_new_array(c->arena, const Type *, count + 1);
@@ -335,6 +340,14 @@ static void read_signature(Checker *c, Decl *decl)
     if (decl->kind == DECL_EXTERN_FN)
         check_extern(c, decl);
     check_leave_body(c, &before);
+}
+
+static void read_signature(Checker *c, Decl *decl)
+{
+    if (decl->generics.count)
+        check_open_generics(c, decl);
+    else
+        check_signature(c, decl);
 }
 
 static void bind_params(Checker *c, Decl *decl)
@@ -359,6 +372,7 @@ static void check_function(Checker *c, Decl *decl)
         return;
     SavedBody before = check_enter_body(c, BODY_FN, decl->name.span);
     c->result = decl->result_type;
+    c->generic = decl->generic_types ? decl : NULL;
     bind_params(c, decl);
     bool has_value = decl->result_type->kind != TYPE_UNIT;
     check_block(c, decl->block, has_value, has_value ? decl->result_type : NULL);

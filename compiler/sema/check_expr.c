@@ -257,7 +257,11 @@ static const Type *check_key_type(Checker *c, Span span, const Type *key)
         return key;
     Diag *d = diag_error(c->m->diags, F0315, span, "`%.*s` cannot be the key of a map",
                          STR_ARG(key->name));
-    diag_help(d, "a key is compared exactly, so it holds no float and no function");
+    if (key->is_opaque)
+        diag_help(d, "ask for it where the type parameter is declared: `[%.*s: key]`",
+                  STR_ARG(key->name));
+    else
+        diag_help(d, "a key is compared exactly, so it holds no float and no function");
     return c->error;
 }
 

@@ -386,6 +386,13 @@ static const Type *read_decl(Checker *c, Expr *e, Decl *decl)
     case DECL_FN:
         if (!decl->result_type)
             return c->error;
+        if (decl->pattern) {
+            d = say_no_value(c, e->name, "a generic function");
+            if (d)
+                diag_help(d, "to pass it on, write a closure: `|x| %.*s(x)`",
+                          STR_ARG(e->name.name));
+            return c->error;
+        }
         e->ref = REF_FN;
         e->decl = decl;
         return function_value(c, decl);

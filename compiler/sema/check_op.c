@@ -98,7 +98,10 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
                          op_text(op), STR_ARG(l->name), STR_ARG(r->name));
     diag_label(d, "`%.*s` %s `%.*s`", STR_ARG(l->name), op_text(op), STR_ARG(r->name));
     bool has_string = l->kind == TYPE_STRING || r->kind == TYPE_STRING;
-    if (op == OP_ADD && has_string)
+    if (l->is_opaque && op != OP_IN && op != OP_NOT_IN)
+        diag_help(d, "ask for numbers where the type parameter is declared: `[%.*s: number]`",
+                  STR_ARG(l->name));
+    else if (op == OP_ADD && has_string)
         suggest_text(c, d, left, right);
     else if (op == OP_ADD && l->kind == TYPE_LIST && type_assignable(r, l->item))
         diag_help(d, "to append one: `.push(x)`, or `+ [x]`");
@@ -140,7 +143,10 @@ static const Type *compare(Checker *c, Op op, Span span, const Expr *left, const
     Diag *d = diag_error(c->m->diags, F0322, span, "values of `%.*s` cannot be %s",
                          STR_ARG(both->name),
                          op == OP_EQ || op == OP_NE ? "compared" : "put in an order");
-    if (both->kind == TYPE_STRUCT)
+    if (both->is_opaque)
+        diag_help(d, "ask for it where the type parameter is declared: `[%.*s: ordered]`",
+                  STR_ARG(both->name));
+    else if (both->kind == TYPE_STRUCT)
         diag_help(d, "compare their fields");
     return NULL;
 }

@@ -265,7 +265,12 @@ static const Type *check_target(Checker *c, Expr *target)
         !map_has(&c->m->kept_by_name, target->name.name)) {
         Diag *d = diag_error(c->m->diags, F0202, target->span, "there is no variable `%.*s` here",
                              STR_ARG(target->name.name));
-        diag_help(d, "to make one: `var %.*s = …`", STR_ARG(target->name.name));
+        bool can_keep = c->body == BODY_STEP && !c->closure && c->depth <= 1;
+        if (can_keep)
+            diag_help(d, "to make one: `var %.*s = …`, or `keep %.*s = …` for later steps to see",
+                      STR_ARG(target->name.name), STR_ARG(target->name.name));
+        else
+            diag_help(d, "to make one: `var %.*s = …`", STR_ARG(target->name.name));
         return c->error;
     }
     VEC(Binding *) used = {0};

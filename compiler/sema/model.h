@@ -192,6 +192,7 @@ typedef struct Model {
     VEC(Decl *) params;
     VEC(Decl *) tests;      /* of the flow's file */
     Map steps_by_name;      /* -> StepModel * */
+    Map instances;          /* of generic functions: place and types -> Decl *, also in functions */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */
     const Type *failure;    /* struct Failure { message: string, why: string, attempts: int } */

@@ -270,7 +270,8 @@ static bool is_record(const Type *t)
 
 static bool is_no_key(const Type *t)
 {
-    return t->kind == TYPE_FLOAT || t->kind == TYPE_FN || t->kind == TYPE_RECORD;
+    return t->kind == TYPE_FLOAT || t->kind == TYPE_FN || t->kind == TYPE_RECORD ||
+           (t->is_opaque && !t->has_key);
 }
 
 bool type_has_error(const Type *t)
@@ -300,6 +301,8 @@ bool type_is_ordered(const Type *t)
     case TYPE_INT: case TYPE_FLOAT: case TYPE_BOOL: case TYPE_STRING:
     case TYPE_SIZE: case TYPE_DURATION: case TYPE_TIME:
         return true;
+    case TYPE_STRUCT:
+        return t->has_order;
     case TYPE_LIST:
         return type_is_ordered(t->item);
     case TYPE_TUPLE:

@@ -46,7 +46,8 @@ struct Type {
     const Type *key;    /* MAP */
     AST_LIST(TypeField) fields;
     bool is_boxed;      /* OPTION: its payload leads back to it, so it lies elsewhere */
-    Decl *decl;         /* STRUCT, ENUM */
+    bool is_opaque, has_order, has_key; /* STRUCT: a type parameter, within its function */
+    Decl *decl;         /* STRUCT, ENUM; of an opaque one the function */
     struct Record *record; /* RECORD */
     uint32_t var;       /* VAR */
     Str name;           /* as written: "[int]", "Found" */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Generic functions.  The declaration itself is checked with types of which nothing is known but
+ * the abilities that are asked for.  A call finds out what the types are, as for a built-in
+ * function, and calls an instance: the same text, read again, with those types put in. */
+#include "sema/check_generic.h"
+#include "sema/check_call.h"
+#include "syntax/parse.h"
+
+enum { INSTANCES_MAX = 500 }; /* of one program: more are made only by a function that never ends */
+
+/* ---- abilities ------------------------------------------------------------------- */
+
+static bool is_ability(Str name)
+{
+    return str_is(name, "ordered") || str_is(name, "number") || str_is(name, "key");
+}
+
+static bool has_ability(const Type *t, Str ability)
+{
+    if (type_is_error(t) || !ability.len)
+        return true;
+    if (str_is(ability, "ordered"))
+        return type_is_ordered(t);
+    if (str_is(ability, "number"))
+        return type_is_number(t);
+    return type_can_be_key(t);
+}
+
+/* What a type parameter stands for while the declaration itself is checked.  Numbers are floats:
+ * what holds for those is held against ints once more in each instance. */
+static const Type *opaque_type(Checker *c, Decl *decl, const Generic *g)
+{
+    if (str_is(g->ability.name, "number"))
+        return c->float_;
+    Type *t = type_struct_new(c->types, decl, g->name.name);
+    t->is_opaque = true;
+    t->has_order = str_is(g->ability.name, "ordered");
+    t->has_key = str_is(g->ability.name, "key");
+    return t;
+}
+
+static void check_abilities(Checker *c, const Decl *decl)
+{
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        const Generic *g = &decl->generics.items[i];
+        if (g->ability.name.len && !is_ability(g->ability.name)) {
+            Diag *d = diag_error(c->m->diags, F0203, g->ability.span,
+                                 "there is no ability `%.*s`", STR_ARG(g->ability.name));
+            diag_help(d, "there are `ordered`, `number` and `key`");
+        }
+        for (size_t k = 0; k < i; k++) {
+            if (str_eq(decl->generics.items[k].name.name, g->name.name))
+                diag_error(c->m->diags, F0204, g->name.span, "the name `%.*s` is given twice",
+                           STR_ARG(g->name.name));
+        }
+    }
+    if (decl->generics.count > BUILTIN_VARS_MAX)
+        diag_error(c->m->diags, F0305, decl->generics.items[BUILTIN_VARS_MAX].name.span,
+                   "a function has no more than %d type parameters", BUILTIN_VARS_MAX);
+}
+
+void check_open_generics(Checker *c, Decl *decl)
+{
+    check_abilities(c, decl);
+    if (decl->generics.count > BUILTIN_VARS_MAX)
+        decl->generics.count = BUILTIN_VARS_MAX;
+    const Type **vars = arena_new_array(c->arena, const Type *, decl->generics.count + 1);
+    const Type **opaque = arena_new_array(c->arena, const Type *, decl->generics.count + 1);
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        vars[i] = type_var(c->types, (uint32_t)i, decl->generics.items[i].name.name);
+        opaque[i] = opaque_type(c, decl, &decl->generics.items[i]);
+    }
+    decl->generic_types = vars;
+    check_signature(c, decl);
+    decl->pattern = decl->checked_type;
+    decl->generic_types = opaque;
+    check_signature(c, decl);
+}
+
+const Type *check_generic_type(const Checker *c, Str name)
+{
+    const Decl *decl = c->generic;
+    for (size_t i = 0; decl && i < decl->generics.count; i++) {
+        if (str_eq(decl->generics.items[i].name.name, name))
+            return decl->generic_types[i];
+    }
+    return NULL;
+}
+
+/* ---- instances ------------------------------------------------------------------- */
+
+/* The declaration read anew: the checker notes what it finds in the tree, so each instance has a
+ * tree of its own.  What is wrong with the text was said when it was read first. */
+static Decl *read_again(Checker *c, const Decl *decl)
+{
+    DiagList quiet;
+    diag_list_init(&quiet, c->arena, c->m->sources);
+    AstFile *file = parse_file(c->arena, c->m->sources, decl->name.span.source, &quiet);
+    for (size_t i = 0; i < file->decls.count; i++) {
+        Decl *other = file->decls.items[i];
+        if (other->kind == decl->kind && other->name.span.start == decl->name.span.start)
+            return other;
+    }
+    return NULL;
+}
+
+static Str instance_key(Checker *c, const Decl *decl, const Type *const *types)
+{
+    StrBuf key;
+    strbuf_init(&key, c->arena);
+    strbuf_printf(&key, "%u:%u", decl->name.span.source, decl->name.span.start);
+    for (size_t i = 0; i < decl->generics.count; i++)
+        strbuf_printf(&key, ",%u", types[i]->id);
+    return strbuf_str(&key);
+}
+
+static Decl *instance_of(Checker *c, Decl *decl, const Type *const *types, Span use)
+{
+    Str key = instance_key(c, decl, types);
+    Decl *instance = map_get(&c->m->instances, key);
+    if (instance)
+        return instance;
+    if (c->m->instances.len >= INSTANCES_MAX) {
+        Diag *d = diag_error(c->m->diags, F0305, use,
+                             "`%.*s` is called with ever new types, without end",
+                             STR_ARG(decl->name.name));
+        diag_note(d, decl->name.span, "it is declared here");
+        return NULL;
+    }
+    instance = read_again(c, decl);
+    if (!instance)
+        return NULL;
+    instance->generics.count = decl->generics.count;
+    instance->generic_types = arena_new_array(c->arena, const Type *, decl->generics.count + 1);
+    for (size_t i = 0; i < decl->generics.count; i++)
+        instance->generic_types[i] = types[i];
+    map_put(&c->m->instances, key, instance);
+    check_signature(c, instance);
+    vec_push(c->arena, &c->m->functions, instance);
+    return instance;
+}
+
+/* ---- calls ------------------------------------------------------------------------ */
+
+static bool is_unbound(const Decl *decl, const BuiltinCall *call)
+{
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        if (!call->vars.bound[i])
+            return true;
+    }
+    return false;
+}
+
+static bool say_unbound(Checker *c, const Expr *e, const Decl *decl, const BuiltinCall *call)
+{
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        if (call->vars.bound[i])
+            continue;
+        Diag *d = diag_error(c->m->diags, F0302, e->span, "nothing tells what `%.*s` is here",
+                             STR_ARG(decl->generics.items[i].name.name));
+        diag_note(d, decl->generics.items[i].name.span, "it is a type parameter of `%.*s`",
+                  STR_ARG(decl->name.name));
+        diag_help(d, "bind the argument to a name first, with its type: `let x: [int] = []`");
+        return true;
+    }
+    return false;
+}
+
+static bool say_unable(Checker *c, const Expr *e, const Decl *decl, const BuiltinCall *call)
+{
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        const Generic *g = &decl->generics.items[i];
+        const Type *t = call->vars.bound[i];
+        if (type_has_error(t))
+            return true;
+        if (has_ability(t, g->ability.name))
+            continue;
+        const char *why = str_is(g->ability.name, "ordered")  ? "has no order"
+                          : str_is(g->ability.name, "number") ? "is no number"
+                                                              : "cannot be a key";
+        Diag *d = diag_error(c->m->diags, F0322, e->span, "`%.*s` is `%.*s` here, which %s",
+                             STR_ARG(g->name.name), STR_ARG(t->name), why);
+        diag_note(d, g->name.span, "`%.*s` asks for `%.*s`", STR_ARG(decl->name.name),
+                  STR_ARG(g->ability.name));
+        return true;
+    }
+    return false;
+}
+
+/* What the parameters take, which is known now. */
+static void keep_call(Checker *c, Expr *e, BuiltinCall *call, Decl *instance)
+{
+    const Type **types = arena_new_array(c->arena, const Type *, call->f.count + 1);
+    for (size_t i = 0; i < call->f.count; i++) {
+        types[i] = instance->param_types.items[i];
+        if (call->slots[i] && instance->params.items[i].is_var)
+            check_var_argument(c, call->slots[i], types[i]);
+    }
+    e->decl = instance;
+    callee_keep_args(c, e, &call->f, call->slots, types);
+}
+
+const Type *check_call_generic(Checker *c, Expr *e, Decl *decl, Expr *receiver, const Type *want)
+{
+    const Type *pattern = decl->pattern;
+    BuiltinCall call = {.want = want};
+    call.f = (Callee){.name = decl->name.name, .fields = pattern->fields.items,
+                      .count = pattern->fields.count, .result = pattern->item,
+                      .declared = &decl->params, .place = decl->name.span, .has_place = true};
+    call.slots = arena_new_array(c->arena, Expr *, call.f.count + 1);
+    bool fits = callee_arrange(c, &call.f, e, receiver, call.slots, false) &&
+                check_call_arguments(c, &call);
+    if (fits && is_unbound(decl, &call))
+        check_call_result(&call);
+    if (!fits || say_unbound(c, e, decl, &call) || say_unable(c, e, decl, &call)) {
+        check_args_blind(c, e);
+        return c->error;
+    }
+    Decl *instance = instance_of(c, decl, call.vars.bound, e->span);
+    if (!instance || !instance->result_type)
+        return c->error;
+    keep_call(c, e, &call, instance);
+    return instance->result_type;
+}
