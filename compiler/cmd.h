@@ -11,10 +11,12 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int cmd_build(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_new(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
-extern const char cmd_build_help[], cmd_check_help[], cmd_run_help[], cmd_test_help[];
+extern const char cmd_build_help[], cmd_check_help[], cmd_new_help[], cmd_run_help[],
+    cmd_test_help[];
 
 /* Prints "flowc COMMAND: …" and the help's first line to stderr; returns EXIT_USAGE. */
 int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -35,6 +37,9 @@ typedef struct BuildPlan {
     bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */
     bool is_test; /* a program of the tests */
 } BuildPlan;
+
+/* What the program of a flow is called: Cliques -> cliques, HTTPLog -> http_log. */
+Str cmd_program_name(Arena *a, Str flow);
 
 /* Builds; *out is the program's path, in `arena`. */
 int build(Arena *arena, const BuildPlan *plan, Str *out);

@@ -52,8 +52,7 @@ static bool is_upper(char c)
     return c >= 'A' && c <= 'Z';
 }
 
-/* Cliques -> cliques, BigSum -> big_sum, HTTPLog -> http_log. */
-static Str snake(Arena *a, Str name)
+Str cmd_program_name(Arena *a, Str name)
 {
     StrBuf b;
     strbuf_init(&b, a);
@@ -72,7 +71,7 @@ static Str snake(Arena *a, Str name)
 static Paths paths_of(Arena *a, const BuildPlan *plan, Str flow)
 {
     Paths p;
-    Str name = snake(a, flow);
+    Str name = cmd_program_name(a, flow);
     p.out =
         plan->out
             ? plan->out

@@ -19,6 +19,7 @@ typedef struct Command {
 static const Command commands[] = {
     {"build", cmd_build, cmd_build_help},
     {"check", cmd_check, cmd_check_help},
+    {"new", cmd_new, cmd_new_help},
     {"run", cmd_run, cmd_run_help},
     {"test", cmd_test, cmd_test_help},
 };
@@ -28,6 +29,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 static const char help[] =
     "usage: flowc COMMAND\n"
     "\n"
+    "  new NAME [--template hello|foreach]          make a folder with a flow to begin with\n"
     "  build [FILE] [-o OUT] [--debug] [--emit-c]   make a program of a flow\n"
     "  check FILE... [--format human|json]          say what is wrong, and build nothing\n"
     "  run FILE [-- ARGUMENT...]                    build out of sight, and run\n"
