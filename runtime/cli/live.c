@@ -46,7 +46,7 @@ struct Live {
     const Look *look;
     bool has_color, is_over;
     uv_timer_t timer;
-    uv_signal_t resumed; /* SIGCONT: the shell has written below what we drew */
+    struct sigaction before; /* what SIGCONT did */
     int columns, rows;   /* of the terminal */
     Buffer frame, block, drawn;
     size_t widths[ROWS_MOST]; /* of the lines that are drawn */
@@ -57,6 +57,10 @@ struct Live {
 };
 
 typedef enum StepState { IS_WAITING, IS_RUNNING, IS_DONE, IS_FAILED, IS_STOPPED } StepState;
+
+/* SIGCONT has come: the shell has written below what we drew.  No watcher of the event loop, since
+ * a frame could come before it. */
+static volatile sig_atomic_t was_stopped;
 
 /* Widths of the columns, as wide as what stands in them. */
 typedef struct Layout {
@@ -464,6 +468,9 @@ static void write_frame(Live *l)
 static void draw(void *ctx)
 {
     Live *l = ctx;
+    if (was_stopped)
+        l->drawn_count = 0;
+    was_stopped = 0;
     measure(l);
     make_block(l);
     bool is_same = l->drawn_count > 0 && l->block.len == l->drawn.len &&
@@ -479,12 +486,10 @@ static void on_timer(uv_timer_t *timer)
     draw(l);
 }
 
-static void on_resumed(uv_signal_t *handle, int number)
+static void on_resumed(int number)
 {
     (void)number;
-    Live *l = handle->data;
-    l->drawn_count = 0;
-    draw(l);
+    was_stopped = 1;
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -510,12 +515,11 @@ FlowStatus live_start(Report *r, uv_loop_t *loop, Live **out)
     l->look = speaks_utf8() ? &in_unicode : &in_ascii;
     l->has_color = r->console->streams[CONSOLE_ERR].has_color;
     uv_timer_init(loop, &l->timer);
-    uv_signal_init(loop, &l->resumed);
-    l->timer.data = l->resumed.data = l;
+    l->timer.data = l;
     uv_timer_start(&l->timer, on_timer, FRAME_MS, FRAME_MS);
-    uv_signal_start(&l->resumed, on_resumed, SIGCONT);
     uv_unref((uv_handle_t *)&l->timer);
-    uv_unref((uv_handle_t *)&l->resumed);
+    struct sigaction action = {.sa_handler = on_resumed, .sa_flags = SA_RESTART};
+    sigaction(SIGCONT, &action, &l->before);
     console_hold(r->console, draw, l);
     return FLOW_OK;
 }
@@ -528,7 +532,7 @@ void live_stop(Live *l)
     draw(l);
     console_hold(l->report->console, NULL, NULL);
     uv_close((uv_handle_t *)&l->timer, NULL);
-    uv_close((uv_handle_t *)&l->resumed, NULL);
+    sigaction(SIGCONT, &l->before, NULL);
 }
 
 void live_free(Live *l)

@@ -151,6 +151,17 @@ def shows_failures(program):
     contains(text, "○ gather  not run", "work/14 failed: bad 14", "goes on")
 
 
+def is_suspended(program):
+    """The shell writes below the drawing, so the next frame must not clear above it."""
+    def suspend(process):
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGCONT)
+    _, text, code = run(program, "run", "--slow", 10000000, "--width", 4, act=suspend)
+    assert code == 0, text
+    assert len(re.findall("^Run .* of Picture", text, re.MULTILINE)) == 2, text
+
+
 def is_interrupted(program):
     for number, wanted in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         _, text, code = run(program, "run", "--slow", 30000000,
@@ -178,6 +189,7 @@ def main():
     with Program(FLOW) as program:
         draws_steps(program)
         shows_failures(program)
+        is_suspended(program)
         is_interrupted(program)
     with Program(MANY) as program:
         draws_many(program)
