@@ -265,12 +265,12 @@ static const Type *check_target(Checker *c, Expr *target)
         !map_has(&c->m->kept_by_name, target->name.name)) {
         Diag *d = diag_error(c->m->diags, F0202, target->span, "there is no variable `%.*s` here",
                              STR_ARG(target->name.name));
-        bool can_keep = c->body == BODY_STEP && !c->closure && c->depth <= 1;
-        if (can_keep)
-            diag_help(d, "to make one: `var %.*s = …`, or `keep %.*s = …` for later steps to see",
-                      STR_ARG(target->name.name), STR_ARG(target->name.name));
+        Str name = target->name.name;
+        if (c->body == BODY_STEP && !c->closure)
+            diag_help(d, "to make one: `var %.*s = …`; if later steps are to see it, `keep %.*s = …`",
+                      STR_ARG(name), STR_ARG(name));
         else
-            diag_help(d, "to make one: `var %.*s = …`", STR_ARG(target->name.name));
+            diag_help(d, "to make one: `var %.*s = …`", STR_ARG(name));
         return c->error;
     }
     VEC(Binding *) used = {0};
@@ -637,7 +637,7 @@ const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want)
             may_warn = false;
         }
         bool is_last = i + 1 == b->stmts.count;
-        bool is_value = !left && has_value && is_last && s->kind == STMT_EXPR && s->value;
+        bool is_value = has_value && is_last && s->kind == STMT_EXPR && s->value;
         if (is_value)
             last = check_last(c, s, want && want->kind != TYPE_UNIT ? want : NULL);
         else
