@@ -280,10 +280,10 @@ static Db *db_new(const char *dir)
 
 static FlowStatus make_or_find(Db *db, bool create, FlowError *err)
 {
-    db->is_reader &= access(db->path, R_OK) == 0 &&
+    db->is_reader &= access(db->dir, R_OK | X_OK) == 0 &&
                      (access(db->dir, W_OK) != 0 || access(db->path, W_OK) != 0);
     if (db->is_reader)
-        return FLOW_OK;
+        return make_file(db, false, err);
     FlowStatus s = make_dir(db->dir, create, err);
     return s == FLOW_OK ? make_file(db, create, err) : s;
 }
