@@ -5,9 +5,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <flow/value.h>
+
 #include "os/memory.h"
 #include "store/blob.h"
 #include "value/codec.h"
+#include "value/text.h"
 
 static FlowStatus no_memory(FlowError *err)
 {
@@ -97,7 +100,9 @@ FlowStatus cell_write_text(const char *blobs, const FlowType *type, const Cell *
     return write_cell(blobs, type, cell, write_plain, out, err);
 }
 
-FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err)
+static FlowStatus write_cbor(const FlowType *type, Bytes cbor,
+                             FlowStatus (*write)(const FlowType *, const void *, Buffer *),
+                             Buffer *out, FlowError *err)
 {
     void *value = os_alloc_zero(type->size);
     if (!value)
@@ -105,9 +110,59 @@ FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowEr
     FlowStatus s = value_decode(type, cbor.bytes, cbor.len, value, err);
     if (s == FLOW_EFORMAT)
         s = cbor_to_json(cbor.bytes, cbor.len, out, err);
-    else if (s == FLOW_OK && value_write_json(type, value, out) != FLOW_OK)
+    else if (s == FLOW_OK && write(type, value, out) != FLOW_OK)
         s = no_memory(err);
     flow_value_release(type, value);
     os_free(value);
     return s;
+}
+
+FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err)
+{
+    return write_cbor(type, cbor, value_write_json, out, err);
+}
+
+/* ---- as an option -------------------------------------------------------- */
+
+/* An option's payload is written as it is, and read so: `some` is never said. */
+static FlowStatus write_option(const FlowType *type, const void *value, Buffer *out)
+{
+    const void *payload;
+    switch (type->kind) {
+    case FLOW_OPTION:
+        payload = flow_option_get(type, value);
+        return payload ? write_option(type->item, payload, out) : buffer_append_text(out, "none");
+    case FLOW_ENUM:
+        return flow_enum_case(type, value)->type->field_count == 0
+                   ? text_write(out, type, value, false)
+                   : value_write_json(type, value, out);
+    case FLOW_LIST:
+    case FLOW_MAP:
+    case FLOW_TUPLE:
+    case FLOW_STRUCT:
+    case FLOW_UNIT: return value_write_json(type, value, out);
+    default: return text_write(out, type, value, false);
+    }
+}
+
+FlowStatus cbor_write_option(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err)
+{
+    return write_cbor(type, cbor, write_option, out, err);
+}
+
+FlowStatus shell_write(Buffer *out, const void *word, size_t len)
+{
+    const char *text = word;
+    bool is_plain = len > 0;
+    for (size_t i = 0; i < len; i++)
+        is_plain &= (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
+                    (text[i] >= '0' && text[i] <= '9') ||
+                    (text[i] != '\0' && strchr("-_./:,+@%=", text[i]));
+    if (is_plain)
+        return buffer_append(out, text, len);
+    FlowStatus s = buffer_append_byte(out, '\'');
+    for (size_t i = 0; s == FLOW_OK && i < len; i++)
+        s = text[i] == '\'' ? buffer_append_text(out, "'\\''")
+                            : buffer_append_byte(out, (uint8_t)text[i]);
+    return s == FLOW_OK ? buffer_append_byte(out, '\'') : s;
 }

@@ -13,6 +13,12 @@ FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *
 FlowStatus cell_write_text(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
                            FlowError *err);
 
+/* Appends the CBOR value as an option of `run` takes it: a duration with its unit, a string as it
+ * is, all that is put together as JSON. */
+FlowStatus cbor_write_option(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err);
+/* Appends a word for a shell, between quotes where it needs them. */
+FlowStatus shell_write(Buffer *out, const void *word, size_t len);
+
 /* Appends the CBOR value. */
 FlowStatus cbor_write_json(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err);
 

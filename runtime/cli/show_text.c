@@ -56,6 +56,23 @@ static void show_times(Show *s)
     line(s, run->state != RUN_RUNNING ? "took" : "runs for", text);
 }
 
+/* " VALUE", as a shell and `run` take it; a long one is cut. */
+static FlowStatus write_param(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err)
+{
+    Buffer text = {0};
+    FlowStatus status = cbor_write_option(type, cbor, &text, err);
+    if (status == FLOW_OK)
+        status = shorten(&text, 0);
+    /* What begins with a dash would be an option itself. */
+    bool is_dashed = text.len > 0 && text.bytes[0] == '-';
+    if (status == FLOW_OK)
+        status = buffer_append_byte(out, is_dashed ? '=' : ' ');
+    if (status == FLOW_OK)
+        status = shell_write(out, text.bytes, text.len);
+    buffer_free(&text);
+    return status;
+}
+
 static FlowStatus write_params(Show *s, const Bytes *values, Buffer *out)
 {
     const FlowProgram *program = s->view->program;
@@ -65,13 +82,10 @@ static FlowStatus write_params(Show *s, const Bytes *values, Buffer *out)
         if (values[i].len == 0)
             continue;
         option_of_param(program, i, name, sizeof name);
-        status = buffer_printf(out, "%s--%s ", out->len ? " " : "", name);
-        size_t before = out->len;
+        status = buffer_printf(out, "%s--%s", out->len ? " " : "", name);
         if (status == FLOW_OK)
-            status = cbor_write_json(program->artifacts[program->params[i].artifact].type,
-                                     values[i], out, s->err);
-        if (status == FLOW_OK)
-            status = shorten(out, before);
+            status = write_param(program->artifacts[program->params[i].artifact].type, values[i],
+                                 out, s->err);
     }
     return status;
 }
@@ -103,7 +117,8 @@ static FlowStatus show_run(Show *s)
     if (run->why[0])
         line(s, "why", run->why);
     if (s->view->is_dead)
-        line(s, "why", "its process ended without a word: killed, or the machine went down");
+        line(s, "why", "its process ended before it could store why: killed, the machine went "
+                       "down, or the store could not be written");
     show_times(s);
     char text[64];
     if (run->origin) {

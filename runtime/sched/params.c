@@ -56,7 +56,8 @@ static FlowStatus put_value(const FlowProgram *p, uint16_t i, const char *given,
     if (!value)
         return flow_error(err, FLOW_ENOMEM, "out of memory");
     FlowError why = {0};
-    FlowStatus s = given ? value_parse(type, given, value, &why) : fall_back(p, i, value, err);
+    FlowStatus s = given ? value_parse_named(type, param_name(p, i), given, value, &why)
+                         : fall_back(p, i, value, err);
     if (given && s != FLOW_OK)
         flow_error(err, s, "--%s: %s", param_name(p, i), why.message);
     if (s == FLOW_OK) {

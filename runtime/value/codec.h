@@ -49,5 +49,8 @@ FlowStatus type_write_text(const FlowType *type, Buffer *out);
 /* Reads what a person wrote on the command line into *out (zeroed).  FLOW_EUSAGE with what was
  * expected, and an example, where it is no value of that type; *out is then zero again. */
 FlowStatus value_parse(const FlowType *type, const char *text, void *out, FlowError *err);
+/* As value_parse; what is wrong inside of it is said as NAME[2], not as "the value[2]". */
+FlowStatus value_parse_named(const FlowType *type, const char *name, const char *text, void *out,
+                             FlowError *err);
 
 #endif

@@ -25,6 +25,7 @@ enum { PLACE_MAX = 120, SHOWN_MAX = 40 };
 
 typedef struct Parser {
     FlowError *err;
+    const char *name;      /* of the whole: "the value", or a parameter */
     char place[PLACE_MAX]; /* "" outside of JSON */
 } Parser;
 
@@ -284,6 +285,16 @@ static FlowStatus int_from_json(Parser *p, const FlowType *type, const cJSON *js
     return FLOW_OK;
 }
 
+/* JSON has no units: a duration is in seconds and a size in bytes, as value_write_json has them. */
+static FlowStatus unit_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
+{
+    double x = type->kind == FLOW_DURATION ? round(json->valuedouble * 1e9) : json->valuedouble;
+    if (!(fabs(x) < 0x1p63) || x != round(x))
+        return json_mismatch(p, type, json);
+    *(int64_t *)out = (int64_t)x;
+    return FLOW_OK;
+}
+
 static FlowStatus scalar_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
 {
     if (cJSON_IsString(json))
@@ -298,6 +309,8 @@ static FlowStatus scalar_from_json(Parser *p, const FlowType *type, const cJSON 
     }
     if (type->kind == FLOW_INT && cJSON_IsNumber(json))
         return int_from_json(p, type, json, out);
+    if ((type->kind == FLOW_DURATION || type->kind == FLOW_SIZE) && cJSON_IsNumber(json))
+        return unit_from_json(p, type, json, out);
     return json_mismatch(p, type, json);
 }
 
@@ -454,7 +467,7 @@ static FlowStatus parse_json(Parser *p, const FlowType *type, const char *text, 
     cJSON *json = cJSON_ParseWithOpts(text, &end, true);
     if (!json)
         return mismatch(p, type, text, strlen(text));
-    strcpy(p->place, "the value");
+    snprintf(p->place, sizeof p->place, "%s", p->name);
     FlowStatus s = from_json(p, type, json, out);
     cJSON_Delete(json);
     return s;
@@ -484,11 +497,17 @@ static FlowStatus parse_text(Parser *p, const FlowType *type, const char *text, 
     return parse_json(p, type, text, out);
 }
 
-FlowStatus value_parse(const FlowType *type, const char *text, void *out, FlowError *err)
+FlowStatus value_parse_named(const FlowType *type, const char *name, const char *text, void *out,
+                             FlowError *err)
 {
-    Parser p = {.err = err};
+    Parser p = {.err = err, .name = name};
     FlowStatus s = parse_text(&p, type, text, out);
     if (s != FLOW_OK)
         flow_value_release(type, out);
     return s;
+}
+
+FlowStatus value_parse(const FlowType *type, const char *text, void *out, FlowError *err)
+{
+    return value_parse_named(type, "the value", text, out, err);
 }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """logs, dump and show of a run with a loop, nested foreaches, a retry, a catch and a failure."""
 import json
+import shlex
 
 from _program import Program, contains, lacks
 
@@ -148,7 +149,39 @@ def resumes(program):
     assert program("logs", "2/inner/0.0").stdout == "x0 attempt 1\n"
 
 
+TYPES = """flow Types
+struct Row { wait: duration, most: size }
+param t = 2s
+param name = "it's"
+param most = 4GB
+param on = true
+param words = ["a b", "c"]
+param when: duration? = none
+param many: [duration] = [1s, 90ms]
+param rows: [Row] = [Row(wait=1min, most=2KB)]
+step start {
+    keep all = "{t} {name} {most} {on} {words} {when} {many} {rows}"
+    next end
+}
+step end { print(all) }
+"""
+
+
+def shows_params_as_run_takes_them():
+    with Program(TYPES) as program:
+        first = program("run", "--quiet", "--t=-1s", "--no-on", "--when", "5min").stdout
+        line = next(l for l in program("show").stdout.splitlines() if "  params " in l)
+        contains(line, "--t=-1s --name 'it'\\''s' --most 4GB --on false", "--when 5min")
+        again = program("run", "--quiet", *shlex.split(line)[1:]).stdout
+        assert again == first, (line, first, again)
+        (program.folder / "again.json").write_text(program("params", "1").stdout)
+        assert program("run", "--quiet", "--params", "again.json").stdout == first
+        done = program("run", "--many", "[true]", code=2)
+        contains(done.stderr, "--many: many[0] is `true`")
+
+
 def main():
+    shows_params_as_run_takes_them()
     with Program(FLOW) as program:
         done = program("run", code=1)
         contains(done.stderr, "y is bad luck", "caught", "attempt 2 follows",

@@ -461,6 +461,11 @@ static void a_wrong_parameter_is_answered_with_an_example(void **state)
                    "the value[0] is `[1]`; expected (int, string) as JSON, such as [1, \"abc\"]");
     assert_refused(&type_string_int_map, "{\"a\": 1, \"a\": 2}", "the value holds a key twice");
     assert_refused(&flow_type_string, "\xff", "the text is not valid UTF-8");
+    FlowError err;
+    FlowList *list = NULL;
+    assert_int_equal(value_parse_named(&flow_type_int_list, "rates", "[\"x\"]", &list, &err),
+                     FLOW_EUSAGE);
+    assert_non_null(strstr(err.message, "rates[0] is `x`; expected"));
 }
 
 /* ---- values of types that are not known any more ------------------------------ */
