@@ -34,7 +34,9 @@ const char *show_step_state(const Show *s, uint32_t step)
         return "done";
     if (p->expected > 0 && is_running)
         return "running";
-    return p->done > 0 ? "stopped" : "waiting";
+    if (is_running)
+        return "waiting";
+    return p->done > 0 ? "stopped" : "not run";
 }
 
 int64_t show_took(const Show *s)

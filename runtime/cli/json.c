@@ -172,6 +172,18 @@ void json_lines(Json *j, const char *key, const char *text, size_t len)
     json_close(j, ']');
 }
 
+void json_trace(Json *j, const char *key, const char *text)
+{
+    json_open(j, key, '[');
+    while (*text) {
+        text += strspn(text, " ");
+        size_t len = strcspn(text, "\n");
+        json_bytes(j, NULL, text, len);
+        text += len + (text[len] == '\n');
+    }
+    json_close(j, ']');
+}
+
 FlowStatus json_print(Json *j, Console *console, FlowError *err)
 {
     put_text(j, "\n");

@@ -34,6 +34,8 @@ void json_seconds(Json *j, const char *key, int64_t ns);
 void json_words(Json *j, const char *key, const char *words);
 /* An array of the lines. */
 void json_lines(Json *j, const char *key, const char *text, size_t len);
+/* The same, without the blanks before each. */
+void json_trace(Json *j, const char *key, const char *text);
 
 /* Prints what was written as a line to standard output, and is empty again. */
 FlowStatus json_print(Json *j, Console *console, FlowError *err);

@@ -129,7 +129,7 @@ void events_failed(Report *r, const char *name, const FailRow *fail, RunNext nex
     json_number(j, "pid", fail->pid);
     json_text(j, "why", why_name(fail->why));
     json_text(j, "message", fail->message);
-    json_lines(j, "trace", fail->trace, strlen(fail->trace));
+    json_trace(j, "trace", fail->trace);
     json_text(j, "next", next_name(next));
     json_seconds(j, "delay", delay);
     end(r);

@@ -57,7 +57,7 @@ static void put_attempt(Show *s, const ViewFail *fail)
     json_number(j, "attempt", fail->attempt);
     json_text(j, "why", why_name(fail->why));
     json_text(j, "message", fail->message);
-    json_lines(j, "trace", fail->trace, strlen(fail->trace));
+    json_trace(j, "trace", fail->trace);
     json_number(j, "pid", fail->pid);
     json_time(j, "began", fail->began);
     json_seconds(j, "seconds", fail->ended - fail->began);

@@ -29,7 +29,8 @@ typedef struct Show {
 
 /* Steps in the order of the flow; `each` returns FLOW_OK to go on. */
 FlowStatus show_each_step(Show *s, FlowStatus (*each)(Show *s, uint32_t step));
-/* "done", "failed", "running" (or about to), "stopped", "waiting". */
+/* "done", "failed", "running" (or about to), "waiting"; of a run that is over "stopped",
+ * "not run". */
 const char *show_step_state(const Show *s, uint32_t step);
 /* How long the run took, or runs. */
 int64_t show_took(const Show *s);

@@ -204,8 +204,13 @@ static void show_lines(Show *s, const char *before, const char *text, size_t len
     }
 }
 
+/* What follows the first line of the message, where in the flow it was, and what was printed last.
+ */
 static void show_attempt(Show *s, const ViewFail *fail)
 {
+    size_t first = strcspn(fail->message, "\n");
+    if (fail->message[first])
+        show_lines(s, "    ", fail->message + first + 1, strlen(fail->message + first + 1));
     show_lines(s, "  ", fail->trace, strlen(fail->trace));
     for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
         Buffer text = {0};
@@ -225,8 +230,8 @@ static FlowStatus show_failure(void *ctx, const ViewTask *task)
     view_task_name(s->view, task, name, sizeof name);
     console_printf(s->cli->console, CONSOLE_OUT, "  %s (pid %u) ", name, fail->pid);
     state_text(s, why_name(fail->why), 0);
-    console_printf(s->cli->console, CONSOLE_OUT, " in attempt %u: %s\n", fail->attempt,
-                   fail->message);
+    console_printf(s->cli->console, CONSOLE_OUT, " in attempt %u: %.*s\n", fail->attempt,
+                   (int)strcspn(fail->message, "\n"), fail->message);
     show_attempt(s, fail);
     return FLOW_OK;
 }
@@ -293,7 +298,8 @@ static void show_attempts(Show *s, const ViewTask *task)
         console_printf(s->cli->console, CONSOLE_OUT, "    attempt %u (pid %u) ", fail->attempt,
                        fail->pid);
         state_text(s, why_name(fail->why), 0);
-        console_printf(s->cli->console, CONSOLE_OUT, ": %s\n", fail->message);
+        console_printf(s->cli->console, CONSOLE_OUT, ": %.*s\n",
+                       (int)strcspn(fail->message, "\n"), fail->message);
         show_attempt(s, fail);
     }
 }

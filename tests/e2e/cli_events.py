@@ -51,7 +51,7 @@ def tells_events(program):
     assert events[-1]["state"] == "done" and events[-1]["done"] == 6, events[-1]
     failed = [event for event in events if event["event"] == "task_failed"]
     assert len(failed) == 1 and failed[0]["task"] == "1/work/1" and failed[0]["next"] == "retry"
-    contains(failed[0]["trace"][0], "at work (prog.flow:")
+    assert failed[0]["trace"][0].startswith("at work (prog.flow:"), failed
     texts = [event["text"] for event in events if event["event"] == "line"]
     assert 'first "0"' in texts and texts[-1] == "sum 3", texts
     tasks = {event["task"]: event for event in events if event["event"] == "task_done"}
