@@ -5,7 +5,7 @@
 
 #include "sema/check.h"
 
-/* The enum with a case of that name: the one that is wanted, else the first of the file; or NULL. */
+/* The enum with a case of that name: the wanted one, else the first of the file; or NULL. */
 Decl *check_find_case(Checker *c, Str name, const Type *want, uint32_t *index);
 Decl *check_find_case_in(const FileScope *scope, Str name, uint32_t *index);
 /* The enum that a bare name stands for, as in `Shape.Circle`, or NULL. */
