@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cgroup.c - the files of the two versions of control groups.
  *
- * The version is that whose hierarchy has the memory controller.  In v1 our groups lie below the one
- * we are in, so that its bounds go on counting.  In v2 a group that holds processes cannot hand the
- * controller down, unless it is the root: then our groups lie beside ours, if its parent is
+ * The version is that whose hierarchy has the memory controller.  In v1 our groups lie below the
+ * one we are in, so that its bounds go on counting.  In v2 a group that holds processes cannot hand
+ * the controller down, unless it is the root: then our groups lie beside ours, if its parent is
  * delegated to this user.
  *
  * A group is named flow-PID-SLOT; PID is the process that made it. */
