@@ -111,8 +111,8 @@ static FlowStatus cell_to_blob(Storer *st, FramePart *part, FlowError *err)
 
 static FlowStatus column_to_blob(Storer *st, FramePart *part, FlowError *err)
 {
-    FlowStatus s =
-        blob_batch_put(&st->blobs, st->heap.bytes + part->from, part->len, &part->column.digest, err);
+    FlowStatus s = blob_batch_put(&st->blobs, st->heap.bytes + part->from, part->len,
+                                  &part->column.digest, err);
     if (s != FLOW_OK)
         return s;
     if (part->from + part->len == st->heap.len)
