@@ -199,8 +199,8 @@ const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key
 FlowStatus flow_map_at(FlowTask *t, const FlowMap *m, const FlowType *map, const void *key,
                        void *out);
 /* Where the value of `key` lies, unshared, to be written; when `insert`, a zero value is made. */
-FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const void *key, bool insert,
-                         void **out);
+FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
+                         bool insert, void **out);
 FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const void *key);
 /* Entry `index` in order of insertion; borrowed. */
 const void *flow_map_key_at(const FlowMap *m, int64_t index);
