@@ -170,8 +170,8 @@ static bool is_stored(const BlobName *name, size_t len)
     return stat(name_path(name), &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == len;
 }
 
-/* One that is there already, made young again: what is young is not removed (store/gc.h).  False when
- * it was removed since it was looked at. */
+/* One that is there already, made young again: what is young is not removed (store/gc.h).  False
+ * when it was removed since it was looked at. */
 static bool renew(const char *dir, const BlobName *name)
 {
     int lock = blob_lock(dir, false);
