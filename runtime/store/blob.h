@@ -11,8 +11,8 @@
 #include "store/digest.h"
 
 enum {
-    BLOB_VALUE_BYTES = 64 * 1024,  /* a single value above this becomes a blob */
-    BLOB_ITEM_BYTES = 16 << 20,    /* an element of a foreach's list: its column becomes one anyway */
+    BLOB_VALUE_BYTES = 64 * 1024, /* a single value above this becomes a blob */
+    BLOB_ITEM_BYTES = 16 << 20, /* an element of a foreach's list: its column becomes one anyway */
     BLOB_COLUMN_BYTES = 256 * 1024 /* and a column above this */
 };
 
@@ -21,8 +21,8 @@ FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *
                     FlowError *err);
 
 /* While blobs get or keep their names nobody removes any, and while one is removed nobody names it:
- * the first share the lock, the other has it alone.  -1 where it cannot be had.  Ends with os_close,
- * or with the process. */
+ * the first share the lock, the other has it alone.  -1 where it cannot be had.  Ends with
+ * os_close, or with the process. */
 int blob_lock(const char *dir, bool is_alone);
 
 /* Several blobs that become durable together, which costs little more than one.  Their digests must
