@@ -134,7 +134,8 @@ FlowStatus db_put_chunk(Db *db, ChunkRow *row, FlowError *err); /* fills id */
 FlowStatus db_put_seg(Db *db, const SegRow *row, FlowError *err);
 FlowStatus db_put_col(Db *db, const ColRow *row, FlowError *err);
 FlowStatus db_put_fail(Db *db, const FailRow *row, FlowError *err);
-FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err); /* FLOW_ENOENT: no such source */
+/* FLOW_ENOENT: no such source. */
+FlowStatus db_put_take(Db *db, const TakeRow *row, FlowError *err);
 FlowStatus db_commit(Db *db, FlowError *err);
 void db_rollback(Db *db);
 
