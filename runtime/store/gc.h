@@ -35,8 +35,8 @@ typedef struct GcCounts {
     uint64_t log_bytes, database_bytes;
 } GcCounts;
 
-/* Called for each run of the flow that is removed (after that; with is_dry: would be), or that stays
- * for another reason than GC_KEPT. */
+/* Called for each run of the flow that is removed (after that; with is_dry: would be), or that
+ * stays for another reason than GC_KEPT. */
 typedef void GcTold(void *ctx, int64_t run, GcKeep keep);
 
 FlowStatus store_gc(Db *db, const GcPolicy *policy, GcTold *told, void *ctx, GcCounts *counts,
