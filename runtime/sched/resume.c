@@ -197,12 +197,13 @@ static FlowStatus fail_param(const Planner *p, const char *name, const char *was
 {
     int was_len = (int)strcspn(was, "{"), is_len = (int)strcspn(is, "{");
     bool is_same_name = was_len == is_len && strncmp(was, is, (size_t)was_len) == 0;
-    return flow_error(p->err, FLOW_EUSAGE,
-                      "run %lld cannot be resumed: its parameter `%s` is %s %.*s there, and %s %.*s "
-                      "in this program\nhelp: begin anew, with a value of the new type: "
-                      "run --%s VALUE",
-                      (long long)p->plan->origin, name, article(was), was_len, was,
-                      is_same_name ? "another" : article(is), is_len, is, name);
+    return flow_error(
+        p->err, FLOW_EUSAGE,
+        "run %lld cannot be resumed: its parameter `%s` is %s %.*s there, and %s %.*s "
+        "in this program\nhelp: begin anew, with a value of the new type: "
+        "run --%s VALUE",
+        (long long)p->plan->origin, name, article(was), was_len, was,
+        is_same_name ? "another" : article(is), is_len, is, name);
 }
 
 /* A value that the origin was given is inherited, so it must be of the type that it was. */
