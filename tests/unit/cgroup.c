@@ -24,7 +24,8 @@ static void v1_is_found(void **state)
     (void)state;
     bool is_v2;
     char path[CGROUP_PATH_MAX];
-    assert_true(cgroup_of_memory(v1_mounts, "4:cpu,memory:/a/b\n3:cpuset:/c\n0::/\n", &is_v2, path));
+    assert_true(
+        cgroup_of_memory(v1_mounts, "4:cpu,memory:/a/b\n3:cpuset:/c\n0::/\n", &is_v2, path));
     assert_false(is_v2);
     assert_string_equal(path, "/sys/fs/cgroup/memory/a/b");
     assert_true(cgroup_of_memory(v1_mounts, "3:cpuset:/c\n4:memory:/", &is_v2, path));
@@ -47,7 +48,8 @@ static void a_part_of_the_hierarchy_is_mounted(void **state)
     (void)state;
     bool is_v2;
     char path[CGROUP_PATH_MAX];
-    const char *mounts = "31 20 0:27 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
+    const char *mounts =
+        "31 20 0:27 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
     assert_true(cgroup_of_memory(mounts, "4:memory:/docker/abc/x\n", &is_v2, path));
     assert_string_equal(path, "/sys/fs/cgroup/memory/x");
     assert_false(cgroup_of_memory(mounts, "4:memory:/elsewhere\n", &is_v2, path));
