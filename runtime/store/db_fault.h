@@ -3,7 +3,7 @@
 #ifndef STORE_DB_FAULT_H
 #define STORE_DB_FAULT_H
 
-/* Once, after sqlite3_config and before anything is opened.  Does nothing while no fault is armed. */
+/* Once, after sqlite3_config, before anything is opened; nothing while no fault is armed. */
 void db_fault_install(void);
 
 #endif
