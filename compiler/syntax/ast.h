@@ -96,25 +96,25 @@ typedef enum ExprKind {
     EXPR_DURATION, /* int_value in ns */
     EXPR_STRING,   /* parts: text and interpolations in turn */
     EXPR_NONE,
-    EXPR_NAME,     /* name */
-    EXPR_FIELD,    /* base.name, base?.name (is_optional); also module.f and all.field */
-    EXPR_CALL,     /* base(args): base is a NAME, a FIELD (method or module call), or any expression */
-    EXPR_INDEX,    /* base[args…]; an arg that is an open range (EXPR_RANGE) makes it a slice */
-    EXPR_UNARY,    /* op, left: OP_NEG, OP_NOT */
-    EXPR_BINARY,   /* op, left, right */
-    EXPR_RANGE,    /* left..right; is_closed for ..=; an end left out is NULL (in an index only) */
-    EXPR_LIST,     /* items */
-    EXPR_MAP,      /* keys and items side by side */
-    EXPR_TUPLE,    /* args (named parts carry names) */
-    EXPR_CLOSURE,  /* params (type may be NULL), body_expr or block */
-    EXPR_IF,       /* condition or pattern = condition (if let), then block, else_expr (an EXPR_IF or EXPR_BLOCK) or NULL */
-    EXPR_MATCH,    /* condition, arms */
-    EXPR_TRY_ELSE, /* left else right */
-    EXPR_TRY_CATCH,/* block, catch_name, catch_block */
-    EXPR_BLOCK,    /* block */
-    EXPR_FAIL,     /* `x ?? fail "…"`: left is the message */
-    EXPR_RETURN,   /* `x ?? return y`: left or NULL */
-    EXPR_SCRIPT    /* script */
+    EXPR_NAME,  /* name */
+    EXPR_FIELD, /* base.name, base?.name (is_optional); also module.f and all.field */
+    EXPR_CALL,  /* base(args): base is a NAME, a FIELD (method or module call), or any expression */
+    EXPR_INDEX, /* base[args…]; an arg that is an open range (EXPR_RANGE) makes it a slice */
+    EXPR_UNARY, /* op, left: OP_NEG, OP_NOT */
+    EXPR_BINARY,  /* op, left, right */
+    EXPR_RANGE,   /* left..right; is_closed for ..=; an end left out is NULL (in an index only) */
+    EXPR_LIST,    /* items */
+    EXPR_MAP,     /* keys and items side by side */
+    EXPR_TUPLE,   /* args (named parts carry names) */
+    EXPR_CLOSURE, /* params (type may be NULL), body_expr or block */
+    EXPR_IF,      /* condition or pattern = condition (if let), block, else_expr (IF, BLOCK, NULL) */
+    EXPR_MATCH,   /* condition, arms */
+    EXPR_TRY_ELSE,  /* left else right */
+    EXPR_TRY_CATCH, /* block, catch_name, catch_block */
+    EXPR_BLOCK,     /* block */
+    EXPR_FAIL,      /* `x ?? fail "…"`: left is the message */
+    EXPR_RETURN,    /* `x ?? return y`: left or NULL */
+    EXPR_SCRIPT     /* script */
 } ExprKind;
 
 typedef enum Op {
@@ -210,10 +210,10 @@ struct Expr {
     Decl *decl;
     const Builtin *builtin;
     uint32_t field;
-    bool is_method;        /* CALL: base is x.f with f a function: base->base is the first argument */
+    bool is_method; /* CALL: base is x.f with f a function: base->base is the first argument */
     Expr **call_args;      /* CALL of a function, builtin or struct: one a parameter, in its order;
                               NULL where the parameter's default is taken; the receiver first */
-    const Type **call_types; /* what each of those parameters takes in this call, generics filled in */
+    const Type **call_types; /* what each of those takes in this call, generics filled in */
     size_t call_arg_count;
     AST_LIST(Binding *) captures; /* CLOSURE: locals and artifacts of outside that it uses */
     Binding *catch_binding;
@@ -277,8 +277,8 @@ typedef enum DeclKind {
     DECL_FN,        /* params, result, block; generics */
     DECL_EXTERN_FN, /* params, result, from */
     DECL_STEP,      /* annotations, params are the items, block */
-    DECL_JOIN,      /* annotations, params are the inputs (types are step names, lists or unions), block */
-    DECL_TEST       /* text, block */
+    DECL_JOIN,      /* annotations, params are the inputs (of steps, lists or unions), block */
+    DECL_TEST  /* text, block */
 } DeclKind;
 
 typedef struct Annotation {
@@ -314,7 +314,7 @@ struct Decl {
     Str text;      /* EXTERN_FN: from; TEST: its name */
 
     /* set by the checker */
-    const Type *checked_type;      /* STRUCT: the struct; FN: its fn type; PARAM, LET: of the value */
+    const Type *checked_type; /* STRUCT: the struct; FN: its fn type; PARAM, LET: of the value */
     AST_LIST(const Type *) param_types; /* FN, EXTERN_FN, STRUCT */
     const Type **generic_types;    /* generic FN: what its type parameters stand for in it */
     const Type *pattern;           /* generic FN: its type over TYPE_VARs, for calls */
