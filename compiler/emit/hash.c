@@ -239,8 +239,11 @@ static void put_inst(Meaning *m, const IrInst *i)
     put_operand(m, &i->a);
     put_operand(m, &i->b);
     put_u64(m, i->args.count);
-    for (size_t k = 0; k < i->args.count; k++)
-        put_operand(m, &i->args.items[k]);
+    for (size_t k = 0; k < i->args.count; k++) {
+        bool is_place = i->op == IR_OP_RUNTIME && i->runtime == RT_SCRIPT && (k == 2 || k == 3);
+        if (!is_place) /* where the text of a script stands means nothing */
+            put_operand(m, &i->args.items[k]);
+    }
 }
 
 static void put_function(Meaning *m, const IrFunction *f)

@@ -207,6 +207,10 @@ void lower_case(Lower *l, Expr *e, IrPlace dst);
 void lower_with(Lower *l, Expr *e, IrPlace dst);
 void lower_optional_call(Lower *l, Expr *e, IrPlace dst);
 
+/* ---- lower_script.c ---------------------------------------------------------------------- */
+
+void lower_script(Lower *l, Expr *e, IrPlace dst);
+
 /* ---- lower_builtin.c, lower_loop.c ---------------------------------------------------------- */
 
 void lower_builtin(Lower *l, Expr *e, const Builtin *b, IrPlace dst);

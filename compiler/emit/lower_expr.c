@@ -674,6 +674,7 @@ static void lower_exact(Lower *l, Expr *e, IrPlace dst)
     case EXPR_IF: lower_if(l, e, dst); break;
     case EXPR_MATCH: lower_match(l, e, dst); break;
     case EXPR_BLOCK: lower_branch(l, NULL, e->block, dst); break;
+    case EXPR_SCRIPT: lower_script(l, e, dst); break;
     case EXPR_TRY_ELSE:
     case EXPR_TRY_CATCH: lower_try(l, e, dst); break;
     default: break;
@@ -726,6 +727,7 @@ void lower_effect(Lower *l, Expr *e)
     case EXPR_BLOCK: lower_branch(l, NULL, e->block, NOWHERE); break;
     case EXPR_FAIL: lower_fail(l, e->left); break;
     case EXPR_RETURN: lower_return(l, e->left); break;
+    case EXPR_SCRIPT: lower_script(l, e, NOWHERE); break;
     case EXPR_TRY_ELSE:
     case EXPR_TRY_CATCH: lower_try(l, e, NOWHERE); break;
     case EXPR_BINARY:

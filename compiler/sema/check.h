@@ -68,6 +68,7 @@ void check_unsupported(Checker *c, Span span, const char *what);
 
 /* An extern function, after its signature: its types, and that its file is there. */
 void check_extern(Checker *c, Decl *decl);
+const Type *check_script(Checker *c, Expr *e);
 /* Reads a file that stands beside the .flow file of `place`; 0 after a message. */
 uint32_t check_foreign_file(Checker *c, Span place, Str name);
 

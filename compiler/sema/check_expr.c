@@ -564,13 +564,6 @@ static const Type *check_leaving(Checker *c, Expr *e)
 
 /* ---- the whole ------------------------------------------------------------------- */
 
-static const Type *unsupported(Checker *c, Expr *e, const char *what)
-{
-    check_use_names(c, e);
-    check_unsupported(c, e->span, what);
-    return c->error;
-}
-
 static const Type *check_name_or_case(Checker *c, Expr *e, const Type *want)
 {
     uint32_t index = 0;
@@ -609,7 +602,7 @@ static const Type *check_kind(Checker *c, Expr *e, const Type *want)
     case EXPR_TRY_CATCH: return check_try_catch(c, e, true, want);
     case EXPR_BLOCK: return check_block(c, e->block, true, want);
     case EXPR_FAIL: case EXPR_RETURN: return check_leaving(c, e);
-    case EXPR_SCRIPT: return unsupported(c, e, "`script`");
+    case EXPR_SCRIPT: return check_script(c, e);
     }
     return c->error;
 }

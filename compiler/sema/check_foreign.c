@@ -74,3 +74,98 @@ void check_extern(Checker *c, Decl *decl)
                "`var` parameter that has its length already");
     decl->from_source = check_foreign_file(c, decl->name.span, decl->text);
 }
+
+/* ---- scripts --------------------------------------------------------------------- */
+
+/* What a script is in, by the names that people know it by. */
+static bool check_language(Checker *c, const Script *script)
+{
+    static const char *const names[][2] = {
+        {"sh", "sh"},           {"python", "python"}, {"node", "node"},
+        {"python3", "python"},  {"py", "python"},     {"bash", "sh"},
+        {"shell", "sh"},        {"js", "node"},       {"javascript", "node"},
+    };
+    Ident language = script->language;
+    if (str_is(language.name, "r")) {
+        check_unsupported(c, language.span, "a script in R");
+        return false;
+    }
+    const char *near = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !near; i++) {
+        if (str_is(language.name, names[i][0]))
+            near = names[i][1];
+    }
+    if (near && str_is(language.name, near))
+        return true;
+    Diag *d = diag_error(c->m->diags, F0332, language.span, "there are no scripts in `%.*s`",
+                         STR_ARG(language.name));
+    if (near)
+        diag_fix(d, language.span, str_from(near), "write `script %s`", near);
+    else
+        diag_help(d, "a script is in `python`, `sh` or `node`");
+    return false;
+}
+
+static void check_carried(Checker *c, Span span, const Type *type)
+{
+    if (type_is_error(type) || (type_can_be_kept(type) && !type_has_record(type)))
+        return;
+    Diag *d = diag_error(c->m->diags, F0330, span, "a script cannot take a `%.*s`",
+                         STR_ARG(type->name));
+    diag_help(d, "numbers, texts, sizes and durations can cross over, and lists, maps, structs, "
+                 "options of them");
+}
+
+/* The tuple of the inputs; NULL where there are none. */
+static const Type *check_inputs(Checker *c, Script *script)
+{
+    size_t count = script->inputs.count;
+    TypeField *fields = arena_new_array(c->arena, TypeField, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        Arg *arg = &script->inputs.items[i];
+        fields[i].type = check_expr(c, arg->value, NULL);
+        if (!check_has_any(c, arg->value, fields[i].type))
+            fields[i].type = c->error;
+        check_carried(c, arg->value->span, fields[i].type);
+        if (!arg->name.name.len && arg->value->kind == EXPR_NAME)
+            arg->name = arg->value->name;
+        if (!arg->name.name.len) {
+            Diag *d = diag_error(c->m->diags, F0333, arg->value->span,
+                                 "the script has no name for this input");
+            diag_help(d, "give it one: `script %.*s(x=…)`", STR_ARG(script->language.name));
+        }
+        fields[i].name = arg->name.name;
+        fields[i].span = arg->name.span;
+    }
+    return count ? type_tuple(c->types, fields, count) : NULL;
+}
+
+static const Type *check_results(Checker *c, Script *script)
+{
+    size_t count = script->results.count;
+    TypeField *fields = arena_new_array(c->arena, TypeField, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const Param *p = &script->results.items[i];
+        fields[i] = (TypeField){p->name.name, check_type(c, p->type), p->name.span};
+        check_carried(c, p->name.span, fields[i].type);
+    }
+    return count ? type_tuple(c->types, fields, count) : NULL;
+}
+
+const Type *check_script(Checker *c, Expr *e)
+{
+    Script *script = e->script;
+    if (!script)
+        return c->error;
+    bool is_known = check_language(c, script);
+    script->input_type = check_inputs(c, script);
+    script->result_type = check_results(c, script);
+    if (script->from.len)
+        script->from_source = check_foreign_file(c, script->text_span, script->from);
+    if (!is_known)
+        return c->error;
+    if (!script->result_type)
+        return c->unit;
+    return script->results.count == 1 ? script->result_type->fields.items[0].type
+                                      : script->result_type;
+}

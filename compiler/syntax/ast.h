@@ -163,6 +163,10 @@ typedef struct Script {
     Str text;                /* raw, dedented */
     Str from;                /* a file's path instead of text, or len 0 */
     Span text_span;
+
+    /* set by the checker */
+    const Type *input_type, *result_type; /* named tuples; NULL: there are none */
+    uint32_t from_source;                 /* of `from` in the SourceSet */
 } Script;
 
 /* What a name, field or call turned out to be. */

@@ -61,6 +61,11 @@ FlowStatus flow_current_task_id(FlowTask *t, FlowString **out);
 FlowStatus flow_current_user(FlowTask *t, FlowString **out);
 FlowStatus flow_current_tags(FlowTask *t, FlowList **out);
 
+/* Runs `text`, which stands at `line` of `file`.  `inputs` and `results` are named tuples, or
+ * another type where there are none; *out is zeroed. */
+FlowStatus flow_script(FlowTask *t, const char *language, const char *text, const char *file,
+                       int64_t line, const FlowType *inputs, const void *values,
+                       const FlowType *results, void *out);
 /* What C code gave: text that is freed here.  Fails on NULL and on what is not UTF-8. */
 FlowStatus flow_string_take_c(FlowTask *t, char *text, FlowString **out);
 FlowStatus flow_round(FlowTask *t, double x, int64_t *out); /* half away from zero */

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* script.c - runs text of another language: its inputs are variables, its results are taken back.
+ *
+ * Everything that goes to and fro lies in a folder of its own below TMPDIR, which is gone when the
+ * script is done: the text, the inputs as a JSON object (a shell gets them as environment
+ * variables), the results as another (a shell's as one file each), and what it says of its
+ * failure.  What the script prints is the task's.  Nothing of the data stands on a command line. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <flow/lib.h>
+
+#include "os/file.h"
+#include "value/codec.h"
+#include "value/text.h"
+
+typedef struct Interpreter {
+    const char *language, *program, *package;
+    const char *option, *driver; /* what it is started with; NULL: the script itself */
+} Interpreter;
+
+static const char python_driver[] =
+    "import json, linecache, os, sys, traceback\n"
+    "folder, file, line = sys.argv[1], sys.argv[2], int(sys.argv[3])\n"
+    "names = sys.argv[4:]\n"
+    "text = open(folder + '/script', encoding='utf-8').read()\n"
+    "scope = json.load(open(folder + '/inputs', encoding='utf-8'))\n"
+    "scope['__name__'] = '__main__'\n"
+    "linecache.cache[file] = (len(text), None, text.splitlines(True), file)\n"
+    "def give(x):\n"
+    "    for way in ('tolist', 'item'):\n"
+    "        if hasattr(x, way):\n"
+    "            return getattr(x, way)()\n"
+    "    if isinstance(x, (set, frozenset, range)):\n"
+    "        return list(x)\n"
+    "    raise TypeError('a %s cannot be given back' % type(x).__name__)\n"
+    "def stop(error, at):\n"
+    "    says = traceback.format_exception_only(type(error), error)[-1].strip()\n"
+    "    with open(folder + '/error', 'w', encoding='utf-8') as out:\n"
+    "        out.write('%d %s' % (at or line, says))\n"
+    "    sys.stdout.flush()\n"
+    "    os._exit(1)\n"
+    "sys.argv = [file]\n"
+    "try:\n"
+    "    exec(compile(text, file, 'exec'), scope)\n"
+    "except SystemExit as end:\n"
+    "    if end.code not in (None, 0):\n"
+    "        stop(RuntimeError('it ended with exit code %s' % end.code), line)\n"
+    "except BaseException as error:\n"
+    "    rest = error.__traceback__.tb_next\n"
+    "    traceback.print_exception(type(error), error, rest)\n"
+    "    at = [f.lineno for f in traceback.extract_tb(rest) if f.filename == file]\n"
+    "    stop(error, at[-1] if at else getattr(error, 'lineno', 0))\n"
+    "for name in names:\n"
+    "    if name not in scope:\n"
+    "        stop(NameError('it does not set the result `%s`' % name), line)\n"
+    "try:\n"
+    "    text = json.dumps({name: scope[name] for name in names}, default=give)\n"
+    "except Exception as error:\n"
+    "    stop(error, line)\n"
+    "open(folder + '/results', 'w', encoding='utf-8').write(text)\n";
+
+static const char node_driver[] =
+    "const fs = require('fs'), vm = require('vm');\n"
+    "const [folder, file, line, ...names] = process.argv.slice(1);\n"
+    "const read = (name) => fs.readFileSync(folder + '/' + name, 'utf8');\n"
+    "const stop = (at, says) => {\n"
+    "    fs.writeFileSync(folder + '/error', at + ' ' + says);\n"
+    "    process.exit(1);\n"
+    "};\n"
+    "Object.assign(globalThis, JSON.parse(read('inputs')), {require});\n"
+    "try {\n"
+    "    vm.runInThisContext(read('script'), {filename: file});\n"
+    "} catch (error) {\n"
+    "    const trace = String(error && error.stack || error);\n"
+    "    console.error(trace.split('\\n    at Script.runInThisContext')[0]);\n"
+    "    const place = trace.split(file + ':')[1];\n"
+    "    stop(place ? parseInt(place) : line, String(error));\n"
+    "}\n"
+    "const results = {};\n"
+    "for (const name of names) {\n"
+    "    let x;\n"
+    "    try { x = vm.runInThisContext(name); }\n"
+    "    catch (error) { stop(line, 'it does not set the result `' + name + '`'); }\n"
+    "    results[name] = x === undefined ? null : x;\n"
+    "}\n"
+    "fs.writeFileSync(folder + '/results', JSON.stringify(results));\n";
+
+static const Interpreter interpreters[] = {
+    {"sh", "sh", "dash", NULL, NULL},
+    {"python", "python3", "python3", "-c", python_driver},
+    {"node", "node", "nodejs", "-e", node_driver},
+};
+
+typedef struct Script {
+    const char *language, *text, *file;
+    int64_t line; /* of the text in the file */
+} Script;
+
+typedef struct Run {
+    FlowTask *t;
+    const Script *script;
+    const Interpreter *interpreter;
+    const FlowType *inputs, *results; /* tuples; other types: there are none */
+    char folder[PATH_MAX];
+} Run;
+
+static FlowStatus file_of(const Run *r, const char *name, char path[PATH_MAX])
+{
+    int len = snprintf(path, PATH_MAX, "%s/%s", r->folder, name);
+    return len < PATH_MAX ? FLOW_OK : flow_fail(r->t, "the path %s is too long", r->folder);
+}
+
+static FlowStatus pass_error(const Run *r, const FlowError *err)
+{
+    return flow_fail(r->t, "a script in %s: %s", r->script->language, err->message);
+}
+
+static uint32_t count_of(const FlowType *type)
+{
+    return type->kind == FLOW_TUPLE ? type->field_count : 0;
+}
+
+/* ---- the interpreter ----------------------------------------------------- */
+
+static bool is_installed(const char *program)
+{
+    const char *path = getenv("PATH");
+    char candidate[PATH_MAX];
+    for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
+        size_t len = strcspn(at, ":");
+        snprintf(candidate, sizeof candidate, "%.*s/%s", (int)len, at, program);
+        if (len > 0 && access(candidate, X_OK) == 0)
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+static FlowStatus find_interpreter(Run *r)
+{
+    for (size_t i = 0; i < sizeof interpreters / sizeof interpreters[0]; i++)
+        if (strcmp(interpreters[i].language, r->script->language) == 0)
+            r->interpreter = &interpreters[i];
+    if (!r->interpreter)
+        return flow_fail(r->t, "there are no scripts in %s", r->script->language);
+    if (is_installed(r->interpreter->program))
+        return FLOW_OK;
+    return flow_fail(r->t,
+                     "there is no `%s` here, and a script in %s needs it: install it "
+                     "(apt-get install %s), or put its folder into PATH",
+                     r->interpreter->program, r->script->language, r->interpreter->package);
+}
+
+/* ---- what goes in -------------------------------------------------------- */
+
+static FlowStatus write_file(const Run *r, const char *name, const void *bytes, size_t len)
+{
+    char path[PATH_MAX];
+    FlowError err;
+    int fd = -1;
+    FlowStatus s = file_of(r, name, path);
+    if (s != FLOW_OK)
+        return s;
+    s = os_open(path, OS_OPEN_NEW, &fd, &err);
+    if (s == FLOW_OK)
+        s = os_write_all(fd, path, bytes, len, &err);
+    os_close(fd);
+    return s == FLOW_OK ? FLOW_OK : pass_error(r, &err);
+}
+
+/* The text at its own lines of the .flow file; a shell's is followed by what saves its results. */
+static FlowStatus write_text(const Run *r)
+{
+    Buffer text = {0};
+    FlowStatus s = FLOW_OK;
+    for (int64_t line = 1; line < r->script->line && s == FLOW_OK; line++)
+        s = buffer_append_byte(&text, '\n');
+    if (s == FLOW_OK)
+        s = buffer_append_text(&text, r->script->text);
+    for (uint32_t i = 0; !r->interpreter->driver && i < count_of(r->results) && s == FLOW_OK; i++)
+        s = buffer_printf(&text, "\nprintf %%s \"${%s?a script must set its results}\" "
+                                 ">\"$FLOW_SCRIPT/result.%u\"",
+                          r->results->fields[i].name, i);
+    s = s == FLOW_OK ? write_file(r, "script", text.bytes, text.len)
+                     : flow_fail_memory(r->t, text.cap);
+    buffer_free(&text);
+    return s;
+}
+
+static FlowStatus write_inputs(const Run *r, const void *values)
+{
+    Buffer text = {0};
+    FlowStatus s = count_of(r->inputs) > 0 ? value_write_json(r->inputs, values, &text)
+                                           : buffer_append_text(&text, "{}");
+    s = s == FLOW_OK ? write_file(r, "inputs", text.bytes, text.len)
+                     : flow_fail_memory(r->t, text.cap);
+    buffer_free(&text);
+    return s;
+}
+
+/* In the child: texts as they are, all else as `print` shows it. */
+static bool export_inputs(const Run *r, const void *values)
+{
+    for (uint32_t i = 0; i < count_of(r->inputs); i++) {
+        const FlowField *f = &r->inputs->fields[i];
+        Buffer text = {0};
+        const char *shown = NULL;
+        if (text_write(&text, f->type, (const char *)values + f->offset, false) == FLOW_OK)
+            shown = buffer_text(&text);
+        if (!shown || setenv(f->name, shown, 1) < 0)
+            return false;
+        buffer_free(&text);
+    }
+    return setenv("FLOW_SCRIPT", r->folder, 1) == 0;
+}
+
+/* ---- the process --------------------------------------------------------- */
+
+_Noreturn static void become(const Run *r, const void *values)
+{
+    enum { FIXED_ARGUMENTS = 8 };
+    const Interpreter *with = r->interpreter;
+    char line[24], path[PATH_MAX];
+    size_t n = 0, count = count_of(r->results);
+    const char **args = calloc(count + FIXED_ARGUMENTS, sizeof *args);
+    snprintf(line, sizeof line, "%lld", (long long)r->script->line);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_DFL);
+    if (!args || file_of(r, "script", path) != FLOW_OK || !export_inputs(r, values))
+        _exit(126);
+    args[n++] = with->program;
+    if (with->driver) {
+        const char *const fixed[] = {with->option, with->driver, r->folder, r->script->file, line};
+        for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+            args[n++] = fixed[i];
+        for (uint32_t i = 0; i < count; i++)
+            args[n++] = r->results->fields[i].name;
+    } else {
+        args[n++] = "-e";
+        args[n++] = path;
+    }
+    execvp(with->program, (char *const *)(uintptr_t)args);
+    _exit(126);
+}
+
+/* "LINE MESSAGE", as a driver leaves it. */
+static FlowStatus fail_as_said(const Run *r)
+{
+    char path[PATH_MAX];
+    Buffer said = {0};
+    FlowError err;
+    FlowStatus s = file_of(r, "error", path);
+    if (s == FLOW_OK && os_read_file(path, &said, &err) == FLOW_OK && buffer_text(&said)) {
+        char *message = NULL;
+        long line = strtol(buffer_text(&said), &message, 10);
+        flow_fail(r->t, "a script in %s: %s", r->script->language, message + (*message == ' '));
+        flow_trace(r->t, "script", r->script->file, (uint32_t)line);
+        s = FLOW_FAIL;
+    }
+    buffer_free(&said);
+    return s;
+}
+
+static FlowStatus fail_script(const Run *r, int status)
+{
+    FlowStatus s = fail_as_said(r);
+    if (s != FLOW_OK)
+        return s;
+    if (WIFSIGNALED(status))
+        flow_fail(r->t, "a script in %s was ended by signal %d (%s)", r->script->language,
+                  WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        flow_fail(r->t, "a script in %s ended with exit code %d; what it printed says why",
+                  r->script->language, WEXITSTATUS(status));
+    flow_trace(r->t, "script", r->script->file, (uint32_t)r->script->line);
+    return FLOW_FAIL;
+}
+
+static FlowStatus run_process(const Run *r, const void *values)
+{
+    int status = 0;
+    fflush(NULL);
+    r->t->prints++;
+    pid_t pid = fork();
+    if (pid == 0)
+        become(r, values);
+    if (pid < 0)
+        return flow_fail(r->t, "cannot start `%s`: %s", r->interpreter->program,
+                         os_error_text(errno));
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return flow_fail(r->t, "lost `%s`: %s", r->interpreter->program, os_error_text(errno));
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? FLOW_OK : fail_script(r, status);
+}
+
+/* ---- what comes back ----------------------------------------------------- */
+
+static FlowStatus read_value(const Run *r, const char *name, const char *what, const FlowType *type,
+                             void *out)
+{
+    char path[PATH_MAX];
+    Buffer text = {0};
+    FlowError err;
+    FlowStatus s = file_of(r, name, path);
+    if (s != FLOW_OK)
+        return s;
+    s = os_read_file(path, &text, &err);
+    if (s == FLOW_OK && buffer_text(&text))
+        s = value_parse(type, buffer_text(&text), out, &err);
+    buffer_free(&text);
+    if (s == FLOW_OK)
+        return FLOW_OK;
+    flow_fail(r->t, "a script in %s: %s %s", r->script->language, what, err.message);
+    flow_trace(r->t, "script", r->script->file, (uint32_t)r->script->line);
+    return FLOW_FAIL;
+}
+
+static FlowStatus read_shell_results(const Run *r, void *out)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint32_t i = 0; i < r->results->field_count && s == FLOW_OK; i++) {
+        const FlowField *f = &r->results->fields[i];
+        char name[32], what[200];
+        snprintf(name, sizeof name, "result.%u", i);
+        snprintf(what, sizeof what, "the result `%.100s`:", f->name);
+        s = read_value(r, name, what, f->type, (char *)out + f->offset);
+    }
+    return s;
+}
+
+static FlowStatus read_results(const Run *r, void *out)
+{
+    if (count_of(r->results) == 0)
+        return FLOW_OK;
+    return r->interpreter->driver ? read_value(r, "results", "its results:", r->results, out)
+                                  : read_shell_results(r, out);
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static FlowStatus make_folder(Run *r)
+{
+    const char *below = getenv("TMPDIR");
+    int len = snprintf(r->folder, sizeof r->folder, "%s/flow-script-XXXXXX",
+                       below && *below ? below : "/tmp");
+    if (len < (int)sizeof r->folder && mkdtemp(r->folder))
+        return FLOW_OK;
+    return flow_fail(r->t, "cannot make a folder for a script below %s: %s; set TMPDIR to another",
+                     below && *below ? below : "/tmp", os_error_text(errno));
+}
+
+static void remove_folder(const Run *r)
+{
+    static const char *const names[] = {"script", "inputs", "results", "error"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (snprintf(path, sizeof path, "%s/%s", r->folder, names[i]) < PATH_MAX)
+            unlink(path);
+    for (uint32_t i = 0; i < count_of(r->results); i++)
+        if (snprintf(path, sizeof path, "%s/result.%u", r->folder, i) < PATH_MAX)
+            unlink(path);
+    rmdir(r->folder);
+}
+
+FlowStatus flow_script(FlowTask *t, const char *language, const char *text, const char *file,
+                       int64_t line, const FlowType *inputs, const void *values,
+                       const FlowType *results, void *out)
+{
+    const Script script = {language, text, file, line};
+    Run r = {.t = t, .script = &script, .inputs = inputs, .results = results};
+    FlowStatus s = find_interpreter(&r);
+    if (s == FLOW_OK)
+        s = make_folder(&r);
+    if (s != FLOW_OK)
+        return s;
+    s = write_text(&r);
+    if (s == FLOW_OK)
+        s = write_inputs(&r, values);
+    if (s == FLOW_OK)
+        s = run_process(&r, values);
+    if (s == FLOW_OK)
+        s = read_results(&r, out);
+    remove_folder(&r);
+    return s;
+}
