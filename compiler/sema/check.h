@@ -111,6 +111,13 @@ bool check_place(Checker *c, Expr *target);
 /* All of a record's artifacts are wanted, for each record in the type. */
 void check_use_whole(Checker *c, const Type *t);
 
+/* ---- elsewhere.c -------------------------------------------------------------- */
+
+/* What Flow writes for a word of other languages, or NULL. */
+const char *foreign_word_help(Str name);
+/* Says which step has a local of that name, if one other than `here` does. */
+bool say_local_elsewhere(const Model *m, const StepModel *here, Diag *d, Str name);
+
 /* ---- check_expr.c, check_field.c, check_op.c, check_call.c ----------------------- */
 
 const Type *check_expr(Checker *c, Expr *e, const Type *want);

@@ -569,27 +569,6 @@ static void offer_names(Checker *c, Suggest *s, bool is_called)
     }
 }
 
-typedef struct Foreign {
-    const char *name, *help;
-} Foreign;
-
-static const char *foreign_help(Str name)
-{
-    static const Foreign known[] = {
-        {"null", "write `none`"},       {"nil", "write `none`"},
-        {"None", "write `none`"},       {"True", "write `true`"},
-        {"False", "write `false`"},     {"self", "a function gets what it works on as an argument"},
-        {"str", "write `string(x)`, or \"{x}\""}, {"printf", "write `print(\"… {x} …\")`"},
-        {"println", "write `print(…)`"}, {"raise", "write `fail \"message\"`"},
-        {"append", "write `xs.push(x)`"}, {"sorted", "write `xs.sort()`"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (str_is(name, known[i].name))
-            return known[i].help;
-    }
-    return NULL;
-}
-
 void check_unknown_name(Checker *c, Ident name, bool is_called)
 {
     if (!name.name.len || !complain_once(c, name.name))
@@ -598,7 +577,9 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
                          is_called ? "there is no function named `%.*s`"
                                    : "there is nothing named `%.*s` here",
                          STR_ARG(name.name));
-    const char *foreign = foreign_help(name.name);
+    if (!is_called && c->step && say_local_elsewhere(c->m, c->step, d, name.name))
+        return;
+    const char *foreign = foreign_word_help(name.name);
     if (foreign) {
         diag_help(d, "%s", foreign);
         return;

@@ -267,7 +267,8 @@ static const Type *check_target(Checker *c, Expr *target)
                              STR_ARG(target->name.name));
         Str name = target->name.name;
         if (c->body == BODY_STEP && !c->closure)
-            diag_help(d, "to make one: `var %.*s = …`; if later steps are to see it, `keep %.*s = …`",
+            diag_help(d,
+                      "to make one: `var %.*s = …`; if later steps are to see it, `keep %.*s = …`",
                       STR_ARG(name), STR_ARG(name));
         else
             diag_help(d, "to make one: `var %.*s = …`", STR_ARG(name));

@@ -217,7 +217,10 @@ static void close_down_to(Lexer *lx, uint32_t depth)
 static void close_indented(Lexer *lx)
 {
     const Bracket *b = &lx->brackets[lx->depth - 1];
+    Str text = lx->source->text;
     uint32_t at = lx->previous_end;
+    while (at < text.len && text.ptr[at] != '\n')
+        at++;
     StrBuf closer;
     strbuf_init(&closer, lx->arena);
     strbuf_add_char(&closer, '\n');
