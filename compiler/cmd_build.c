@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -108,9 +109,15 @@ static bool read_file(Arena *a, const char *path, Str *out)
     return true;
 }
 
-static int fail_to_write(const char *path)
+/* `errno` says why. */
+static int fail_to_write(const BuildPlan *plan, const char *path)
 {
-    return cmd_fail("cannot write %s: %s; choose another place with -o", path, strerror(errno));
+    const char *way_out = plan->is_private ? "build it with `flowc build FILE -o OUT` at a place "
+                                             "that can be written, or go to such a folder"
+                                           : "choose another place with -o";
+    if (errno == ENOSPC || errno == EDQUOT)
+        way_out = "free some space, then try again";
+    return cmd_fail("cannot write %s: %s; %s", path, strerror(errno), way_out);
 }
 
 static bool write_all(int fd, Str text)
@@ -127,7 +134,7 @@ static bool write_all(int fd, Str text)
 }
 
 /* Beside, then renamed, and only if the bytes changed. */
-static int write_file(Arena *a, const char *path, Str text)
+static int write_file(Arena *a, const BuildPlan *plan, const char *path, Str text)
 {
     Str before;
     if (read_file(a, path, &before) && str_eq(before, text))
@@ -135,10 +142,10 @@ static int write_file(Arena *a, const char *path, Str text)
     const char *fresh = str_printf(a, "%s.%ld.new", path, (long)getpid()).ptr;
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return fail_to_write(path);
+        return fail_to_write(plan, path);
     bool is_written = write_all(fd, text);
     if (close(fd) < 0 || !is_written || rename(fresh, path) < 0) {
-        int code = fail_to_write(path);
+        int code = fail_to_write(plan, path);
         unlink(fresh);
         return code;
     }
@@ -146,7 +153,7 @@ static int write_file(Arena *a, const char *path, Str text)
 }
 
 /* `.flow/build` in a folder that must be there. */
-static int make_folders(Arena *a, const Paths *p)
+static int make_folders(Arena *a, const BuildPlan *plan, const Paths *p)
 {
     struct stat st;
     size_t parent = strlen(p->folder) - strlen(".flow/build");
@@ -155,9 +162,9 @@ static int make_folders(Arena *a, const Paths *p)
     if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
         return cmd_fail("there is no folder %s: make it, or choose another place with -o", folder);
     if (mkdir(flow, 0700) < 0 && errno != EEXIST)
-        return fail_to_write(flow);
+        return fail_to_write(plan, flow);
     if (mkdir(p->folder, 0700) < 0 && errno != EEXIST)
-        return fail_to_write(p->folder);
+        return fail_to_write(plan, p->folder);
     return EXIT_OK;
 }
 
@@ -196,13 +203,29 @@ static bool is_built(Arena *a, const Paths *p, Str digest)
 
 /* ---- making it ----------------------------------------------------------- */
 
+/* The C compiler says in words only that a disk is full, so its room is looked at: a program has
+ * some 10 MB, and what was made of it is gone by now. */
+static bool is_full(const char *folder)
+{
+    struct statvfs disk;
+    return statvfs(folder, &disk) == 0 && disk.f_blocks > 0 &&
+           disk.f_bavail < ((uint64_t)32 << 20) / (disk.f_frsize ? disk.f_frsize : 1);
+}
+
+static const char *full_folder(const Paths *p)
+{
+    const char *scratch = getenv("TMPDIR");
+    scratch = scratch && scratch[0] ? scratch : "/tmp";
+    return is_full(p->folder) ? p->folder : is_full(scratch) ? scratch : NULL;
+}
+
 /* NAME.1.o, beside the C text, of the first part, and so on. */
 static int compile_part(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p,
                         const Part *part, const char *object)
 {
     Str error;
     const char *header = str_printf(a, "%s.h", object).ptr;
-    int code = write_file(a, header, part->header);
+    int code = write_file(a, plan, header, part->header);
     if (code != EXIT_OK)
         return code;
     ArgVec command = toolchain_object_command(t, part->path, header, object, plan->is_debug);
@@ -237,6 +260,11 @@ static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan,
     ArgVec command = toolchain_command(t, p->c_file, &objects, p->fresh, plan->is_debug);
     if (!toolchain_run(a, &command, &error)) {
         unlink(p->fresh);
+        const char *full = full_folder(p);
+        if (full)
+            return cmd_fail("%.*s, and hardly any space is left on the disk of %s: free some, "
+                            "then try again",
+                            STR_ARG(error), full);
         if (objects.len > 0)
             return cmd_fail("%.*s; each extern function must be in the C file that it names, and "
                             "not be static",
@@ -247,7 +275,7 @@ static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan,
     }
     if (rename(p->fresh, p->out) == 0)
         return EXIT_OK;
-    int code = fail_to_write(p->out);
+    int code = fail_to_write(plan, p->out);
     unlink(p->fresh);
     return code;
 }
@@ -257,11 +285,11 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
 {
     const Paths *p = &from->paths;
     Str c_text = from->c_text;
-    int code = make_folders(a, p);
+    int code = make_folders(a, plan, p);
     if (code == EXIT_OK)
-        code = write_file(a, p->c_file, c_text);
+        code = write_file(a, plan, p->c_file, c_text);
     if (code == EXIT_OK && plan->emits_c)
-        code = write_file(a, str_printf(a, "%s.c", p->out).ptr, c_text);
+        code = write_file(a, plan, str_printf(a, "%s.c", p->out).ptr, c_text);
     Str digest = digest_of(a, c_text, toolchain_fingerprint(t, plan->is_debug));
     /* What the user's C includes is not known here, so with it the program is made again. */
     if (code != EXIT_OK || (from->parts.len == 0 && is_built(a, p, digest)))
@@ -270,7 +298,8 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
     if (code != EXIT_OK)
         return code;
     Str stamp = stamp_of(a, p->out);
-    return write_file(a, p->digest, str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
+    return write_file(a, plan, p->digest,
+                      str_printf(a, "%.*s %.*s\n", STR_ARG(digest), STR_ARG(stamp)));
 }
 
 /* ---- which flow ---------------------------------------------------------- */
