@@ -51,7 +51,10 @@ static void add_keep(BodyWalk *w, Ident name, Stmt *stmt)
         Diag *d = diag_error(m->diags, F0255, name.span, "`%.*s` is kept twice in one step",
                              STR_ARG(name.name));
         diag_note(d, before->name.span, "it is kept here already");
-        diag_help(d, "to change it, assign: `%.*s = …`", STR_ARG(name.name));
+        if (stmt)
+            diag_help(d, "to change it, assign: `%.*s = …`", STR_ARG(name.name));
+        else
+            diag_help(d, "let `@catch` keep the failure under another name");
         return;
     }
     const Decl *other = map_get(&scope_of(m, name.span)->values, name.name);
@@ -129,8 +132,9 @@ static void add_target(BodyWalk *w, Edge *edge, Ident target)
     if (!step) {
         unknown_target(w, target);
     } else if (has_target(edge, step)) {
-        diag_error(w->m->diags, F0269, target.span, "`%.*s` stands twice in one `next`",
-                   STR_ARG(target.name));
+        Diag *d = diag_error(w->m->diags, F0269, target.span,
+                             "`%.*s` stands twice in one `next`", STR_ARG(target.name));
+        diag_help(d, "to run it several times over: `next %.*s foreach …`", STR_ARG(target.name));
     } else {
         vec_push(w->m->arena, &edge->targets, step);
     }

@@ -55,7 +55,7 @@ typedef struct ArgSpec {
     const char *example;
 } ArgSpec;
 
-enum { ARGS_MAX = 7 };
+enum { ARGS_MAX = 7, RETRIES_MAX = 1000 };
 
 typedef struct AnnotationSpec {
     const char *name;
@@ -167,25 +167,40 @@ static void say_unknown_arg(Checker *c, const AnnotationSpec *spec, const Arg *a
         diag_help(d, "it takes %.*s", STR_ARG(list_args(c, spec)));
 }
 
-static void check_sense(Checker *c, const ArgSpec *spec, const Expr *value)
+/* Shows the argument in its annotation, as it can be written. */
+static void help_example(Diag *d, const AnnotationSpec *spec, const ArgSpec *arg)
+{
+    diag_help(d, "as in `@%s(%s)`", spec->name, arg->example);
+}
+
+static void check_sense(Checker *c, const AnnotationSpec *annotation, const ArgSpec *spec,
+                        const Expr *value)
 {
     double x;
-    if (!known_value(value, &x) || x > 0 || (x == 0 && spec->may_be_zero))
+    if (!known_value(value, &x))
+        return;
+    if (x > RETRIES_MAX && str_is(str_from(spec->name), "times")) {
+        Diag *d = diag_error(c->m->diags, F0405, value->span, "`times` is at most %d", RETRIES_MAX);
+        diag_help(d, "what failed so often will not succeed: as in `@retry(times=3)`");
+        return;
+    }
+    if (x > 0 || (x == 0 && spec->may_be_zero))
         return;
     Diag *d = diag_error(c->m->diags, F0405, value->span,
                          x < 0 ? "`%s` cannot be less than nothing" : "`%s` cannot be nothing",
                          spec->name);
-    diag_help(d, "as in `%s`", spec->example);
+    help_example(d, annotation, spec);
 }
 
-static void check_value(Checker *c, const ArgSpec *spec, Expr *value)
+static void check_value(Checker *c, const AnnotationSpec *annotation, const ArgSpec *spec,
+                        Expr *value)
 {
     const Type *want = type_base(c->types, spec->kind);
     const Type *found = check_expr(c, value, want);
     if (type_is_error(found))
         return;
     if (type_assignable(found, want)) {
-        check_sense(c, spec, value);
+        check_sense(c, annotation, spec, value);
         return;
     }
     Diag *d = diag_error(c->m->diags, F0403, value->span, "`%s` is a `%.*s`, but this is `%.*s`",
@@ -194,7 +209,7 @@ static void check_value(Checker *c, const ArgSpec *spec, Expr *value)
         diag_label(d, "a number without a unit");
     else
         diag_label(d, "`%.*s`", STR_ARG(found->name));
-    diag_help(d, "as in `%s`", spec->example);
+    help_example(d, annotation, spec);
 }
 
 static void check_pool(Checker *c, const Expr *value)
@@ -252,6 +267,7 @@ static void check_arg(Checker *c, const Annotation *a, const AnnotationSpec *spe
                              known->name);
         if (slot && *slot)
             diag_note(d, (*slot)->span, "it is given here already");
+        diag_help(d, "leave one of them out");
         return;
     }
     if (known->kind == TYPE_ERROR) {
@@ -260,7 +276,7 @@ static void check_arg(Checker *c, const Annotation *a, const AnnotationSpec *spe
     }
     if (slot)
         *slot = arg->value;
-    check_value(c, known, arg->value);
+    check_value(c, spec, known, arg->value);
 }
 
 static void check_variables(Checker *c, const Annotation *a)
@@ -274,8 +290,9 @@ static void check_variables(Checker *c, const Annotation *a)
             continue;
         }
         if (is_given_before(a, i)) {
-            diag_error(c->m->diags, F0404, arg->name.span, "`%.*s` is given twice",
-                       STR_ARG(arg->name.name));
+            Diag *d = diag_error(c->m->diags, F0404, arg->name.span, "`%.*s` is given twice",
+                                 STR_ARG(arg->name.name));
+            diag_help(d, "leave one of them out");
             continue;
         }
         const Type *t = check_expr(c, arg->value, c->string);
@@ -308,6 +325,12 @@ static void check_catch(Checker *c, const Annotation *a)
 
 static void check_required(Checker *c, const Annotation *a)
 {
+    if (str_is(a->name.name, "resources") && !a->args.count) {
+        Diag *d =
+            diag_error(c->m->diags, F0406, a->span, "`@resources` does not say what is needed");
+        diag_help(d, "as in `@resources(cpu=2, memory=4GB)`");
+        return;
+    }
     if (!str_is(a->name.name, "retry") && !str_is(a->name.name, "timeout"))
         return;
     bool is_retry = str_is(a->name.name, "retry");
@@ -330,6 +353,7 @@ static void check_annotation(Checker *c, Annotation *a)
     if (*place) {
         Diag *d = diag_error(c->m->diags, F0404, a->span, "`@%s` is given twice", spec->name);
         diag_note(d, (*place)->span, "it is given here already");
+        diag_help(d, "put the arguments of both into one");
         return;
     }
     *place = a;

@@ -4,11 +4,15 @@
  * asked about. */
 #include "sched/policy.h"
 
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "os/memory.h"
 #include "sched/params.h"
 #include "value/codec.h"
+#include "value/number.h"
 
 struct Policies {
     const FlowProgram *program;
@@ -168,6 +172,81 @@ static FlowStatus load_row(Policies *p, const FlowStep *step, void **in, Row row
     return s;
 }
 
+/* ---- whether it makes sense ----------------------------------------------------- */
+
+typedef enum Unit { UNIT_NONE, UNIT_SIZE, UNIT_DURATION } Unit;
+
+typedef struct Bounds {
+    const char *annotation;
+    const char *argument;
+    const char *wanted;
+    Unit unit;
+    int64_t least, most;
+    size_t offset; /* in FlowPolicy */
+} Bounds;
+
+static const Bounds bounds[] = {
+    {"resources", "memory", "more than 0B", UNIT_SIZE, 1, INT64_MAX, offsetof(FlowPolicy, memory)},
+    {"resources", "gpu", "0 or more", UNIT_NONE, 0, INT64_MAX, offsetof(FlowPolicy, gpu)},
+    {"resources", "disk", "more than 0B", UNIT_SIZE, 1, INT64_MAX, offsetof(FlowPolicy, disk)},
+    {"retry", "times", "from 0 to 1000", UNIT_NONE, 0, 1000, offsetof(FlowPolicy, retry_times)},
+    {"retry", "delay", "0s or more", UNIT_DURATION, 0, INT64_MAX,
+     offsetof(FlowPolicy, retry_delay)},
+    {"timeout", "", "more than 0s", UNIT_DURATION, 1, INT64_MAX, offsetof(FlowPolicy, timeout)},
+};
+
+enum { BOUNDS_COUNT = sizeof bounds / sizeof bounds[0] };
+
+static const int64_t not_asked = INT64_MIN;
+
+static int64_t *bounded(FlowPolicy *policy, const Bounds *b)
+{
+    return (int64_t *)(void *)((char *)policy + b->offset);
+}
+
+/* A 0 of the constant part says that nothing is asked for; one that is evaluated is a mistake, so
+ * the two must differ while policy_of runs. */
+static void mark_not_asked(FlowPolicy *policy)
+{
+    if (!(policy->cpu > 0))
+        policy->cpu = (double)not_asked;
+    for (size_t i = 0; i < BOUNDS_COUNT; i++)
+        if (*bounded(policy, &bounds[i]) == 0)
+            *bounded(policy, &bounds[i]) = not_asked;
+}
+
+static FlowStatus makes_no_sense(const FlowStep *step, const Bounds *b, int64_t value,
+                                 FlowError *err)
+{
+    char text[NUMBER_TEXT_MAX];
+    if (b->unit == UNIT_SIZE)
+        number_write_size(value, text);
+    else if (b->unit == UNIT_DURATION)
+        number_write_duration(value, text);
+    else
+        snprintf(text, sizeof text, "%" PRId64, value);
+    return flow_error(err, FLOW_FAIL, "`@%s` of `%s`: %s%sis %s, but has to be %s", b->annotation,
+                      step->name, b->argument, b->argument[0] ? " " : "it ", text, b->wanted);
+}
+
+static FlowStatus check_asked(const FlowStep *step, FlowPolicy *policy, FlowError *err)
+{
+    if (policy->cpu == (double)not_asked)
+        policy->cpu = 0;
+    else if (!(policy->cpu > 0))
+        return flow_error(err, FLOW_FAIL,
+                          "`@resources` of `%s`: cpu is %g, but has to be more than 0", step->name,
+                          policy->cpu);
+    for (size_t i = 0; i < BOUNDS_COUNT; i++) {
+        int64_t *value = bounded(policy, &bounds[i]);
+        if (*value == not_asked)
+            *value = 0;
+        else if (*value < bounds[i].least || *value > bounds[i].most)
+            return makes_no_sense(step, &bounds[i], *value, err);
+    }
+    return FLOW_OK;
+}
+
 bool policy_is_per_row(const FlowStep *step)
 {
     return step->policy_of && step->policy_reads_row;
@@ -194,9 +273,10 @@ FlowStatus policy_for(Policies *p, uint32_t step, uint32_t round, uint64_t ord, 
                       .round = round,
                       .attempt = attempt};
     memcpy(p->task, &start, sizeof start);
+    mark_not_asked(out);
     s = st->policy_of(p->task, out);
-    if (s != FLOW_OK)
-        return flow_error(err, FLOW_FAIL, "an annotation of `%s` cannot be evaluated: %s", st->name,
-                          p->task->message);
-    return FLOW_OK;
+    if (s == FLOW_OK)
+        return check_asked(st, out, err);
+    return flow_error(err, FLOW_FAIL, "an annotation of `%s` cannot be evaluated: %s", st->name,
+                      p->task->message);
 }
