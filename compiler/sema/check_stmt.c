@@ -609,6 +609,16 @@ static const Type *check_last(Checker *c, Stmt *s, const Type *want)
     return want ? check_as(c, s->value, want) : check_expr(c, s->value, NULL);
 }
 
+/* The same behind what leaves: what gives nothing is fine there. */
+static const Type *check_dead_last(Checker *c, Stmt *s, const Type *want)
+{
+    const Type *t = check_expr(c, s->value, want);
+    bool fits = !want || t->kind == TYPE_UNIT || type_assignable(t, want);
+    if (!fits)
+        check_mismatch(c, s->value, t, want);
+    return t;
+}
+
 static const Type *value_of_block(Checker *c, const Block *b, const Type *last, const Type *want)
 {
     if (!block_falls(b))
@@ -639,8 +649,11 @@ const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want)
         }
         bool is_last = i + 1 == b->stmts.count;
         bool is_value = has_value && is_last && s->kind == STMT_EXPR && s->value;
-        if (is_value)
-            last = check_last(c, s, want && want->kind != TYPE_UNIT ? want : NULL);
+        const Type *wanted = want && want->kind != TYPE_UNIT ? want : NULL;
+        if (is_value && left)
+            last = check_dead_last(c, s, wanted);
+        else if (is_value)
+            last = check_last(c, s, wanted);
         else
             check_stmt(c, s);
         if (!stmt_falls(s))
