@@ -62,6 +62,7 @@ typedef struct FunctionWriter {
     Str *names;             /* of locals */
     uint32_t *reads, *uses; /* of locals */
     bool *is_target;        /* by label; [0]: the exit */
+    bool *is_loop;          /* by label: a jump leads back to it */
     Str file;
     uint32_t line, noted, shown; /* in `line`; on the status page; by #line */
     bool has_line;

@@ -39,8 +39,20 @@ static bool takes_address(const IrInst *i)
            i->op == IR_OP_HANDLED || i->op == IR_OP_RELEASE;
 }
 
+/* A jump to a label that was passed makes a loop. */
+static void survey_label(FunctionWriter *f, const IrInst *i, bool *is_passed)
+{
+    if (i->op == IR_OP_LABEL) {
+        is_passed[i->label] = true;
+        return;
+    }
+    f->is_target[i->label] = true;
+    f->is_loop[i->label] |= is_passed[i->label];
+}
+
 static void survey(FunctionWriter *f)
 {
+    bool *is_passed = arena_new_array(f->e->arena, bool, f->fn->label_count + 1);
     for (size_t k = 0; k < f->fn->code.len; k++) {
         const IrInst *i = &f->fn->code.items[k];
         use_place(f, &i->dst, takes_address(i));
@@ -51,8 +63,8 @@ static void survey(FunctionWriter *f)
         bool is_last = k + 1 == f->fn->code.len;
         if (i->op == IR_OP_LEAVE && !is_last)
             f->is_target[0] = true;
-        if (i->label && i->op != IR_OP_LABEL)
-            f->is_target[i->label] = true;
+        if (i->label)
+            survey_label(f, i, is_passed);
         if (inst_can_fail(i)) {
             f->is_target[i->handler] = true;
             f->has_line |= i->op != IR_OP_HANDLED;
@@ -344,6 +356,7 @@ static void write_function(Emitter *e, const IrFunction *fn)
     f.reads = arena_new_array(e->arena, uint32_t, n);
     f.uses = arena_new_array(e->arena, uint32_t, n);
     f.is_target = arena_new_array(e->arena, bool, fn->label_count + 1);
+    f.is_loop = arena_new_array(e->arena, bool, fn->label_count + 1);
     f.file = source_get(e->program->model->sources, fn->source)->path;
     survey(&f);
     survey_recursion(&f);

@@ -457,6 +457,8 @@ static void write_handled(FunctionWriter *f, const IrInst *i)
 static void write_label(FunctionWriter *f, const IrInst *i)
 {
     f->line = f->noted = 0;
+    if (f->is_loop[i->label] && i->line > 0)
+        cw_line(f->w, "flow_at_loop(t, %u);", i->line);
     if (f->is_target[i->label])
         cw_flush_left(f->w, "at_%u:;", i->label);
 }

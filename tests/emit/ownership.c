@@ -51,6 +51,7 @@ static FlowStatus step_start(FlowTask *t)
         goto done;
     x_2 = flow_list_len(x_1);
     x_3 = 0;
+    flow_at_loop(t, 18);
 at_1:;
     if (x_3 >= x_2)
         goto at_3;
@@ -71,7 +72,7 @@ at_3:;
     v_entries_of = NULL;
     t->way = 0;
 done:
-#line 75 "ownership.c"
+#line 76 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "start", "ownership.flow", line);
     flow_list_release(v_entries);
@@ -95,6 +96,7 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
 #line 7 "ownership.flow"
     x_4 = flow_list_len(*v_entries);
     v_i = 0;
+    flow_at_loop(t, 7);
 at_1:;
     if (v_i >= x_4)
         goto at_3;
@@ -138,7 +140,7 @@ at_3:;
     *((fl_Entry_1 *)p_7) = x_9;
     x_9 = (fl_Entry_1){0};
 done:
-#line 142 "ownership.c"
+#line 144 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
     flow_value_release(&type_2, &x_9);
@@ -166,6 +168,7 @@ static FlowStatus step_end(FlowTask *t)
     x_1 = 0;
     x_3 = flow_list_len(*in_0);
     x_4 = 0;
+    flow_at_loop(t, 24);
 at_3:;
     if (x_4 >= x_3)
         goto at_5;
@@ -235,7 +238,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 239 "ownership.c"
+#line 242 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -314,7 +317,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{31, 191, 88, 110, 186, 141, 109, 96, 82, 102, 36, 85, 75, 34, 195, 53, 234, 172, 36, 179, 248, 4, 135, 47, 112, 32, 129, 254, 163, 104, 170, 234}},
+    .digest = {{217, 117, 61, 139, 166, 119, 110, 216, 67, 139, 129, 5, 57, 113, 3, 108, 55, 126, 145, 175, 220, 22, 181, 124, 122, 47, 163, 226, 68, 51, 153, 235}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

@@ -119,6 +119,7 @@ static FlowStatus step_gather(FlowTask *t)
     p_3 = x_1->items;
     x_4 = flow_list_len(*in_0);
     x_5 = 0;
+    flow_at_loop(t, 18);
 at_1:;
     if (x_5 >= x_4)
         goto at_3;
@@ -137,7 +138,7 @@ at_3:;
     *(int64_t *)t->out[0] = v_total;
     t->way = 0;
 done:
-#line 141 "steps.c"
+#line 142 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "gather", "steps.flow", line);
     flow_list_release(x_1);
@@ -169,7 +170,7 @@ static FlowStatus step_end(FlowTask *t)
 #line 24 "steps.flow"
     t->way = 0;
 done:
-#line 173 "steps.c"
+#line 174 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "steps.flow", line);
     flow_string_release(x_0);
@@ -331,7 +332,7 @@ static const FlowProgram flow_program = {
     .name = "Steps",
     .doc = "A foreach, its join, a parameter and a policy: the constant table.",
     .file = "steps.flow",
-    .digest = {{83, 230, 87, 80, 252, 216, 241, 169, 42, 25, 139, 18, 232, 114, 101, 232, 5, 154, 78, 104, 82, 213, 200, 181, 100, 181, 192, 238, 233, 253, 76, 118}},
+    .digest = {{217, 11, 132, 46, 209, 200, 198, 153, 31, 11, 57, 115, 128, 57, 86, 92, 85, 168, 62, 141, 32, 152, 142, 6, 221, 229, 84, 85, 184, 43, 230, 11}},
     .artifacts = artifacts,
     .artifact_count = 4,
     .params = params,

@@ -62,6 +62,11 @@ struct FlowTask {
 
 /* Notes the line before a statement that calls anything. */
 static inline void flow_at(FlowTask *t, uint32_t line) { *t->line = line; }
+/* The same before a loop: the scheduler reads it while nothing is called, so it must not wait. */
+static inline void flow_at_loop(FlowTask *t, uint32_t line)
+{
+    *(volatile uint32_t *)t->line = line;
+}
 
 /* The cold side of every check.  Fills the message; returns FLOW_FAIL (or FLOW_ENOMEM). */
 FLOW_COLD FlowStatus flow_fail(FlowTask *t, const char *format, ...) FLOW_PRINTF(2, 3);
