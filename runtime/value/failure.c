@@ -59,6 +59,11 @@ FlowStatus flow_fail_overflow(FlowTask *t, const char *operation)
     return flow_fail(t, "the result of `%s` does not fit in 64 bits", operation);
 }
 
+FlowStatus flow_fail_shift(FlowTask *t, int64_t by)
+{
+    return flow_fail(t, "an int is shifted by 0 to 63 bits, and not by %lld", (long long)by);
+}
+
 FlowStatus flow_fail_division(FlowTask *t)
 {
     return flow_fail(t, "division by zero");

@@ -128,6 +128,31 @@ static inline FlowStatus flow_int_mod(FlowTask *t, int64_t a, int64_t b, int64_t
     return FLOW_OK;
 }
 FlowStatus flow_int_pow(FlowTask *t, int64_t base, int64_t exponent, int64_t *out);
+/* Bits, of two's complement.  What is shifted out is gone; shift_right keeps the sign. */
+static inline int64_t flow_bit_and(int64_t a, int64_t b) { return a & b; }
+static inline int64_t flow_bit_or(int64_t a, int64_t b) { return a | b; }
+static inline int64_t flow_bit_xor(int64_t a, int64_t b) { return a ^ b; }
+static inline int64_t flow_bit_not(int64_t a) { return ~a; }
+static inline int64_t flow_popcount(int64_t a) { return __builtin_popcountll((uint64_t)a); }
+static inline int64_t flow_trailing_zeros(int64_t a)
+{
+    return a ? __builtin_ctzll((uint64_t)a) : 64;
+}
+FLOW_COLD FlowStatus flow_fail_shift(FlowTask *t, int64_t by);
+static inline FlowStatus flow_shift_left(FlowTask *t, int64_t a, int64_t by, int64_t *out)
+{
+    if (FLOW_UNLIKELY((uint64_t)by > 63))
+        return flow_fail_shift(t, by);
+    *out = (int64_t)((uint64_t)a << by);
+    return FLOW_OK;
+}
+static inline FlowStatus flow_shift_right(FlowTask *t, int64_t a, int64_t by, int64_t *out)
+{
+    if (FLOW_UNLIKELY((uint64_t)by > 63))
+        return flow_fail_shift(t, by);
+    *out = a >> by;
+    return FLOW_OK;
+}
 /* float to int: fails on nan and out of range.  Truncates. */
 FlowStatus flow_int_of_float(FlowTask *t, double x, int64_t *out);
 /* size and duration times a float, rounded; fails on overflow. */
