@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The machine misbehaves: the program is deleted while it runs, the clock is set back, there is
+no C compiler, paths hold spaces and quotes, a run is killed."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from _program import Program, contains, lacks
+
+FLOWC = os.environ["FLOWC"]
+FLOW = """flow Host
+
+import file
+
+step start {
+    next work foreach 0..40
+}
+
+step work(i: int) {
+    var turns = 0
+    while i >= 4 and not file.exists("go") { turns = turns + 1 }
+    print("{i} is over")
+    keep square = i * i
+    next gather
+}
+
+join gather(all: [work]) {
+    keep total = sum(all.map(|w| w.square))
+    next end
+}
+
+step end {
+    print(total)
+}
+"""
+TOTAL = str(sum(i * i for i in range(40)))
+QUIET = "flow Quiet\nstep start { next end }\nstep end { print(1) }\n"
+
+
+def wait_for_lines(process, count):
+    """Until that many tasks have said that they are over."""
+    while count > 0:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        count -= "is over" in line
+
+
+def check_deleted():
+    """A run needs its program no more once it has begun."""
+    with Program(FLOW) as program:
+        process = program.start("run", "--chunk", 1, "--max-workers", 5)
+        wait_for_lines(process, 4)
+        shutil.copy(program.folder / "prog", program.folder / "copy")
+        (program.folder / "prog").unlink()
+        (program.folder / "prog.flow").unlink()
+        (program.folder / "go").write_text("")
+        printed, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        contains(printed, f"] {TOTAL}\n")
+        (program.folder / "copy").rename(program.folder / "prog")
+        contains(program("store", "check").stdout, "store ok")
+
+
+def check_killed():
+    """However it is killed, a run is shown as died at once, and resume goes on."""
+    with Program(FLOW) as program:
+        process = program.start("run", "--chunk", 1, "--max-workers", 5)
+        wait_for_lines(process, 4)
+        contains(program("show").stdout, "Run 1 of Host: running")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        for words in (["show"], ["runs"], ["show", "--format", "json"]):
+            shown = program(*words).stdout
+            contains(shown, "died")
+            lacks(shown, "running")
+        (program.folder / "go").write_text("")
+        assert program("resume", "--quiet").stdout == f"{TOTAL}\n"
+
+
+def check_clock():
+    """A clock that is set back neither hides what ran before nor breaks a resume."""
+    faketime = shutil.which("faketime")
+    if not faketime:
+        return "no clock was set back: there is no `faketime` here"
+    with Program(FLOW) as program:
+        (program.folder / "go").write_text("")
+        program("run", "--quiet")
+        for words in (["resume", "work"], ["run"]):
+            done = program._run(faketime, "-f", "-3d", "./prog", *words, "--quiet")
+            if "ASAN" in done.stderr or "ld.so" in done.stderr:
+                return "no clock was set back: `faketime` does not go with this program"
+            assert (done.returncode, done.stdout) == (0, f"{TOTAL}\n"), done.stderr
+        shown = program("runs").stdout
+        rows = [line.split()[0] for line in shown.splitlines()[1:]]
+        assert rows == ["3", "2", "1"], shown
+        contains(program("show").stdout, "Run 3 of Host: done")
+        lacks(program("show").stdout, "took       -")
+        assert program("resume", "gather", "--quiet").stdout == f"{TOTAL}\n"
+        contains(program("store", "check").stdout, "store ok")
+    return ""
+
+
+def check_no_compiler(folder):
+    (folder / "quiet.flow").write_text(QUIET)
+    for extra in ({"PATH": ""}, {"PATH": "/none"}, {"CC": "no-such-cc"}):
+        env = {name: value for name, value in os.environ.items() if name != "CC"}
+        done = subprocess.run([FLOWC, "build", "quiet.flow"], cwd=folder, capture_output=True,
+                              text=True, check=False, env=dict(env, **extra))
+        assert done.returncode == 1, done
+        contains(done.stderr, "C compiler", "apt-get install" if "PATH" in extra else "no-such-cc")
+        assert not (folder / "quiet").exists()
+
+
+def check_paths(folder):
+    """No path is ever read by a shell, nor by C as anything but a name."""
+    strange = folder / "a b'c\"d$(touch pwned)%s\\ü;#"
+    strange.mkdir()
+    flow = strange / "my \"own\" 'flow' \\n%d.flow"
+    flow.write_text(QUIET.replace("1", "missing"))
+
+    def run(*command, code=0):
+        done = subprocess.run(command, cwd=strange, capture_output=True, text=True, check=False)
+        assert done.returncode == code, (command, done.stdout, done.stderr)
+        return done
+
+    contains(run(FLOWC, "check", flow, code=1).stderr, flow.name)
+    flow.write_text(QUIET.replace("print(1)", 'fail "broken"'))
+    run(FLOWC, "check", flow.name)
+    run(FLOWC, "build", flow, "-o", strange / "my 'program\"")
+    failed = run(strange / "my 'program\"", "run", "--store", strange / "st 'o\"re", code=1)
+    contains(failed.stderr, flow.name, "broken")
+    flow.write_text(QUIET)
+    run(FLOWC, "build", flow.name)
+    assert run("./quiet", "run", "--quiet").stdout == "1\n"
+    assert run(FLOWC, "run", flow.name, "--", "--quiet").stdout == "1\n"
+    assert not list(folder.rglob("pwned"))
+
+
+def check_folder(folder):
+    (folder / "folder.flow").mkdir()
+    for command in ("build", "check", "run", "test"):
+        for name in (".", "folder.flow", str(folder)):
+            done = subprocess.run([FLOWC, command, name], cwd=folder, capture_output=True,
+                                  text=True, check=False)
+            assert done.returncode == 1, done
+            contains(done.stderr, f"cannot read {name}", "directory")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        for case in (check_no_compiler, check_paths, check_folder):
+            case(pathlib.Path(name))
+    check_deleted()
+    check_killed()
+    skipped = check_clock()
+    if skipped:
+        print(skipped)
+        sys.exit(77)
+
+
+if __name__ == "__main__":
+    main()
