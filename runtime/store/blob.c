@@ -309,6 +309,8 @@ static FlowStatus rename_parts(const BlobBatch *b, bool *is_new_folder, FlowErro
 FlowStatus blob_batch_finish(BlobBatch *b, FlowError *err)
 {
     bool is_new_folder = false;
+    if (b->count == 0)
+        return FLOW_OK;
     FlowStatus s = sync_parts(b, err);
     if (s == FLOW_OK)
         s = rename_parts(b, &is_new_folder, err);
