@@ -117,14 +117,37 @@ static int64_t end_row(Worker *w)
     return w->now - began;
 }
 
-/* "  at NAME (FILE:LINE)", a line a call, innermost first. */
+static bool is_same_frame(const FlowFrame *a, const FlowFrame *b)
+{
+    return a->line == b->line && strcmp(a->function, b->function) == 0 &&
+           strcmp(a->file, b->file) == 0;
+}
+
+/* How many frames from this one on are the same, as a recursion has them. */
+static uint32_t same_frames(const FlowTask *t, uint32_t from, uint32_t count)
+{
+    uint32_t same = 1;
+    while (from + same < count && is_same_frame(&t->trace[from], &t->trace[from + same]))
+        same++;
+    return same;
+}
+
+/* "  at NAME (FILE:LINE)", a line a call, innermost first.  A trace that is full has left out
+ * calls before its last. */
 static FlowStatus write_trace(const FlowTask *t, Buffer *out)
 {
     FlowStatus s = FLOW_OK;
     uint32_t count = t->trace_count < FLOW_TRACE_MAX ? t->trace_count : FLOW_TRACE_MAX;
-    for (uint32_t i = 0; i < count && s == FLOW_OK; i++)
+    for (uint32_t i = 0, same; i < count && s == FLOW_OK; i += same) {
+        same = same_frames(t, i, count);
         s = buffer_printf(out, "%s  at %s (%s:%u)", i > 0 ? "\n" : "", t->trace[i].function,
                           t->trace[i].file, t->trace[i].line);
+        bool is_cut = count == FLOW_TRACE_MAX && i + same >= count - 1;
+        if (s == FLOW_OK && same > 1 && is_cut)
+            s = buffer_append_text(out, "\n  … and so on, many times");
+        else if (s == FLOW_OK && same > 1)
+            s = buffer_printf(out, "\n  … %u more", same - 1);
+    }
     return s;
 }
 

@@ -91,6 +91,15 @@ static void on_started(void *ctx, uint32_t step, uint32_t round, uint64_t lo, ui
         events_started(r, report_task_name(r, step, lo, round), n, attempt, pid);
 }
 
+/* Nothing begins after what it has printed: of a single task the line itself says it. */
+static void tell_begin_by_line(Report *r, uint32_t step)
+{
+    if (r->progress.steps[step].expected > 1)
+        tell_begin(r, step);
+    else if (r->phases[step] == STEP_WAITS)
+        r->phases[step] = STEP_TOLD;
+}
+
 static void on_line(void *ctx, uint32_t step, uint64_t ord, uint32_t round, uint32_t pid,
                     bool is_stderr, Bytes text)
 {
@@ -98,6 +107,7 @@ static void on_line(void *ctx, uint32_t step, uint64_t ord, uint32_t round, uint
     if (r->is_quiet)
         return;
     const char *name = report_task_name(r, step, ord, round);
+    tell_begin_by_line(r, step);
     if (r->is_json)
         events_line(r, name, pid, is_stderr, text);
     else

@@ -352,12 +352,36 @@ static const char *reason(Stale stale)
     return "";
 }
 
+/* A new step that leads to this one, or FLOW_NO_STEP. */
+static uint32_t new_step_before(const Planner *p, uint32_t step)
+{
+    for (uint32_t i = 0; i < p->program->step_count; i++)
+        for (uint16_t e = 0; p->stale[i] == STALE_NEW && e < p->program->steps[i].edge_count; e++) {
+            const FlowEdge *edge = &p->program->steps[i].edges[e];
+            for (uint16_t t = 0; t < edge->target_count; t++)
+                if (edge->targets[t] == step)
+                    return i;
+        }
+    return FLOW_NO_STEP;
+}
+
+static FlowStatus write_reason(const Planner *p, uint32_t root, Buffer *line)
+{
+    uint32_t before = p->stale[root] == STALE_REACHED ? new_step_before(p, root) : FLOW_NO_STEP;
+    FlowStatus s =
+        buffer_printf(line, "step `%s` %s", p->program->steps[root].name, reason(p->stale[root]));
+    if (s == FLOW_OK && before != FLOW_NO_STEP)
+        s = buffer_printf(line, ", from `%s`, which is new", p->program->steps[before].name);
+    return s;
+}
+
 static FlowStatus write_line(Planner *p, uint32_t root, const bool *reached, Buffer *line)
 {
     size_t count = 0;
     bool itself = p->has_work[root] && !p->is_listed[root];
-    FlowStatus s = buffer_printf(line, "step `%s` %s: %s", p->program->steps[root].name,
-                                 reason(p->stale[root]), itself ? "it" : "");
+    FlowStatus s = write_reason(p, root, line);
+    if (s == FLOW_OK)
+        s = buffer_append_text(line, itself ? ": it" : ": ");
     for (uint32_t i = 0; s == FLOW_OK && i < p->program->step_count; i++) {
         bool is_below = reached[i] && i != root && p->has_work[i] && !p->is_listed[i] &&
                         p->stale[i] == STALE_BELOW;

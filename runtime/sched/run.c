@@ -422,8 +422,8 @@ static RunState state_of(Run *r)
     if ((r->is_stopping && !r->router.is_complete) || r->failed > 0) {
         size_t len = strlen(r->why);
         if (r->failed > 1)
-            snprintf(r->why + len, sizeof r->why - len, " (and %llu more tasks failed)",
-                     (unsigned long long)(r->failed - 1));
+            snprintf(r->why + len, sizeof r->why - len, " (%llu more %s failed)",
+                     (unsigned long long)(r->failed - 1), r->failed == 2 ? "task" : "tasks");
         return RUN_FAILED;
     }
     if (r->router.is_complete)

@@ -91,5 +91,26 @@ def shows_a_run_as_it_was():
         contains(program("show", "2").stdout, "work", "keeps z")
 
 
+def names_the_new_step():
+    before = "flow N\nstep start { next last }\nstep last { next end }\nstep end { print(1) }\n"
+    with Program(before) as program:
+        program("run")
+        rebuild(program, before.replace("start { next last }",
+                                        "start { next added }\nstep added { next last }"))
+        contains(program("resume").stderr,
+                 "step `last` is reached in another way now, from `added`, which is new")
+
+
+def folds_a_recursion():
+    with Program("flow D\nfn f(n: int) -> int { if n == 0 { fail \"deep\" }\n f(n - 1) + 1 }\n"
+                 "step start { print(f(9))\n next end }\n"
+                 "step end { print(1) }\n") as program:
+        done = program("run", code=1)
+        contains(done.stderr, "  … 8 more")
+        assert done.stderr.count("at f (prog.flow:3)") == 2, done.stderr
+
+
 refuses_a_parameter_of_another_type()
+names_the_new_step()
+folds_a_recursion()
 shows_a_run_as_it_was()
