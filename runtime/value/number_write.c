@@ -168,6 +168,7 @@ size_t number_write_size(int64_t bytes, char out[NUMBER_TEXT_MAX])
         uint64_t bytes;
     } units[] = {{"B", 1},           {"kB", 1000},          {"MB", 1000000},
                  {"GB", 1000000000}, {"TB", 1000000000000}, {"PB", 1000000000000000}};
+    static const char *const binary[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
     size_t best = 0, sign = bytes < 0 ? 1 : 0;
     char text[NUMBER_TEXT_MAX];
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
@@ -175,6 +176,17 @@ size_t number_write_size(int64_t bytes, char out[NUMBER_TEXT_MAX])
         len += write_word(units[i].name, text + len);
         if (best == 0 || (bytes != 0 && len + sign <= best && len < NUMBER_TEXT_MAX - 1)) {
             out[0] = '-';
+            memcpy(out + sign, text, len + 1);
+            best = len + sign;
+        }
+    }
+    for (size_t i = 0; i < sizeof binary / sizeof *binary; i++) {
+        uint64_t unit = UINT64_C(1) << (10 * (i + 1));
+        if (bytes == 0 || magnitude(bytes) % unit != 0)
+            break;
+        size_t len = write_decimal(magnitude(bytes) / unit, 1, text);
+        len += write_word(binary[i], text + len);
+        if (len + sign < best) {
             memcpy(out + sign, text, len + 1);
             best = len + sign;
         }

@@ -397,7 +397,7 @@ static void parameters_are_read(void **state)
     assert_parsed(&flow_type_string, " as is, [1] ", " as is, [1] ");
     assert_parsed(&flow_type_string, "", "");
     assert_parsed(&flow_type_size, "4GB", "4GB");
-    assert_parsed(&flow_type_size, "1MiB", "1048576B");
+    assert_parsed(&flow_type_size, "1MiB", "1MiB");
     assert_parsed(&flow_type_duration, "1h30min", "1h30min");
     assert_parsed(&type_maybe_int, "none", "none");
     assert_parsed(&type_maybe_int, "7", "7");
