@@ -445,6 +445,12 @@ static void check_param(Checker *c, Decl *decl)
                   STR_ARG(decl->name.name), STR_ARG(decl->name.name));
         return;
     }
+    if (!decl->type && decl->value->kind == EXPR_NONE) {
+        Diag *d = diag_error(c->m->diags, F0302, decl->value->span,
+                             "nothing tells what this `none` could have been");
+        diag_help(d, "say it: `param %.*s: int? = none`", STR_ARG(decl->name.name));
+        return;
+    }
     SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
     const Type *t = value_type(c, decl);
     check_leave_body(c, &before);
@@ -454,6 +460,25 @@ static void check_param(Checker *c, Decl *decl)
         a->type = a->own_type = decl->checked_type = t;
     decl->binding->type = a->type;
     decl->is_checked = true;
+}
+
+/* `--no-x` says no to a bool `x`, so no parameter can be called `no_x` beside it. */
+static void check_opposite(Checker *c, const Decl *param)
+{
+    if (!param->binding->type || param->binding->type->kind != TYPE_BOOL)
+        return;
+    Str name = str_printf(c->arena, "no_%.*s", STR_ARG(param->name.name));
+    for (size_t i = 0; i < c->m->params.len; i++) {
+        const Decl *other = c->m->params.items[i];
+        if (!str_eq(other->name.name, name))
+            continue;
+        Diag *d = diag_error(c->m->diags, F0264, other->name.span,
+                             "the parameter `%.*s` clashes with the opposite of `%.*s`",
+                             STR_ARG(name), STR_ARG(param->name.name));
+        diag_label(d, "`--no-%.*s` has a meaning already", STR_ARG(param->name.name));
+        diag_note(d, param->name.span, "a bool is declared here");
+        diag_help(d, "give it another name");
+    }
 }
 
 /* ---- steps ----------------------------------------------------------------------- */
@@ -695,6 +720,8 @@ void check(Model *m)
     check_struct_defaults(&c);
     for (size_t i = 0; i < m->params.len; i++)
         check_param(&c, m->params.items[i]);
+    for (size_t i = 0; i < m->params.len; i++)
+        check_opposite(&c, m->params.items[i]);
     for (size_t i = 0; i < m->steps.len; i++)
         read_items(&c, m->steps.items[i]);
     note_caught(&c);

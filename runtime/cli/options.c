@@ -316,6 +316,9 @@ static FlowStatus take_named(Reader *r, const Given *given)
             return fixed_param(r, name);
         if (o->command != COMMAND_RUN)
             break;
+        if (o->param[i])
+            return flow_error(r->err, FLOW_EUSAGE,
+                              "the parameter `%s` is given twice: leave one of them out", name);
         if (!is_no)
             return take_param(r, i, given);
         o->param[i] = "false";

@@ -44,6 +44,8 @@ def usage_errors(program):
     refuses(program, ["run", "--title", "x", "--width", "wide"], "--width", "`wide`",
             "a whole number")
     refuses(program, ["run", "--title", "x", "--width", "1", "--pause", "5m"], "--pause")
+    refuses(program, ["run", "--width", "1", "--width", "2"], "`width` is given twice")
+    refuses(program, ["run", "--bright", "--no-bright"], "`bright` is given twice")
     refuses(program, ["resume", "--width", "3"], "keeps those of its origin")
     refuses(program, ["logs"], "RUN[/STEP[/INDEX]]")
     refuses(program, ["dump", "x/y"], "`x/y`")
