@@ -66,6 +66,8 @@ static void say_missing(Checker *c, const Callee *f, const Expr *e, Expr *const 
         if (f->fields[i].name.len)
             strbuf_printf(&names, "%s`%.*s`", names.len ? ", " : "", STR_ARG(f->fields[i].name));
     }
+    if (missing == 1 && type_is_error(f->fields[first].type))
+        return; /* its declaration was found at fault */
     Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` lacks %zu argument%s%s%.*s",
                          STR_ARG(f->name), missing, plural(missing), names.len ? ": " : "",
                          STR_ARG(strbuf_str(&names)));

@@ -155,13 +155,17 @@ static Binding *bind_keep(Checker *c, Ident name, const Type *own)
     bool is_again = false; /* a second keep of the name in this step, which was reported */
     for (size_t i = 0; i < c->locals.len; i++)
         is_again |= c->locals.items[i]->kind == BINDING_KEEP && c->locals.items[i]->artifact == a;
+    size_t messages = c->m->diags->items.len;
     if (!is_again)
         check_hiding(c, name, "the artifact", true);
+    bool is_hiding = c->m->diags->items.len > messages;
     Binding *b = arena_new(c->arena, Binding);
     *b = (Binding){.kind = BINDING_KEEP, .name = name.name, .span = name.span, .type = own,
                    .is_mutable = true, .artifact = a};
     if (a)
         b->type = set_artifact_type(c, name, a, own);
+    if (is_hiding)
+        b->type = c->error; /* nobody knows which of the two is meant from here on */
     for (uint32_t i = 0; i < c->step->keeps.len; i++) {
         if (str_eq(c->step->keeps.items[i].name.name, name.name))
             b->slot = i;
@@ -285,8 +289,11 @@ static const Type *check_target(Checker *c, Expr *target)
         if (used.items[i] == root)
             root->is_used = false;
     }
-    if (!check_place(c, target))
+    if (!check_place(c, target)) {
+        if (root)
+            root->is_used = true; /* what it was to be for was said */
         return c->error;
+    }
     const Expr *base = target->kind == EXPR_INDEX ? target->base : NULL;
     bool is_slice = base && target->args.count == 1 &&
                     target->args.items[0].value->kind == EXPR_RANGE;

@@ -565,9 +565,20 @@ static void check_branches(Graph *g)
     }
 }
 
+/* What could not be read as a declaration may be the step that is missed. */
+static bool has_unread_declaration(const Model *m)
+{
+    for (size_t i = 0; i < m->diags->items.len; i++)
+        if (m->diags->items.items[i]->code == F0125)
+            return true;
+    return false;
+}
+
 static bool check_start_end(Graph *g)
 {
     Model *m = g->m;
+    if ((!m->start || !m->end) && has_unread_declaration(m))
+        return false;
     Span flow = m->file->flow ? m->file->flow->span : (Span){m->file->source, 0, 0};
     if (!m->start) {
         Diag *d = diag_error(m->diags, F0210, flow, "this flow has no step `start`");

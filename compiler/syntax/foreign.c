@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flow.tab.h"
+#include "source/suggest.h"
 #include "syntax/build.h"
 
 typedef struct Mistake {
@@ -91,14 +92,28 @@ static Diag *not_flow(const Mistake *m, Span at, Str word, const char *help)
 
 /* ---- words ----------------------------------------------------------------------- */
 
+static const char *const declaration_words[] = {"flow", "import", "param", "pool", "struct", "enum",
+                                                "extern", "step", "join", "test", "let", "fn"};
+enum { INNER_WORDS = 2 }; /* the last ones, which begin something in a body too */
+
 static bool is_declaration_word(Str word)
 {
-    static const char *const words[] = {"flow", "import", "param", "pool", "struct",
-                                        "enum", "extern", "step",  "join", "test"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_is(word, words[i]))
+    size_t count = sizeof declaration_words / sizeof *declaration_words - INNER_WORDS;
+    for (size_t i = 0; i < count; i++)
+        if (str_is(word, declaration_words[i]))
             return true;
     return false;
+}
+
+static bool meant_declaration(Diag *d, Span at, Str word)
+{
+    Suggest s;
+    suggest_init(&s, word);
+    for (size_t i = 0; i < sizeof declaration_words / sizeof *declaration_words; i++)
+        suggest_offer(&s, str_from(declaration_words[i]), NULL);
+    if (s.found)
+        diag_fix(d, at, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    return s.found;
 }
 
 /* Words that stand where a declaration should. */
@@ -211,6 +226,8 @@ static Diag *word_at_top(const Mistake *m)
             continue;
         Diag *d = diag_error(m->p->diags, F0125, m->at, "expected a declaration, but found `%.*s`",
                              STR_ARG(word));
+        if (m->token == TOK_NAME && meant_declaration(d, m->at, word))
+            return d;
         return diag_help(d, "what is to be done stands in the body of a step or a function; "
                             "a flow begins in `step start { … }`");
     }

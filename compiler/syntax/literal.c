@@ -147,6 +147,14 @@ static const char *meant_unit(Str name)
     return NULL;
 }
 
+static bool has_digit(Str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
+            return true;
+    return false;
+}
+
 static void unknown_unit(Lexer *lx, Str name)
 {
     Span span = lexer_here(lx);
@@ -159,6 +167,8 @@ static void unknown_unit(Lexer *lx, Str name)
     const char *meant = meant_unit(name);
     if (meant)
         diag_fix(d, span, str_from(meant), "did you mean `%s`?", meant);
+    else if (name.len > 1 && has_digit(name))
+        diag_help(d, "add the parts, each with its unit: as in `5h + 30min`");
     emit_bad(lx);
 }
 
