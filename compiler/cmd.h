@@ -12,9 +12,12 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 int cmd_build(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_new(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_fix(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
+extern const char cmd_explain_help[], cmd_fix_help[];
 extern const char cmd_build_help[], cmd_check_help[], cmd_new_help[], cmd_run_help[],
     cmd_test_help[];
 

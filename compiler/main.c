@@ -20,6 +20,8 @@ static const Command commands[] = {
     {"build", cmd_build, cmd_build_help},
     {"check", cmd_check, cmd_check_help},
     {"new", cmd_new, cmd_new_help},
+    {"explain", cmd_explain, cmd_explain_help},
+    {"fix", cmd_fix, cmd_fix_help},
     {"run", cmd_run, cmd_run_help},
     {"test", cmd_test, cmd_test_help},
 };
@@ -32,6 +34,8 @@ static const char help[] =
     "  new NAME [--template hello|foreach]          make a folder with a flow to begin with\n"
     "  build [FILE] [-o OUT] [--debug] [--emit-c]   make a program of a flow\n"
     "  check FILE... [--format human|json]          say what is wrong, and build nothing\n"
+    "  explain CODE                                 say what a code such as F0201 means\n"
+    "  fix FILE...                                  do what the help of errors says\n"
     "  run FILE [-- ARGUMENT...]                    build out of sight, and run\n"
     "  test FILE [TEXT]                             run the tests in a file\n"
     "\n"

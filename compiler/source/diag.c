@@ -211,6 +211,15 @@ const char *diag_code_title(DiagCode code)
     return codes[code].title;
 }
 
+const char *diag_code_page(DiagCode code)
+{
+    static const char *const pages[DIAG_CODE_COUNT] = {
+#define P(code, text) [code] = (text),
+#include "source/diag_pages.def"
+    };
+    return pages[code];
+}
+
 bool diag_code_find(Str name, DiagCode *out)
 {
     for (size_t i = 0; i < DIAG_CODE_COUNT; i++) {

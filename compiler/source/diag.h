@@ -101,6 +101,7 @@ void diag_finish(DiagList *list, size_t *cut);
 
 const char *diag_code_name(DiagCode code);  /* "F0201" */
 const char *diag_code_title(DiagCode code); /* "a string that is never closed" */
+const char *diag_code_page(DiagCode code);  /* the long form, or NULL */
 bool diag_code_find(Str name, DiagCode *out);
 const char *diag_severity_name(DiagSeverity severity); /* "error" */
 
