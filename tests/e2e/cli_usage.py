@@ -75,7 +75,10 @@ def helps(program):
 
 def params(program):
     def quiet(*words):
-        return program("run", "--quiet", "--width", 4, "--title", "sky", *words).stdout
+        given = " ".join(words)
+        width = [] if "--width" in given else ["--width", 4]
+        title = [] if "--title" in given else ["--title", "sky"]
+        return program("run", "--quiet", *width, *title, *words).stdout
     assert quiet() == "sky 4 3 true 2min\n", quiet()
     assert quiet("--max-depth=5", "--no-bright") == "sky 4 5 false 2min\n"
     assert quiet("--max_depth", "5", "--bright", "--pause", "30s") == "sky 4 5 true 30s\n"
