@@ -12,8 +12,9 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 FLOWC = pathlib.Path(os.environ["FLOWC"])
 PREFIX = FLOWC.parent.parent
-FLOWS = ("closures", "collections", "combinations", "control", "failures_handled", "functions",
-         "index_negative", "options", "recursion", "steps_loop", "strings", "value_semantics")
+FLOWS = ("closures", "collections", "combinations", "control", "enums", "failures_handled",
+         "functions", "generics", "index_negative", "options",
+         "recursion", "steps_loop", "strings", "value_semantics")
 NTH = range(1, 300, 13)
 
 
