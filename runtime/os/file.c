@@ -25,12 +25,13 @@ const char *os_error_text(int code)
     return text ? text : "unknown error";
 }
 
-/* Turns errno into a failure: "cannot WHAT PATH: reason". */
+/* Turns errno into a failure: "cannot WHAT PATH: reason", and what to do about a full disk. */
 static FlowStatus fail(FlowError *err, const char *what, const char *path)
 {
     int code = errno;
     FlowStatus status = code == ENOENT ? FLOW_ENOENT : code == ENOMEM ? FLOW_ENOMEM : FLOW_EIO;
-    return flow_error(err, status, "cannot %s %s: %s", what, path, os_error_text(code));
+    const char *way_out = code == ENOSPC || code == EDQUOT ? "; free some space" : "";
+    return flow_error(err, status, "cannot %s %s: %s%s", what, path, os_error_text(code), way_out);
 }
 
 static FlowStatus fail_memory(FlowError *err, const char *what, const char *path)

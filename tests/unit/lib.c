@@ -363,7 +363,8 @@ static void print_writes_a_line_and_a_failed_write_fails_the_task(void **state)
     assert_ok(empty);
     assert_int_equal(failed, FLOW_FAIL);
     assert_int_equal(task.prints, prints + 3);
-    assert_string_equal(task.message, "cannot write standard output: No space left on device");
+    assert_string_equal(task.message, "cannot write standard output: No space left on device; "
+                                      "free some space");
     assert_ok(os_read_file("lib_test.out", &written, &err));
     assert_string_equal(buffer_text(&written), "one line\n\n");
     buffer_free(&written);
