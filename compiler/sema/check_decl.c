@@ -602,6 +602,22 @@ static void check_step(Checker *c, StepModel *step)
     check_leave_body(c, &before);
 }
 
+/* What such a step would see nobody knows, so what hangs on it is passed over. */
+static void check_unreached(Checker *c, StepModel *step)
+{
+    for (size_t i = 0; i < c->m->ranked.len; i++)
+        if (c->m->ranked.items[i] == step)
+            return;
+    step->has_broken_graph = true;
+    for (size_t i = 0; step->decl->kind == DECL_STEP && i < step->decl->params.count; i++) {
+        Artifact *a = step->decl->params.items[i].binding->artifact;
+        Sight *s = arena_new(c->arena, Sight);
+        *s = (Sight){.artifact = a, .state = SIGHT_SURE};
+        map_put(&step->sights, a->name, s);
+    }
+    check_step(c, step);
+}
+
 /* What `end` keeps is the result of the run. */
 static void note_results(Checker *c)
 {
@@ -728,6 +744,8 @@ void check(Model *m)
     note_results(&c);
     for (size_t i = 0; i < m->ranked.len; i++)
         check_step(&c, m->ranked.items[i]);
+    for (size_t i = 0; i < m->steps.len; i++)
+        check_unreached(&c, m->steps.items[i]);
     for (size_t i = 0; i < m->functions.len; i++)
         check_function(&c, m->functions.items[i]);
     for (size_t i = 0; i < m->tests.len; i++)
