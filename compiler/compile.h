@@ -36,7 +36,8 @@ typedef struct Compilation {
  * *in* it is in `diags`, in order.  compile_free is due either way. */
 bool compile(Compilation *c, Str path, CompileGoal goal, Str *error);
 
-/* The C text, after COMPILE_IR or COMPILE_TESTS without errors; `c_file` is its name, for #line directives. */
+/* The C text, after COMPILE_IR or COMPILE_TESTS without errors; `c_file` is its name, for #line
+ * directives. */
 Str compile_c(Compilation *c, Str c_file);
 /* The user's C files that the program needs, after the same. */
 ForeignFiles compile_foreign(Compilation *c);
