@@ -77,7 +77,8 @@ def shows_a_run_as_it_was():
         contains(program("logs", "1/q").stdout, "q prints 7", "q prints 8")
         assert program("logs", "1").stdout == before[("logs",)]
         tasks = dump(program, "1")
-        assert tasks["1/q/1"]["items"] == {"i": 8} and tasks["1/q/1"]["artifacts"] == {"doubled": 16}
+        assert tasks["1/q/1"]["items"] == {"i": 8}
+        assert tasks["1/q/1"]["artifacts"] == {"doubled": 16}
         assert tasks["1/end"]["artifacts"] == {}, tasks["1/end"]
         # What a struct's fields were is gone with its type; the values are not.
         assert tasks["1/start"]["artifacts"] == {"at": [1, 2], "span": 90, "note": "noted"}, tasks
