@@ -108,7 +108,7 @@ static void test_params(void **state)
     takes("run --fast=false", 2, "false");
     takes("run --no-fast", 2, "false");
     takes("run --no_fast", 2, "false");
-    takes("run --fast --quiet --no-fast", 2, "false");
+    takes("run --quiet --no-fast", 2, "false");
 }
 
 static void test_options(void **state)
