@@ -14,10 +14,11 @@ int cmd_check(int argc, char **argv);
 int cmd_new(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_fix(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 
-extern const char cmd_explain_help[], cmd_fix_help[];
+extern const char cmd_explain_help[], cmd_fix_help[], cmd_graph_help[];
 extern const char cmd_build_help[], cmd_check_help[], cmd_new_help[], cmd_run_help[],
     cmd_test_help[];
 
@@ -43,6 +44,10 @@ typedef struct BuildPlan {
 
 /* What the program of a flow is called: Cliques -> cliques, HTTPLog -> http_log. */
 Str cmd_program_name(Arena *a, Str flow);
+
+/* Runs a built program in place of this one, with `command` (NULL: none) before the arguments.
+ * Returns only when that fails, with the exit code. */
+int cmd_become(Arena *a, Str program, const char *command, int argc, char **argv);
 
 /* Builds; *out is the program's path, in `arena`. */
 int build(Arena *arena, const BuildPlan *plan, Str *out);

@@ -13,21 +13,15 @@ const char cmd_run_help[] =
     "it. What follows `--` goes to the flow: `flowc run hello.flow -- --name you` is\n"
     "`./hello run --name you`, and `flowc run hello.flow -- resume` is `./hello resume`.\n";
 
-static const char **program_arguments(Arena *a, const char *program, int argc, char **argv)
+int cmd_become(Arena *a, Str program, const char *command, int argc, char **argv)
 {
     const char **args = arena_new_array(a, const char *, (size_t)argc + 3);
     size_t n = 0;
-    args[n++] = program;
-    if (argc == 0 || argv[0][0] == '-')
-        args[n++] = "run";
+    args[n++] = program.ptr;
+    if (command)
+        args[n++] = command;
     for (int i = 0; i < argc; i++)
         args[n++] = argv[i];
-    return args;
-}
-
-static int run_program(Arena *a, Str program, int argc, char **argv)
-{
-    const char **args = program_arguments(a, program.ptr, argc, argv);
     fflush(NULL);
     execv(program.ptr, (char *const *)(uintptr_t)args);
     return cmd_fail("cannot run %.*s: %s", STR_ARG(program), strerror(errno));
@@ -51,7 +45,8 @@ int cmd_run(int argc, char **argv)
     arena_init(&arena);
     int code = build(&arena, &plan, &program);
     if (code == EXIT_OK)
-        code = run_program(&arena, program, argc - i, argv + i);
+        code = cmd_become(&arena, program, i == argc || argv[i][0] == '-' ? "run" : NULL, argc - i,
+                          argv + i);
     arena_deinit(&arena);
     return code;
 }

@@ -22,6 +22,7 @@ static const Command commands[] = {
     {"new", cmd_new, cmd_new_help},
     {"explain", cmd_explain, cmd_explain_help},
     {"fix", cmd_fix, cmd_fix_help},
+    {"graph", cmd_graph, cmd_graph_help},
     {"run", cmd_run, cmd_run_help},
     {"test", cmd_test, cmd_test_help},
 };
@@ -36,6 +37,7 @@ static const char help[] =
     "  check FILE... [--format human|json]          say what is wrong, and build nothing\n"
     "  explain CODE                                 say what a code such as F0201 means\n"
     "  fix FILE...                                  do what the help of errors says\n"
+    "  graph FILE [--format svg]                    draw the steps: dot, mermaid, svg, json\n"
     "  run FILE [-- ARGUMENT...]                    build out of sight, and run\n"
     "  test FILE [TEXT]                             run the tests in a file\n"
     "\n"
