@@ -107,7 +107,7 @@ typedef enum ExprKind {
     EXPR_MAP,     /* keys and items side by side */
     EXPR_TUPLE,   /* args (named parts carry names) */
     EXPR_CLOSURE, /* params (type may be NULL), body_expr or block */
-    EXPR_IF,      /* condition or pattern = condition (if let), block, else_expr (IF, BLOCK, NULL) */
+    EXPR_IF,      /* condition, or pattern = condition; block; else_expr: IF, BLOCK, NULL */
     EXPR_MATCH,   /* condition, arms */
     EXPR_TRY_ELSE,  /* left else right */
     EXPR_TRY_CATCH, /* block, catch_name, catch_block */
