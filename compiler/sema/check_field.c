@@ -80,7 +80,7 @@ static bool is_current(Checker *c, const Expr *e)
            !check_has_value(c, e->name.name) && !map_has(&c->scope->values, e->name.name);
 }
 
-/* What `current` tells; what `is_of_run` hangs on the run, and is another in one that resumes it. */
+/* What `current` tells; what `is_of_run` hangs on the run: another in one that resumes it. */
 typedef struct CurrentPart {
     const char *name;
     enum { CURRENT_INT, CURRENT_MAYBE_INT, CURRENT_STRING, CURRENT_STRINGS } kind;

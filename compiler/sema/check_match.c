@@ -176,8 +176,9 @@ static void read_name(Reader *r, Pattern *p, const Type *type)
         p->binding = b;
         vec_push(c->arena, r->made, b);
         if (!type_same(b->type, type))
-            diag_error(c->m->diags, F0320, p->span, "`%.*s` is `%.*s` here, and `%.*s` before the `|`",
-                       STR_ARG(b->name), STR_ARG(type->name), STR_ARG(b->type->name));
+            diag_error(c->m->diags, F0320, p->span,
+                       "`%.*s` is `%.*s` here, and `%.*s` before the `|`", STR_ARG(b->name),
+                       STR_ARG(type->name), STR_ARG(b->type->name));
         return;
     }
     if (r->shared) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`gc` removes what is asked for and nothing else: beside a running run, and killed at any point."""
+"""`gc` removes what is asked for, nothing else: beside a running run, and killed at any point."""
 import os
 import random
 import shutil
@@ -77,7 +77,8 @@ def removes_what_is_asked_for(p):
     assert files_of(p, "blobs") == blobs and files_of(p, "logs") == logs
 
     # Blobs that are young stay, since a run might be about to name them.
-    contains(p("gc", "--keep", "2").stdout, "run 1 removed", "run 2 removed", "freed 2 runs, 0 blobs")
+    contains(p("gc", "--keep", "2").stdout,
+             "run 1 removed", "run 2 removed", "freed 2 runs, 0 blobs")
     assert files_of(p, "blobs") == blobs
     assert {path.parts[1] for path in files_of(p, "logs")} == {"3", "4"}
     make_old(p)
@@ -104,7 +105,8 @@ def keeps_what_is_taken(p):
     p("resume", "--quiet", code=1)   # still broken: takes from 1
     p("run", "--quiet")
     make_old(p)
-    contains(p("gc", "--keep", "2").stdout, "run 1 kept: a later run goes on from it", "freed 0 runs")
+    contains(p("gc", "--keep", "2").stdout,
+             "run 1 kept: a later run goes on from it", "freed 0 runs")
     assert dump(p, 1) == first
     sound(p)
     contains(p("gc", "--keep", "1").stdout, "run 1 removed", "run 2 removed", "freed 2 runs")
@@ -121,7 +123,8 @@ def beside_a_running_run(p):
     run = p.start("run", "--quiet", "--pause", "300")
     time.sleep(0.3)
     # Its blob `shared` is as old as can be, and named by no other run once those are gone.
-    contains(p("gc", "--older-than", "1ms").stdout, "freed 3 runs", "run 4 kept: it is still running")
+    contains(p("gc", "--older-than", "1ms").stdout,
+             "freed 3 runs", "run 4 kept: it is still running")
     sweeps = 0
     while run.poll() is None:
         p("gc", "--older-than", "1ms")
@@ -157,7 +160,8 @@ def killed_at_any_point(p):
         p("gc", "--keep", "2")
         sound(p)
         assert [dump(p, 5), dump(p, 6)] == kept, f"killed after {i}/{KILLS}"
-        assert (files_of(p, "blobs"), files_of(p, "logs")) == undisturbed, f"killed after {i}/{KILLS}"
+        left = files_of(p, "blobs"), files_of(p, "logs")
+        assert left == undisturbed, f"killed after {i}/{KILLS}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A foreach ten thousand wide, in large chunks and one process a split, killed at thirty moments."""
+"""A foreach ten thousand wide, in large chunks and one process a split, killed thirty times."""
 import os
 import pathlib
 import subprocess

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Why a task ended is said in words, and what it costs of the budget: failing, crashing, running out
-of time or memory spend attempts; siblings are kept. GPUs are handed out, and missed, before a step."""
+"""Why a task ended is said in words, and what it costs of the budget: failing, crashing, running
+out of time or memory spend attempts; siblings are kept. GPUs are handed out, and missed, before
+a step."""
 import os
 import pathlib
 import re
@@ -94,7 +95,8 @@ def groups_left():
 
 
 def attempts(text):
-    return len(re.findall(r"\[\d+/work/\d \(pid \d+\)\] (?:failed|crashed|out of memory|timed out): ",
+    return len(re.findall(r"\[\d+/work/\d \(pid \d+\)\] "
+                          r"(?:failed|crashed|out of memory|timed out): ",
                           text))
 
 
