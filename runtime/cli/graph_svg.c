@@ -320,20 +320,21 @@ static FlowStatus draw_link(const Layout *l, const Link *link, Buffer *out)
     return s;
 }
 
-/* Ways back go around on the right, each on a line of its own. */
+/* Ways back go around on the right, each on a line of its own; a step's way to itself stays close. */
 static FlowStatus draw_back(const Layout *l, const GraphArrow *arrow, size_t number, Buffer *out)
 {
     const Node *from = &l->nodes[arrow->from], *to = &l->nodes[arrow->to];
     double y1 = top_of(from) + BOX_HEIGHT / 2.0 + 6, y2 = top_of(to) + BOX_HEIGHT / 2.0 - 6;
     double x1 = from->x + from->width / 2, x2 = to->x + to->width / 2;
     double right = x1 > x2 ? x1 : x2;
-    for (size_t i = 0; i < l->node_count; i++) {
+    bool is_own = arrow->from == arrow->to;
+    for (size_t i = 0; !is_own && i < l->node_count; i++) {
         const Node *n = &l->nodes[i];
         bool is_between = n->layer <= from->layer && n->layer >= to->layer;
         if (is_between && n->x + n->width / 2 > right)
             right = n->x + n->width / 2;
     }
-    right += 22 + 14 * (double)number;
+    right += is_own ? 22 : 22 + 14 * (double)number;
     return buffer_printf(out,
                          "  <path class=\"arrow%s\" d=\"M%.1f %.1fH%.1fQ%.1f %.1f %.1f %.1fV%.1f"
                          "Q%.1f %.1f %.1f %.1fH%.1f\"/>\n",
