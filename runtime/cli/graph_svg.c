@@ -320,7 +320,7 @@ static FlowStatus draw_link(const Layout *l, const Link *link, Buffer *out)
     return s;
 }
 
-/* Ways back go around on the right, each on a line of its own; a step's way to itself stays close. */
+/* Ways back go around on the right, each on its own line; a step's way to itself stays close. */
 static FlowStatus draw_back(const Layout *l, const GraphArrow *arrow, size_t number, Buffer *out)
 {
     const Node *from = &l->nodes[arrow->from], *to = &l->nodes[arrow->to];

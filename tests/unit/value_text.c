@@ -88,10 +88,11 @@ static void sizes_print_in_the_shortest_exact_unit(void **state)
                  {1500000000, "1.5GB"},
                  {1234567, "1234567B"},
                  {-4000000000, "-4GB"},
-                 {INT64_C(3) << 50, "3377699720527872B"},
+                 {INT64_C(3) << 50, "3PiB"},
+                 {512 << 20, "512MiB"},
                  {1500, "1.5kB"},
                  {100, "100B"},
-                 {INT64_MIN, "-9223372036854775808B"}};
+                 {INT64_MIN, "-8192PiB"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_shown(cases[i].text, &flow_type_size, &cases[i].bytes);
 }
