@@ -19,6 +19,7 @@
 #include "os/file.h"
 #include "os/memory.h"
 #include "store/db_core.h"
+#include "store/db_fault.h"
 
 enum {
     WAL_PAGES_BUSY = 4000, /* checkpoint on the way: 16 MB */
@@ -126,6 +127,7 @@ static void configure_sqlite(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* a lock around each allocation */
     sqlite3_config(SQLITE_CONFIG_URI, 0);       /* a folder may be called file:x */
+    db_fault_install();
 }
 
 static int wait_for_lock(void *context, int count)
