@@ -176,9 +176,11 @@ bool cgroup_of_memory(const char *mounts, const char *groups, bool *is_v2,
 
 /* ---- a place for our groups --------------------------------------------- */
 
+/* A path that has no room is empty, which no group has. */
 static void group_path(const MemoryGroups *g, const char *name, char path[PATH_ROOM])
 {
-    snprintf(path, PATH_ROOM, "%s/%s", g->above, name);
+    if (snprintf(path, PATH_ROOM, "%s/%s", g->above, name) >= PATH_ROOM)
+        path[0] = '\0';
 }
 
 static void slot_path(const MemoryGroups *g, uint32_t slot, char path[PATH_ROOM])
