@@ -596,9 +596,11 @@ FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowR
     w->n = 0;
     for (size_t i = 0; i < count; i++)
         w->n += rows[i].n;
+    columns_begin(w->columns);
     FlowStatus s = write_levels(w, row, &levels, err);
     for (uint16_t k = 0; s == FLOW_OK && k < st->slot_count; k++)
         s = write_slot(w, step, &st->slots[k], row, err);
+    columns_end(w->columns);
     if (s == FLOW_OK && assemble(w, levels) != FLOW_OK)
         s = no_memory(err);
     if (s == FLOW_OK)

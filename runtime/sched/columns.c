@@ -16,6 +16,7 @@ struct Columns {
     size_t bucket_count, count;
     StoredColumn *newest, *oldest; /* unpinned ones */
     size_t unpinned_bytes;
+    bool is_begun, is_reading; /* columns_begin; and a view of the store is open */
 };
 
 static FlowStatus no_memory(FlowError *err)
@@ -201,6 +202,27 @@ FlowStatus columns_put(Columns *c, const Chunk *chunk, uint32_t artifact, Buffer
     return FLOW_OK;
 }
 
+void columns_begin(Columns *c)
+{
+    c->is_begun = true;
+}
+
+void columns_end(Columns *c)
+{
+    if (c->is_reading)
+        db_read_end(c->db);
+    c->is_begun = c->is_reading = false;
+}
+
+static FlowStatus open_view(Columns *c, FlowError *err)
+{
+    if (!c->is_begun || c->is_reading)
+        return FLOW_OK;
+    FlowStatus s = db_read_begin(c->db, err);
+    c->is_reading = s == FLOW_OK;
+    return s;
+}
+
 FlowStatus columns_get(Columns *c, const Chunk *chunk, uint32_t artifact, StoredColumn **out,
                        FlowError *err)
 {
@@ -213,7 +235,9 @@ FlowStatus columns_get(Columns *c, const Chunk *chunk, uint32_t artifact, Stored
     Buffer body = {0};
     FlowDigest digest = {{0}};
     uint64_t blob_len = 0;
-    FlowStatus status = db_load_col_raw(c->db, chunk->id, artifact, &body, &digest, &blob_len, err);
+    FlowStatus status = open_view(c, err);
+    if (status == FLOW_OK)
+        status = db_load_col_raw(c->db, chunk->id, artifact, &body, &digest, &blob_len, err);
     if (status != FLOW_OK) {
         buffer_free(&body);
         return status;

@@ -29,6 +29,10 @@ typedef struct StoredColumn {
 FlowStatus columns_new(Db *db, Columns **out, FlowError *err);
 void columns_free(Columns *c);
 
+/* Between these the store is read as of one moment, and locked once for all columns, if any of them
+ * must be read from it.  Nothing may be written to it in between. */
+void columns_begin(Columns *c);
+void columns_end(Columns *c);
 /* Each answer is pinned; unpin it.  FLOW_ENOENT. */
 FlowStatus columns_get(Columns *c, const Chunk *chunk, uint32_t artifact, StoredColumn **out,
                        FlowError *err);

@@ -264,11 +264,20 @@ static int by_id(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
+/* What one run has stored comes in order. */
+static bool is_sorted(const Loader *ld)
+{
+    for (size_t i = 1; i < ld->found_count; i++)
+        if (ld->found[i - 1]->id > ld->found[i]->id)
+            return false;
+    return true;
+}
+
 static FlowStatus add_found(Loader *ld)
 {
     FlowStatus s = FLOW_OK;
     size_t i = 0;
-    if (ld->found_count > 1)
+    if (!is_sorted(ld))
         qsort(ld->found, ld->found_count, sizeof(Chunk *), by_id);
     for (; s == FLOW_OK && i < ld->found_count; i++) {
         Chunk *added;

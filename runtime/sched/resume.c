@@ -320,10 +320,16 @@ static FlowStatus on_old_take(void *ctx, const TakeRow *row)
     return take_from(ctx, row->step, row->source_run);
 }
 
-static FlowStatus on_old_chunk(void *ctx, const ChunkRow *row)
+static FlowStatus take_own(Planner *p)
 {
-    Planner *p = ctx;
-    return take_from(p, row->step, p->plan->origin);
+    FlowStatus s = FLOW_OK;
+    for (size_t i = 0; i < p->old_count && s == FLOW_OK; i++) {
+        bool is_begun = false;
+        s = db_has_chunks(p->db, p->plan->origin, p->old[i].number, &is_begun, p->err);
+        if (s == FLOW_OK && is_begun)
+            s = take_from(p, p->old[i].number, p->plan->origin);
+    }
+    return s;
 }
 
 /* ---- why ------------------------------------------------------------------------------------ */
@@ -457,7 +463,7 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
     spread(p);
     s = db_each_take(p->db, p->plan->origin, on_old_take, p, p->err);
     if (s == FLOW_OK)
-        s = db_each_chunk(p->db, p->plan->origin, on_old_chunk, p, p->err);
+        s = take_own(p);
     if (s == FLOW_OK)
         s = explain(p);
     if (s == FLOW_OK)

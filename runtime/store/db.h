@@ -151,6 +151,8 @@ FlowStatus db_each_run(Db *db, FlowStatus (*each)(void *, const RunRow *), void 
                        FlowError *err);
 FlowStatus db_each_step(Db *db, int64_t run, FlowStatus (*each)(void *, const StepRow *), void *ctx,
                         FlowError *err);
+/* Whether anything of the step is done, in that run itself. */
+FlowStatus db_has_chunks(Db *db, int64_t run, uint32_t step, bool *out, FlowError *err);
 /* In the order of id, which is the order of commit. */
 FlowStatus db_each_chunk(Db *db, int64_t run, FlowStatus (*each)(void *, const ChunkRow *),
                          void *ctx, FlowError *err);

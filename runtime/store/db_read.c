@@ -225,15 +225,31 @@ static ChunkRow read_chunk(Reader *r)
     return row;
 }
 
+FlowStatus db_has_chunks(Db *db, int64_t run, uint32_t step, bool *out, FlowError *err)
+{
+    Reader r;
+    FlowStatus s = reader_open(db,
+                               "SELECT 1 FROM chunk WHERE run = ?1 AND step = ?2 LIMIT 1", run, &r,
+                               err);
+    if (s != FLOW_OK)
+        return s;
+    sqlite3_bind_int64(r.statement, 2, step);
+    *out = reader_next(&r, &s, err);
+    return reader_close(&r, s);
+}
+
+/* One look at the index for both ends. */
+#define SPAN_OF_RUN                                                                                \
+    "WITH span AS MATERIALIZED (SELECT min(id) AS a, max(id) AS b FROM chunk WHERE run = ?1) "
 #define CHUNKS_OF_RUN                                                                              \
-    "chunk.id BETWEEN (SELECT min(id) FROM chunk WHERE run = ?1)"                                  \
-    " AND (SELECT max(id) FROM chunk WHERE run = ?1) AND +chunk.run = ?1 "
+    "chunk.id BETWEEN (SELECT a FROM span) AND (SELECT b FROM span) AND +chunk.run = ?1 "
 
 FlowStatus db_each_chunk(Db *db, int64_t run, FlowStatus (*each)(void *, const ChunkRow *),
                          void *ctx, FlowError *err)
 {
     Reader r;
     FlowStatus s = reader_open(db,
+                               SPAN_OF_RUN
                                "SELECT id, run, step, round, lo, n, mask, way, tries, caught,"
                                " worker, began, ended, log FROM chunk"
                                " WHERE " CHUNKS_OF_RUN "ORDER BY id",
@@ -281,6 +297,7 @@ FlowStatus db_each_col(Db *db, int64_t run, FlowStatus (*each)(void *, const Col
 {
     Reader r;
     FlowStatus s = reader_open(db,
+                               SPAN_OF_RUN
                                "SELECT col.id, body, digest, len FROM chunk CROSS JOIN col"
                                " ON col.id BETWEEN chunk.id * 4096 AND chunk.id * 4096 + 4095"
                                " WHERE " CHUNKS_OF_RUN "ORDER BY chunk.id, col.id",
