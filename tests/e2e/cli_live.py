@@ -157,7 +157,7 @@ def is_suspended(program):
         process.send_signal(signal.SIGSTOP)
         time.sleep(0.2)
         process.send_signal(signal.SIGCONT)
-    _, text, code = run(program, "run", "--slow", 10000000, "--width", 4, act=suspend)
+    _, text, code = run(program, "run", "--slow", 80000000, "--width", 4, act=suspend)
     assert code == 0, text
     assert len(re.findall("^Run .* of Picture", text, re.MULTILINE)) == 2, text
 
