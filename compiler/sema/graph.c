@@ -134,7 +134,7 @@ static Split *split_open(Graph *g, Frame *outside, StepModel *from, Edge *e)
 
 typedef struct Walk {
     Graph *g;
-    VEC(StepModel *) todo;
+    VEC(StepModel *) queue;
 } Walk;
 
 static bool frame_is_inside(const Frame *inner, const Frame *outer)
@@ -192,7 +192,7 @@ static void reach(Walk *w, StepModel *from, Edge *e, StepModel *to, Frame *frame
         n->reached_by = e ? target_span(e, from, to) : to->decl->span;
         to->is_reachable = true;
         to->domain = frame_domain(g, frame);
-        vec_push(g->m->arena, &w->todo, to);
+        vec_push(g->m->arena, &w->queue, to);
     } else if (n->frame != frame && !to->has_broken_graph) {
         report_frames(g, from, e, to, frame);
         to->has_broken_graph = true;
@@ -411,9 +411,9 @@ static void walk(Graph *g)
 {
     Walk w = {.g = g};
     reach(&w, g->m->start, NULL, g->m->start, NULL);
-    for (size_t i = 0; i < w.todo.len; i++) /* grows as it goes */
-        for (size_t e = 0; e < w.todo.items[i]->edges.len; e++)
-            follow(&w, w.todo.items[i], &w.todo.items[i]->edges.items[e]);
+    for (size_t i = 0; i < w.queue.len; i++) /* grows as it goes */
+        for (size_t e = 0; e < w.queue.items[i]->edges.len; e++)
+            follow(&w, w.queue.items[i], &w.queue.items[i]->edges.items[e]);
 }
 
 /* ---- what the walk did not find -------------------------------------------- */
@@ -463,15 +463,15 @@ static void check_reachable(Graph *g)
 
 static void mark_finishing(Graph *g, bool *finishes)
 {
-    VEC(StepModel *) todo = {0};
+    VEC(StepModel *) queue = {0};
     finishes[g->m->end->index] = true;
-    vec_push(g->m->arena, &todo, g->m->end);
-    for (size_t i = 0; i < todo.len; i++) {
-        const Node *n = node_of(g, todo.items[i]);
+    vec_push(g->m->arena, &queue, g->m->end);
+    for (size_t i = 0; i < queue.len; i++) {
+        const Node *n = node_of(g, queue.items[i]);
         for (size_t k = 0; k < n->before.len; k++) {
             StepModel *from = n->before.items[k].step;
             if (!finishes[from->index])
-                vec_push(g->m->arena, &todo, from);
+                vec_push(g->m->arena, &queue, from);
             finishes[from->index] = true;
         }
     }
@@ -660,10 +660,10 @@ static bool comes_back(Graph *g, StepModel *home)
 {
     Arena *a = g->m->arena;
     bool *seen = arena_new_array(a, bool, g->m->steps.len);
-    VEC(StepModel *) todo = {0};
-    vec_push(a, &todo, home);
-    for (size_t i = 0; i < todo.len; i++) {
-        StepModel *s = todo.items[i];
+    VEC(StepModel *) queue = {0};
+    vec_push(a, &queue, home);
+    for (size_t i = 0; i < queue.len; i++) {
+        StepModel *s = queue.items[i];
         for (size_t e = 0; e < s->edges.len; e++) {
             Edge *edge = &s->edges.items[e];
             for (size_t t = 0; t < edge->targets.len; t++) {
@@ -676,7 +676,7 @@ static bool comes_back(Graph *g, StepModel *home)
                     return true;
                 if (!seen[to->index]) {
                     seen[to->index] = true;
-                    vec_push(a, &todo, to);
+                    vec_push(a, &queue, to);
                 }
             }
         }
