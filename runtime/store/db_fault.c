@@ -4,14 +4,14 @@
 
 #include <errno.h>
 #include <sqlite3.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "os/fault.h"
 
 typedef struct FaultFile {
     sqlite3_file base;
-    max_align_t real[]; /* the VFS's own file */
+    int64_t real[]; /* the VFS's own file; SQLite aligns to 8 bytes */
 } FaultFile;
 
 static sqlite3_vfs *real_vfs;
