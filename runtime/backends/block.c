@@ -4,11 +4,13 @@
 #include "backends/block.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "os/memory.h"
 #include "store/blob.h"
 
-enum { COLUMN_ALIGN = 64 };
+enum { COLUMN_ALIGN = 64, PAGE = 4096 };
+_Static_assert(sizeof(BlockHeader) <= PAGE, "the header is never given back");
 
 static FlowStatus broken(FlowError *err, const char *what)
 {
@@ -167,6 +169,20 @@ FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slo
     if (s != FLOW_OK)
         block_close(out);
     return s;
+}
+
+void block_drop_columns(Block *b)
+{
+    const BlockHeader *h = b->header;
+    uint64_t tables[] = {h->slots,   h->fields,  h->pieces,
+                         h->columns, h->offsets, h->row_run_count > 0 ? h->rows : h->total,
+                         h->about_len > 0 ? h->about : h->total};
+    uint64_t end = h->total;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        end = tables[i] < end ? tables[i] : end;
+    uint64_t from = PAGE, to = end / PAGE * PAGE;
+    if (to > from)
+        munmap((void *)(uintptr_t)(b->bytes + from), (size_t)(to - from));
 }
 
 void block_close(Block *b)

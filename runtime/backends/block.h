@@ -30,6 +30,9 @@ typedef struct Block {
 FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
                       const char *blobs_dir, Block *out, FlowError *err);
 void block_close(Block *b);
+/* When all cells have been read: gives back the memory of the columns that lie in front of the
+ * tables.  The block must be a mapping of its own. */
+void block_drop_columns(Block *b);
 
 /* Goes over the cells of a field, from the first. */
 typedef struct BlockCursor {

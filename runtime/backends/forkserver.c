@@ -180,6 +180,7 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         .gpus = request->gpus,
         .block = block,
         .block_len = request->block_len,
+        .owns_block = input >= 0,
         .blobs_dir = server->blobs_dir,
         .wake = WORKER_WAKE,
     };

@@ -486,22 +486,29 @@ static uint32_t local_room(Backend *base)
     return b->is_cancelled || b->is_broken ? 0 : b->free_count;
 }
 
-/* Gives the worker its input: in its page, or in a file of its own. */
-static FlowStatus place_block(LocalSlot *slot, Bytes block, int *fd, FlowError *err)
+/* Gives the worker its input: in its page, or in a file of its own, *fd. */
+static FlowStatus place_block(LocalSlot *slot, const ChunkSpec *spec, int *fd, FlowError *err)
 {
+    Bytes block = spec->block;
     *fd = -1;
     if (block.len <= INBOX_BYTES) {
         if (block.len > 0)
             memcpy(slot->page->inbox, block.bytes, block.len);
         return FLOW_OK;
     }
-    *fd = memfd_create("flow-input", MFD_CLOEXEC);
-    if (*fd < 0)
-        return flow_error(err, FLOW_EIO, "cannot hand the input to a task: %s",
-                          os_error_text(errno));
-    FlowStatus s = os_write_all(*fd, "the input of a task", block.bytes, block.len, err);
-    if (s != FLOW_OK)
+    if (spec->block_fd > 0) {
+        *fd = fcntl(spec->block_fd, F_DUPFD_CLOEXEC, 0);
+        return *fd >= 0 ? FLOW_OK
+                        : flow_error(err, FLOW_EIO, "cannot hand the input to a task: %s",
+                                     os_error_text(errno));
+    }
+    FlowStatus s = os_memory_file("the input of a task", fd, err);
+    if (s == FLOW_OK)
+        s = os_write_all(*fd, "the input of a task", block.bytes, block.len, err);
+    if (s != FLOW_OK) {
         os_close(*fd);
+        *fd = -1;
+    }
     return s;
 }
 
@@ -573,7 +580,7 @@ static FlowStatus local_submit(Backend *base, const ChunkSpec *spec, FlowError *
     reset_slot(b, slot, spec);
     FlowStatus s = keep_rows(slot, spec, err);
     if (s == FLOW_OK)
-        s = place_block(slot, spec->block, &fd, err);
+        s = place_block(slot, spec, &fd, err);
     if (s != FLOW_OK)
         return s;
     if (!request_run(b, slot, spec->block.len, fd))

@@ -32,6 +32,7 @@ typedef struct Worker {
     int64_t epoch_ns; /* what makes a monotonic time one since 1970 */
     LogSpan log;      /* of the row */
     uint32_t prints;  /* of the task, as far as `log` goes */
+    uint64_t rows_left;
     Block block;
     Loader loader;
     Storer storer;
@@ -211,6 +212,8 @@ static FlowStatus run_body(Worker *w, FrameDone *done)
 {
     FlowTask *t = &w->task;
     FlowStatus s = loader_next(&w->loader, t);
+    if (--w->rows_left == 0 && w->job->owns_block)
+        block_drop_columns(&w->block); /* a join's input is there twice: as columns, as values */
     if (s != FLOW_OK)
         return s;
     flow_random_seed(&t->random, w->job->seed, w->step->name, w->loader.path, w->loader.level_count,
@@ -287,6 +290,7 @@ static void init(Worker *w, const WorkerJob *job)
     w->job = job;
     w->step = &job->program->steps[job->step];
     w->page = job->page;
+    w->rows_left = job->n;
     ring_writer_init(&w->ring, job->page);
     w->now = w->woken_at = os_monotonic_ns();
     w->epoch_ns = os_now_ns() - w->now;

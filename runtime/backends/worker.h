@@ -25,6 +25,7 @@ typedef struct WorkerJob {
     uint64_t gpus;  /* bits: that are theirs */
     const uint8_t *block;
     size_t block_len;
+    bool owns_block; /* a mapping of its own */
     const char *blobs_dir;
     int wake; /* eventfd of the scheduler */
 } WorkerJob;

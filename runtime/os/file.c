@@ -171,6 +171,32 @@ FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len,
     return FLOW_OK;
 }
 
+FlowStatus os_memory_file(const char *name, int *fd, FlowError *err)
+{
+    int made = strikes(OS_FAULT_OPEN, EMFILE) ? -1 : memfd_create(name, MFD_CLOEXEC);
+    if (made < 0)
+        return fail(err, "create in memory", name);
+    *fd = made;
+    return FLOW_OK;
+}
+
+FlowStatus os_write_at(int fd, const char *path, const void *bytes, size_t len, size_t at,
+                       FlowError *err)
+{
+    const uint8_t *rest = bytes;
+    while (len > 0) {
+        ssize_t n = strikes(OS_FAULT_WRITE, ENOSPC) ? -1 : pwrite(fd, rest, len, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(err, "write", path);
+        rest += n;
+        at += (size_t)n;
+        len -= (size_t)n;
+    }
+    return FLOW_OK;
+}
+
 FlowStatus os_write_line(int fd, const char *path, const void *bytes, size_t len, FlowError *err)
 {
     /* writev only reads what iov_base points at. */
@@ -320,7 +346,7 @@ FlowStatus os_write_file_atomically(const char *path, const void *bytes, size_t 
     return s;
 }
 
-static FlowStatus map_descriptor(int fd, const char *path, OsMap *out, FlowError *err)
+FlowStatus os_map_fd(int fd, const char *path, OsMap *out, FlowError *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -343,7 +369,7 @@ FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err)
     FlowStatus s = os_open(path, OS_OPEN_READ, &fd, err);
     if (s != FLOW_OK)
         return s;
-    s = map_descriptor(fd, path, out, err);
+    s = os_map_fd(fd, path, out, err);
     os_close(fd);
     return s;
 }

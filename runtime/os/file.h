@@ -23,6 +23,11 @@ void os_close(int fd); /* -1 is allowed */
 /* Appends what is left of the file to *out. */
 FlowStatus os_read_all(int fd, const char *path, Buffer *out, FlowError *err);
 FlowStatus os_read_file(const char *path, Buffer *out, FlowError *err);
+/* A file that has no name and lies in memory; it ends with its last descriptor and mapping. */
+FlowStatus os_memory_file(const char *name, int *fd, FlowError *err);
+/* Writes over what is there from `at` on, without moving the descriptor's place. */
+FlowStatus os_write_at(int fd, const char *path, const void *bytes, size_t len, size_t at,
+                       FlowError *err);
 FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len, FlowError *err);
 
 /* The bytes and a newline, in one call where the system takes them in one. */
@@ -50,6 +55,7 @@ typedef struct OsMap {
 
 /* Maps a whole file, read-only and private. */
 FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err);
+FlowStatus os_map_fd(int fd, const char *path, OsMap *out, FlowError *err);
 void os_unmap(OsMap *map); /* zero-filled is allowed */
 
 /* What an errno says, in plain English whatever the locale. */

@@ -25,6 +25,7 @@ typedef struct ChunkSpec {
     uint64_t gpus;        /* bits: the machine's devices (os/gpu.h) that are its own */
     uint64_t seed;
     Bytes block;          /* the input block; copied by submit */
+    int block_fd;         /* above 0: a file in memory that holds it, to be handed on uncopied */
     void *ctx;            /* handed back in every event */
 } ChunkSpec;
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A field is gathered as runs of rows of stored columns.  Where the columns are much more than
+/* A block is written from its front: columns as they are met, then the tables, and last the header
+ * in the room that was left for it.  What is long goes to a file in memory on the way, so that no
+ * more than a few columns are ever held here.
+ *
+ * A field is gathered as runs of rows of stored columns.  Where the columns are much more than
  * the cells that are wanted of them (one row of a wide foreach, a join over chunks of one), the
  * cells are copied into one new column; otherwise whole columns go along, and blobs are only
  * named. */
@@ -11,7 +15,12 @@
 #include "sched/params.h"
 #include "value/codec.h"
 
-enum { ALIGN = 64, GATHER_SLACK = 1024 };
+enum {
+    ALIGN = 64,
+    GATHER_SLACK = 1024,
+    SPILL_BYTES = 1 << 20,  /* of a block that are kept together in memory */
+    PINNED_BYTES = 4 << 20, /* of columns that are held for one field */
+};
 
 /* `count` cells of a field: rows from `row` on (stride 1), or that row again and again (0). */
 typedef struct CellRun {
@@ -19,14 +28,6 @@ typedef struct CellRun {
     uint64_t row, count;
     uint32_t stride;
 } CellRun;
-
-/* Where the bytes of a column of the block are until it is put together. */
-typedef struct Body {
-    const uint8_t *bytes; /* NULL: in w->gathered, from `offset`; or a blob */
-    size_t offset, len;
-    bool is_blob;
-    FlowDigest digest;
-} Body;
 
 struct BlockWriter {
     const FlowProgram *program;
@@ -38,11 +39,16 @@ struct BlockWriter {
     size_t row_runs;
     uint64_t n;
     Buffer runs; /* CellRun: of the field that is being made */
-    Buffer bodies, fields, pieces, slots, offsets;
-    Buffer gathered; /* bodies that were made here */
-    Buffer pinned;   /* StoredColumn * */
+    uint64_t cells; /* of the field that is being made, that are no runs any more */
+    uint32_t first_piece; /* of it */
+    Buffer columns_table, fields, pieces, slots, offsets;
+    Buffer pinned; /* StoredColumn * */
+    size_t pinned_bytes;
     ColumnBuilder builder;
-    Buffer out;
+    Buffer out;     /* what follows `written` bytes of the block */
+    size_t written; /* to `fd` */
+    int fd;         /* a file in memory, where the block is long; else -1 */
+    OsMap map;      /* of it */
 };
 
 static FlowStatus no_memory(FlowError *err)
@@ -103,7 +109,7 @@ FlowStatus block_writer_new(const FlowProgram *program, const Ledger *ledger, Co
     BlockWriter *w = os_alloc_zero(sizeof *w);
     if (!w)
         return no_memory(err);
-    *w = (BlockWriter){.program = program, .ledger = ledger, .columns = columns};
+    *w = (BlockWriter){.program = program, .ledger = ledger, .columns = columns, .fd = -1};
     FlowStatus s = make_params(w, params, err);
     if (s != FLOW_OK) {
         block_writer_free(w);
@@ -120,12 +126,80 @@ void block_writer_free(BlockWriter *w)
     for (uint16_t i = 0; w->params && i < w->program->param_count; i++)
         os_free(w->params[i].bytes);
     os_free(w->params);
-    Buffer *buffers[] = {&w->runs,    &w->bodies,   &w->fields, &w->pieces, &w->slots,
-                         &w->offsets, &w->gathered, &w->pinned, &w->out};
+    block_writer_release(w);
+    Buffer *buffers[] = {&w->runs,  &w->columns_table, &w->fields, &w->pieces,
+                         &w->slots, &w->offsets,       &w->pinned, &w->out};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_free(buffers[i]);
     column_builder_free(&w->builder);
     os_free(w);
+}
+
+void block_writer_release(BlockWriter *w)
+{
+    os_unmap(&w->map);
+    os_close(w->fd);
+    w->fd = -1;
+    w->written = 0;
+    if (w->out.cap > 2 * SPILL_BYTES)
+        buffer_free(&w->out);
+}
+
+/* ---- the bytes of the block --------------------------------------------------- */
+
+static const char block_name[] = "the input of a task";
+
+static size_t position(const BlockWriter *w)
+{
+    return w->written + w->out.len;
+}
+
+static size_t aligned(size_t at, size_t to)
+{
+    return (at + to - 1) / to * to;
+}
+
+static FlowStatus pad(BlockWriter *w, size_t to)
+{
+    return buffer_append_zeros(&w->out, aligned(position(w), to) - position(w));
+}
+
+static FlowStatus write_out(BlockWriter *w, FlowError *err)
+{
+    FlowStatus s = w->fd < 0 ? os_memory_file(block_name, &w->fd, err) : FLOW_OK;
+    if (s == FLOW_OK)
+        s = os_write_all(w->fd, block_name, w->out.bytes, w->out.len, err);
+    w->written += w->out.len;
+    w->out.len = 0;
+    return s;
+}
+
+/* Between two columns: their bytes are aligned in the buffer as they are in the block. */
+static FlowStatus spill(BlockWriter *w, FlowError *err)
+{
+    if (w->out.len < SPILL_BYTES)
+        return FLOW_OK;
+    FlowStatus s = pad(w, ALIGN);
+    return s == FLOW_OK ? write_out(w, err) : no_memory(err);
+}
+
+static void unpin_all(BlockWriter *w)
+{
+    for (size_t i = 0; i < COUNT(StoredColumn *, w->pinned); i++)
+        columns_unpin(w->columns, ITEMS(StoredColumn *, w->pinned)[i]);
+    w->pinned.len = 0;
+    w->pinned_bytes = 0;
+}
+
+/* The column that the builder holds. */
+static FlowStatus add_built(BlockWriter *w, BlockColumn *column)
+{
+    FlowStatus s = pad(w, ALIGN);
+    column->offset = position(w);
+    if (s == FLOW_OK)
+        s = column_builder_finish(&w->builder, &w->out);
+    column->len = position(w) - column->offset;
+    return s;
 }
 
 /* ---- runs ------------------------------------------------------------------ */
@@ -155,34 +229,6 @@ static FlowStatus add_run(BlockWriter *w, CellRun run)
     return buffer_append(&w->runs, &run, sizeof run);
 }
 
-/* Adds the cells of `read` for up to `max` rows from `row` on; *count tells how many. */
-static FlowStatus add_read(BlockWriter *w, const FlowRead *read, Row row, uint64_t max,
-                           uint64_t *count, FlowError *err)
-{
-    Source source;
-    StoredColumn *column;
-    const FlowArtifact *a = &w->program->artifacts[read->artifact];
-    *count = max;
-    if (a->kind == FLOW_ARTIFACT_PARAM) {
-        for (uint16_t i = 0; i < w->program->param_count; i++)
-            if (w->program->params[i].artifact == read->artifact)
-                return add_run(w, (CellRun){&w->params[i], 0, max, 0});
-        return flow_error(err, FLOW_EFORMAT, "`%s` is no parameter of this program", a->name);
-    }
-    FlowStatus s = ledger_source(w->ledger, read, row, max, &source, err);
-    if (s == FLOW_OK)
-        s = columns_get(w->columns, source.chunk, source.artifact, &column, err);
-    if (s != FLOW_OK)
-        return s;
-    s = buffer_append(&w->pinned, &column, sizeof column);
-    if (s != FLOW_OK) {
-        columns_unpin(w->columns, column);
-        return no_memory(err);
-    }
-    *count = source.count;
-    return add_run(w, (CellRun){column, source.row, source.count, source.stride});
-}
-
 /* ---- a field of runs ---------------------------------------------------------- */
 
 static FlowStatus note_stored(BlockWriter *w, StoredColumn *c)
@@ -190,9 +236,14 @@ static FlowStatus note_stored(BlockWriter *w, StoredColumn *c)
     if (c->block == w->serial)
         return FLOW_OK;
     c->block = w->serial;
-    c->block_index = (uint32_t)COUNT(Body, w->bodies);
-    Body body = {c->bytes, 0, c->len, !c->bytes, c->digest};
-    return buffer_append(&w->bodies, &body, sizeof body);
+    c->block_index = (uint32_t)COUNT(BlockColumn, w->columns_table);
+    BlockColumn column = {.len = c->len, .digest = c->digest};
+    FlowStatus s = c->bytes ? pad(w, ALIGN) : FLOW_OK;
+    if (c->bytes)
+        column.offset = position(w);
+    if (s == FLOW_OK && c->bytes)
+        s = buffer_append(&w->out, c->bytes, c->len);
+    return s == FLOW_OK ? buffer_append(&w->columns_table, &column, sizeof column) : s;
 }
 
 /* Whether copying the cells is much less than copying their columns. */
@@ -228,10 +279,10 @@ static FlowStatus add_piece(BlockWriter *w, uint32_t column, uint64_t first, uin
 /* Copies the cells of all runs, save those in blobs, into one column. */
 static FlowStatus gather(BlockWriter *w)
 {
-    uint32_t index = (uint32_t)COUNT(Body, w->bodies);
-    Body body = {.offset = w->gathered.len};
+    uint32_t index = (uint32_t)COUNT(BlockColumn, w->columns_table);
+    BlockColumn column = {0};
     bool is_begun = false;
-    FlowStatus s = buffer_append(&w->bodies, &body, sizeof body);
+    FlowStatus s = buffer_append(&w->columns_table, &column, sizeof column);
     for (size_t i = 0; s == FLOW_OK && i < COUNT(CellRun, w->runs); i++) {
         const CellRun *run = &ITEMS(CellRun, w->runs)[i];
         const Column *c = &run->column->column;
@@ -251,12 +302,9 @@ static FlowStatus gather(BlockWriter *w)
         }
     }
     if (s == FLOW_OK)
-        s = column_builder_finish(&w->builder, &w->gathered);
-    if (s == FLOW_OK) {
-        Body *made = &ITEMS(Body, w->bodies)[index];
-        made->len = w->gathered.len - made->offset;
-        s = buffer_append_zeros(&w->gathered, (ALIGN - w->gathered.len % ALIGN) % ALIGN);
-    }
+        s = add_built(w, &column);
+    if (s == FLOW_OK)
+        ITEMS(BlockColumn, w->columns_table)[index] = column;
     return s;
 }
 
@@ -292,12 +340,13 @@ static void merge_pieces(BlockWriter *w, size_t from)
         w->pieces.len = (kept + 1) * sizeof *p;
 }
 
-static FlowStatus end_field(BlockWriter *w, FlowError *err)
+/* The runs so far become pieces; their columns need not be held any longer. */
+static FlowStatus end_runs(BlockWriter *w, FlowError *err)
 {
     bool gathering = false;
-    BlockField field = {.piece = (uint32_t)COUNT(BlockPiece, w->pieces)};
+    size_t from = COUNT(BlockPiece, w->pieces);
     for (size_t i = 0; i < COUNT(CellRun, w->runs); i++)
-        field.count += ITEMS(CellRun, w->runs)[i].count;
+        w->cells += ITEMS(CellRun, w->runs)[i].count;
     FlowStatus s = is_worth_gathering(w, &gathering, err);
     if (s != FLOW_OK)
         return s;
@@ -305,9 +354,54 @@ static FlowStatus end_field(BlockWriter *w, FlowError *err)
     if (s != FLOW_OK)
         return no_memory(err);
     if (gathering)
-        merge_pieces(w, field.piece);
-    field.piece_count = (uint32_t)COUNT(BlockPiece, w->pieces) - field.piece;
+        merge_pieces(w, from);
     w->runs.len = 0;
+    unpin_all(w);
+    return spill(w, err);
+}
+
+/* Adds the cells of `read` for up to `max` rows from `row` on; *count tells how many. */
+static FlowStatus add_read(BlockWriter *w, const FlowRead *read, Row row, uint64_t max,
+                           uint64_t *count, FlowError *err)
+{
+    Source source;
+    StoredColumn *column;
+    const FlowArtifact *a = &w->program->artifacts[read->artifact];
+    *count = max;
+    if (a->kind == FLOW_ARTIFACT_PARAM) {
+        for (uint16_t i = 0; i < w->program->param_count; i++)
+            if (w->program->params[i].artifact == read->artifact)
+                return add_run(w, (CellRun){&w->params[i], 0, max, 0}) == FLOW_OK ? FLOW_OK
+                                                                                : no_memory(err);
+        return flow_error(err, FLOW_EFORMAT, "`%s` is no parameter of this program", a->name);
+    }
+    FlowStatus s = ledger_source(w->ledger, read, row, max, &source, err);
+    if (s == FLOW_OK)
+        s = columns_get(w->columns, source.chunk, source.artifact, &column, err);
+    if (s != FLOW_OK)
+        return s;
+    s = buffer_append(&w->pinned, &column, sizeof column);
+    if (s != FLOW_OK) {
+        columns_unpin(w->columns, column);
+        return no_memory(err);
+    }
+    *count = source.count;
+    w->pinned_bytes += column->bytes ? column->len : 0;
+    s = add_run(w, (CellRun){column, source.row, source.count, source.stride});
+    if (s != FLOW_OK)
+        return no_memory(err);
+    return w->pinned_bytes > PINNED_BYTES ? end_runs(w, err) : FLOW_OK;
+}
+
+static FlowStatus end_field(BlockWriter *w, FlowError *err)
+{
+    FlowStatus s = end_runs(w, err);
+    if (s != FLOW_OK)
+        return s;
+    BlockField field = {.piece = w->first_piece, .count = w->cells};
+    field.piece_count = (uint32_t)COUNT(BlockPiece, w->pieces) - field.piece;
+    w->cells = 0;
+    w->first_piece = (uint32_t)COUNT(BlockPiece, w->pieces);
     s = buffer_append(&w->fields, &field, sizeof field);
     return s == FLOW_OK ? s : no_memory(err);
 }
@@ -448,23 +542,19 @@ static FlowStatus add_level(BlockWriter *w, size_t k, Row row, uint64_t n)
 static FlowStatus write_level(BlockWriter *w, size_t k, Row row)
 {
     FlowStatus s = FLOW_OK;
-    Body body = {.offset = w->gathered.len};
-    BlockField field = {
-        .piece = (uint32_t)COUNT(BlockPiece, w->pieces), .piece_count = 1, .count = w->n};
+    BlockColumn column = {0};
+    BlockField field = {.piece = w->first_piece++, .piece_count = 1, .count = w->n};
     w->builder.is_fixed = true;
     for (size_t i = 0; s == FLOW_OK && i < w->row_runs; i++) {
         row.ord = w->rows[i].lo;
         s = add_level(w, k, row, w->rows[i].n);
     }
     if (s == FLOW_OK)
-        s = column_builder_finish(&w->builder, &w->gathered);
-    body.len = w->gathered.len - body.offset;
+        s = add_built(w, &column);
     if (s == FLOW_OK)
-        s = buffer_append_zeros(&w->gathered, (ALIGN - w->gathered.len % ALIGN) % ALIGN);
+        s = add_piece(w, (uint32_t)COUNT(BlockColumn, w->columns_table), 0, w->n, 1);
     if (s == FLOW_OK)
-        s = add_piece(w, (uint32_t)COUNT(Body, w->bodies), 0, w->n, 1);
-    if (s == FLOW_OK)
-        s = buffer_append(&w->bodies, &body, sizeof body);
+        s = buffer_append(&w->columns_table, &column, sizeof column);
     return s == FLOW_OK ? buffer_append(&w->fields, &field, sizeof field) : s;
 }
 
@@ -486,48 +576,47 @@ static FlowStatus write_levels(BlockWriter *w, Row row, uint32_t *levels, FlowEr
 
 /* ---- putting it together ---------------------------------------------------------- */
 
-static size_t aligned(size_t at, size_t to)
+static FlowStatus append_table(BlockWriter *w, const void *bytes, size_t len, uint64_t *at)
 {
-    return (at + to - 1) / to * to;
+    FlowStatus s = pad(w, 8);
+    *at = position(w);
+    return s == FLOW_OK ? buffer_append(&w->out, bytes, len) : s;
 }
 
-static FlowStatus append_at(Buffer *out, const Buffer *table, uint64_t at)
+static FlowStatus append_about(BlockWriter *w, BlockHeader *h)
 {
-    FlowStatus s = buffer_append_zeros(out, (size_t)at - out->len);
-    return s == FLOW_OK ? buffer_append(out, table->bytes, table->len) : s;
-}
-
-static FlowStatus append_columns(BlockWriter *w, uint64_t table, uint64_t bodies)
-{
-    FlowStatus s = buffer_append_zeros(&w->out, (size_t)table - w->out.len);
-    size_t at = (size_t)bodies;
-    for (size_t i = 0; s == FLOW_OK && i < COUNT(Body, w->bodies); i++) {
-        const Body *body = &ITEMS(Body, w->bodies)[i];
-        BlockColumn column = {
-            .offset = body->is_blob ? 0 : at, .len = body->len, .digest = body->digest};
-        s = buffer_append(&w->out, &column, sizeof column);
-        at = body->is_blob ? at : aligned(at + body->len, ALIGN);
-    }
-    for (size_t i = 0; s == FLOW_OK && i < COUNT(Body, w->bodies); i++) {
-        const Body *body = &ITEMS(Body, w->bodies)[i];
-        if (body->is_blob)
-            continue;
-        s = buffer_append_zeros(&w->out, aligned(w->out.len, ALIGN) - w->out.len);
-        if (s == FLOW_OK)
-            s = buffer_append(&w->out, body->bytes ? body->bytes : w->gathered.bytes + body->offset,
-                              body->len);
-    }
+    const LedgerRun *run = ledger_run(w->ledger);
+    h->about = position(w);
+    FlowStatus s = buffer_append(&w->out, run->user, strlen(run->user) + 1);
+    if (s == FLOW_OK)
+        s = buffer_append(&w->out, run->tags, strlen(run->tags) + 1);
+    h->about_len = position(w) - h->about;
     return s;
 }
 
-static FlowStatus append_about(BlockWriter *w)
+/* The tables behind the columns; fills in where they are. */
+static FlowStatus append_tables(BlockWriter *w, BlockHeader *h)
 {
-    const LedgerRun *run = ledger_run(w->ledger);
-    FlowStatus s = buffer_append(&w->out, run->user, strlen(run->user) + 1);
-    return s == FLOW_OK ? buffer_append(&w->out, run->tags, strlen(run->tags) + 1) : s;
+    FlowStatus s = append_table(w, w->slots.bytes, w->slots.len, &h->slots);
+    if (s == FLOW_OK)
+        s = append_table(w, w->fields.bytes, w->fields.len, &h->fields);
+    if (s == FLOW_OK)
+        s = append_table(w, w->pieces.bytes, w->pieces.len, &h->pieces);
+    if (s == FLOW_OK)
+        s = append_table(w, w->offsets.bytes, w->offsets.len, &h->offsets);
+    if (s == FLOW_OK && w->row_runs > 1) {
+        h->row_run_count = w->row_runs;
+        s = append_table(w, w->rows, w->row_runs * sizeof(RowRun), &h->rows);
+    }
+    if (s == FLOW_OK)
+        s = append_table(w, w->columns_table.bytes, w->columns_table.len, &h->columns);
+    if (s == FLOW_OK)
+        s = append_about(w, h);
+    h->total = position(w);
+    return s;
 }
 
-static FlowStatus assemble(BlockWriter *w, uint32_t levels)
+static FlowStatus assemble(BlockWriter *w, uint32_t levels, FlowError *err)
 {
     BlockHeader h = {.magic = BLOCK_MAGIC,
                      .n = w->n,
@@ -535,77 +624,73 @@ static FlowStatus assemble(BlockWriter *w, uint32_t levels)
                      .slot_count = (uint32_t)COUNT(BlockSlot, w->slots),
                      .field_count = (uint32_t)COUNT(BlockField, w->fields),
                      .piece_count = (uint32_t)COUNT(BlockPiece, w->pieces),
-                     .column_count = (uint32_t)COUNT(Body, w->bodies),
+                     .column_count = (uint32_t)COUNT(BlockColumn, w->columns_table),
                      .offset_count = COUNT(uint64_t, w->offsets),
                      .run = ledger_run(w->ledger)->id,
                      .origin = ledger_run(w->ledger)->origin};
-    h.slots = aligned(sizeof h, 8);
-    h.fields = aligned(h.slots + w->slots.len, 8);
-    h.pieces = aligned(h.fields + w->fields.len, 8);
-    h.offsets = aligned(h.pieces + w->pieces.len, 8);
-    h.columns = aligned(h.offsets + w->offsets.len, 8);
-    if (w->row_runs > 1) {
-        h.rows = h.columns;
-        h.row_run_count = w->row_runs;
-        h.columns += w->row_runs * sizeof(RowRun);
-    }
-    uint64_t bodies = aligned(h.columns + h.column_count * sizeof(BlockColumn), ALIGN);
-    w->out.len = 0;
-    FlowStatus s = buffer_append(&w->out, &h, sizeof h);
-    if (s == FLOW_OK)
-        s = append_at(&w->out, &w->slots, h.slots);
-    if (s == FLOW_OK)
-        s = append_at(&w->out, &w->fields, h.fields);
-    if (s == FLOW_OK)
-        s = append_at(&w->out, &w->pieces, h.pieces);
-    if (s == FLOW_OK)
-        s = append_at(&w->out, &w->offsets, h.offsets);
-    if (s == FLOW_OK && h.rows)
-        s = buffer_append(&w->out, w->rows, w->row_runs * sizeof(RowRun));
-    if (s == FLOW_OK)
-        s = append_columns(w, h.columns, bodies);
-    h.about = w->out.len;
-    if (s == FLOW_OK)
-        s = append_about(w);
-    h.about_len = w->out.len - h.about;
-    h.total = w->out.len;
-    if (s == FLOW_OK)
+    if (append_tables(w, &h) != FLOW_OK)
+        return no_memory(err);
+    if (w->fd < 0) {
         memcpy(w->out.bytes, &h, sizeof h);
-    return s;
+        return FLOW_OK;
+    }
+    FlowStatus s = write_out(w, err);
+    if (s == FLOW_OK)
+        s = os_write_at(w->fd, block_name, &h, sizeof h, 0, err);
+    return s == FLOW_OK ? os_map_fd(w->fd, block_name, &w->map, err) : s;
 }
 
 static void clear(BlockWriter *w)
 {
-    for (size_t i = 0; i < COUNT(StoredColumn *, w->pinned); i++)
-        columns_unpin(w->columns, ITEMS(StoredColumn *, w->pinned)[i]);
-    Buffer *buffers[] = {&w->runs,  &w->bodies,  &w->fields,   &w->pieces,
-                         &w->slots, &w->offsets, &w->gathered, &w->pinned};
+    unpin_all(w);
+    Buffer *buffers[] = {&w->runs,  &w->columns_table, &w->fields,
+                         &w->pieces, &w->slots,        &w->offsets};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffers[i]->len = 0;
+    w->cells = 0;
+    w->first_piece = 0;
 }
 
-FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows,
-                       size_t count, Bytes *out, FlowError *err)
+/* The columns come first, as they are met; room is left for the header. */
+static FlowStatus begin(BlockWriter *w, const RowRun *rows, size_t count)
 {
-    const FlowStep *st = &w->program->steps[step];
-    Row row = {st->domain, rows[0].lo, round};
-    uint32_t levels = 0;
+    block_writer_release(w);
     w->serial++;
     w->rows = rows;
     w->row_runs = count;
     w->n = 0;
     for (size_t i = 0; i < count; i++)
         w->n += rows[i].n;
+    w->out.len = 0;
+    return buffer_append_zeros(&w->out, sizeof(BlockHeader));
+}
+
+static FlowStatus write_slots(BlockWriter *w, uint32_t step, Row row, uint32_t *levels,
+                              FlowError *err)
+{
+    const FlowStep *st = &w->program->steps[step];
     columns_begin(w->columns);
-    FlowStatus s = write_levels(w, row, &levels, err);
+    FlowStatus s = write_levels(w, row, levels, err);
     for (uint16_t k = 0; s == FLOW_OK && k < st->slot_count; k++)
         s = write_slot(w, step, &st->slots[k], row, err);
     columns_end(w->columns);
-    if (s == FLOW_OK && assemble(w, levels) != FLOW_OK)
-        s = no_memory(err);
+    return s;
+}
+
+FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows,
+                       size_t count, Bytes *out, int *fd, FlowError *err)
+{
+    Row row = {w->program->steps[step].domain, rows[0].lo, round};
+    uint32_t levels = 0;
+    FlowStatus s = begin(w, rows, count) == FLOW_OK ? FLOW_OK : no_memory(err);
     if (s == FLOW_OK)
-        *out = (Bytes){w->out.bytes, w->out.len};
-    if (s != FLOW_OK) {
+        s = write_slots(w, step, row, &levels, err);
+    if (s == FLOW_OK)
+        s = assemble(w, levels, err);
+    if (s == FLOW_OK) {
+        *out = w->fd < 0 ? (Bytes){w->out.bytes, w->out.len} : (Bytes){w->map.bytes, w->map.len};
+        *fd = w->fd;
+    } else {
         column_builder_free(&w->builder); /* with what a failure left in it */
         column_builder_init(&w->builder, true);
     }

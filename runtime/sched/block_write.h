@@ -13,8 +13,10 @@ FlowStatus block_writer_new(const FlowProgram *program, const Ledger *ledger, Co
                             Bytes params, BlockWriter **out, FlowError *err);
 void block_writer_free(BlockWriter *w);
 
-/* Every value that the rows of (step, round) read.  *out is valid until the next call. */
+/* Every value that the rows of (step, round) read.  A long block is in a file in memory, *fd, and
+ * *out a mapping of it; else *fd is -1.  Both are valid until block_writer_release. */
 FlowStatus block_write(BlockWriter *w, uint32_t step, uint32_t round, const RowRun *rows,
-                       size_t count, Bytes *out, FlowError *err);
+                       size_t count, Bytes *out, int *fd, FlowError *err);
+void block_writer_release(BlockWriter *w);
 
 #endif

@@ -5,7 +5,7 @@
 #include "os/memory.h"
 
 enum {
-    ROOM = 64 << 20, /* bytes of columns that nobody holds */
+    ROOM = 24 << 20, /* bytes of columns that nobody holds */
     OVERHEAD = 256,  /* of an entry */
     BUCKETS_FIRST = 256
 };

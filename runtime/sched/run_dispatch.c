@@ -249,8 +249,9 @@ static void submit(Run *r, Dispatch *d)
 {
     FlowError err = {0};
     Bytes block;
+    int fd = -1;
     FlowStatus s = block_write(r->blocks, d->step, d->round, dispatch_runs(d),
-                               dispatch_run_count(d), &block, &err);
+                               dispatch_run_count(d), &block, &fd, &err);
     if (s != FLOW_OK) {
         run_leave(r, d);
         if (s == FLOW_ENOMEM)
@@ -272,8 +273,10 @@ static void submit(Run *r, Dispatch *d)
                       .gpus = d->gpus,
                       .seed = r->seed,
                       .block = block,
+                      .block_fd = fd,
                       .ctx = d};
     s = r->backend->ops->submit(r->backend, &spec, &err);
+    block_writer_release(r->blocks);
     if (s != FLOW_OK) {
         run_leave(r, d);
         run_put_off(r, d, err.message);

@@ -16,8 +16,8 @@
 
 /* ---- down: the input block ---------------------------------------------
  *
- * BlockHeader, then tables at the offsets that it names (8-byte aligned, from the start of the
- * block), then column bodies (64-byte aligned).
+ * BlockHeader; then, in any order, the tables at the offsets that it names (8-byte aligned, from
+ * the start of the block) and the columns' bodies (64-byte aligned).
  *
  * A field is a series of cells, given as consecutive pieces of columns.  A VALUE slot has one
  * field with a cell a row; INPUT has a field for each of the struct's, a cell a row; INPUTS a field
