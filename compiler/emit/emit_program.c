@@ -5,7 +5,7 @@
 
 #include "emit/emit.h"
 
-#define ABI_WRITTEN 2 /* the FLOW_ABI that this emitter writes for */
+#define ABI_WRITTEN 3 /* the FLOW_ABI that this emitter writes for */
 
 /* ---- small tables -------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* Made by flowc from steps.flow: change that file, not this one. */
 #include <flow/flow.h>
 
-#if FLOW_ABI != 2
+#if FLOW_ABI != 3
 #error "This file was made by another version of flowc: build the flow again."
 #endif
 

@@ -10,7 +10,7 @@
 
 /* Changes whenever this header or flow/task.h changes shape; the emitted file
  * checks it, so that stale output fails to compile rather than to run. */
-#define FLOW_ABI 2
+#define FLOW_ABI 3
 
 enum { FLOW_NO_STEP = 0xffff, FLOW_MAX_ARTIFACTS = 4000, FLOW_ARTIFACT_SPACE = 4096 };
 
