@@ -178,6 +178,7 @@ typedef struct Model {
     TypeTable *types;
     BuiltinTable *builtins;
     AstFile *file;          /* the flow's file */
+    Str stdlib;             /* folder of the modules that are written in Flow; empty: none */
     VEC(AstFile *) files;   /* it and what it imports, each once, imports first */
     Str flow_name;
     VEC(StepModel *) steps;

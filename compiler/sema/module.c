@@ -4,6 +4,8 @@
  * its own imports are being read closes a cycle.  Each file's names are declared as it is done. */
 #include "sema/scope.h"
 
+#include <unistd.h>
+
 #include "source/suggest.h"
 #include "syntax/parse.h"
 
@@ -194,6 +196,17 @@ static void missing_module(Loader *l, const Decl *import, Str path)
         diag_fix(d, import_span(import), s.best, "did you mean `%.*s`?", STR_ARG(s.best));
 }
 
+/* A file beside the one that imports it, else one of the standard library. */
+static Str find_import(Model *m, const FileScope *scope, const Decl *import)
+{
+    Str beside = path_of_import(m, scope, import);
+    if (!m->stdlib.len || access(beside.ptr, F_OK) == 0)
+        return beside;
+    Str name = import_module(import);
+    Str path = str_printf(m->arena, "%.*s/%.*s.flow", STR_ARG(m->stdlib), STR_ARG(name));
+    return access(path.ptr, R_OK) == 0 ? path : beside;
+}
+
 static FileScope *load(Loader *l, AstFile *file, Str path);
 
 /* Reads the file at `path`, whose import is `import`; NULL after a message. */
@@ -235,7 +248,7 @@ static void load_import(Loader *l, FileScope *scope, Decl *import)
         map_put_ptr(&scope->imports, import, NULL);
         return;
     }
-    FileScope *target = load_path(l, import, path_of_import(m, scope, import));
+    FileScope *target = load_path(l, import, find_import(m, scope, import));
     if (target)
         map_put_ptr(&scope->imports, import, target);
 }
