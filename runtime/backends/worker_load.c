@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/memory.h"
+#include "store/blob_value.h"
 #include "value/codec.h"
 
 enum { ROOM_ALIGN = 16 };
@@ -175,18 +176,6 @@ static FlowStatus cannot_read(FlowTask *t, const FieldLoader *f, FlowStatus s, c
     return t->status;
 }
 
-static FlowStatus decode_blob(const FlowType *type, const char *dir, const FlowDigest *digest,
-                              size_t len, void *out, FlowError *err)
-{
-    const uint8_t *bytes = NULL;
-    FlowStatus s = blob_map(dir, digest, len, &bytes, err);
-    if (s != FLOW_OK)
-        return s;
-    s = value_decode(type, bytes, len, out, err);
-    blob_unmap(bytes, len);
-    return s;
-}
-
 /* Fills zeroed room from a cell of CBOR. */
 static FlowStatus load_cell(Loader *l, FieldLoader *f, const Cell *cell, void *out, FlowTask *t)
 {
@@ -195,7 +184,7 @@ static FlowStatus load_cell(Loader *l, FieldLoader *f, const Cell *cell, void *o
     uint64_t len;
     FlowStatus s;
     if (blob_ref_decode(cell->bytes, cell->len, &digest, &len))
-        s = decode_blob(f->type, l->blobs_dir, &digest, len, out, &err);
+        s = blob_value_read(l->blobs_dir, f->type, &digest, len, out, &err);
     else
         s = value_decode(f->type, cell->bytes, cell->len, out, &err);
     return FLOW_UNLIKELY(s != FLOW_OK) ? cannot_read(t, f, s, &err) : FLOW_OK;

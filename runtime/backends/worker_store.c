@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/memory.h"
+#include "store/blob_value.h"
 #include "value/codec.h"
 
 enum { ROOM_ALIGN = 16, PAD = 8 };
@@ -123,6 +124,20 @@ static FlowStatus column_to_blob(Storer *st, FramePart *part, FlowError *err)
     return FLOW_OK;
 }
 
+/* Many numbers go from where they lie into a blob: no copy of them is made. */
+static FlowStatus numbers_to_blob(Storer *st, uint32_t keep, FramePart *part, FlowError *err)
+{
+    FlowDigest digest;
+    uint64_t len;
+    FlowStatus s =
+        blob_value_put(&st->blobs, keep_type(st, keep), st->out[keep], &digest, &len, err);
+    if (s == FLOW_OK)
+        s = blob_ref_encode(&digest, len, &st->heap);
+    part->len = st->heap.len - part->from;
+    part->is_ref = true;
+    return s;
+}
+
 static FlowStatus encode_keep(Storer *st, uint32_t keep, FramePart *part, FlowError *err)
 {
     *part = (FramePart){.from = st->heap.len};
@@ -131,6 +146,8 @@ static FlowStatus encode_keep(Storer *st, uint32_t keep, FramePart *part, FlowEr
         part->cell.fixed = value_fixed_get(keep_type(st, keep), st->out[keep]);
         return FLOW_OK;
     }
+    if (blob_value_is_npy(keep_type(st, keep), st->out[keep], BLOB_VALUE_BYTES))
+        return numbers_to_blob(st, keep, part, err);
     FlowStatus s = value_encode(keep_type(st, keep), st->out[keep], &st->heap, err);
     part->len = st->heap.len - part->from;
     if (s == FLOW_OK && part->len > BLOB_VALUE_BYTES)
@@ -146,6 +163,26 @@ typedef struct FanPart {
     size_t offset;
 } FanPart;
 
+/* What stands for an element in its column: its CBOR, or the reference to its blob. */
+static FlowStatus encode_item(Storer *st, const FlowType *type, const void *value, Buffer *bytes,
+                              FlowError *err)
+{
+    FlowDigest digest;
+    uint64_t len;
+    FlowStatus s;
+    if (blob_value_is_npy(type, value, BLOB_ITEM_BYTES)) {
+        s = blob_value_put(&st->blobs, type, value, &digest, &len, err);
+    } else {
+        s = value_encode(type, value, bytes, err);
+        if (s != FLOW_OK || bytes->len <= BLOB_ITEM_BYTES)
+            return s;
+        len = bytes->len;
+        s = blob_batch_put(&st->blobs, bytes->bytes, len, &digest, err);
+        buffer_clear(bytes);
+    }
+    return s == FLOW_OK ? blob_ref_encode(&digest, len, bytes) : s;
+}
+
 static FlowStatus add_cell(Storer *st, const FanPart *fan, const void *value, FlowError *err)
 {
     Cell cell = {.is_present = true};
@@ -155,15 +192,7 @@ static FlowStatus add_cell(Storer *st, const FanPart *fan, const void *value, Fl
     }
     Buffer *bytes = &st->frame; /* free until the frame is put together */
     buffer_clear(bytes);
-    FlowStatus s = value_encode(fan->type, value, bytes, err);
-    if (s == FLOW_OK && bytes->len > BLOB_ITEM_BYTES) {
-        FlowDigest digest;
-        uint64_t len = bytes->len;
-        s = blob_batch_put(&st->blobs, bytes->bytes, len, &digest, err);
-        buffer_clear(bytes);
-        if (s == FLOW_OK)
-            s = blob_ref_encode(&digest, len, bytes);
-    }
+    FlowStatus s = encode_item(st, fan->type, value, bytes, err);
     cell.bytes = bytes->bytes;
     cell.len = bytes->len;
     return s == FLOW_OK ? column_builder_add(&st->column, &cell) : s;

@@ -8,25 +8,14 @@
 #include <flow/value.h>
 
 #include "os/memory.h"
-#include "store/blob.h"
+#include "store/blob_value.h"
 #include "value/codec.h"
+#include "value/npy.h"
 #include "value/text.h"
 
 static FlowStatus no_memory(FlowError *err)
 {
     return flow_error(err, FLOW_ENOMEM, "out of memory");
-}
-
-static FlowStatus decode_blob(const char *blobs, const FlowType *type, const FlowDigest *digest,
-                              size_t len, void *value, FlowError *err)
-{
-    const uint8_t *bytes = NULL;
-    FlowStatus s = blob_map(blobs, digest, len, &bytes, err);
-    if (s != FLOW_OK)
-        return s;
-    s = value_decode(type, bytes, len, value, err);
-    blob_unmap(bytes, len);
-    return s;
 }
 
 static FlowStatus decode(const char *blobs, const FlowType *type, const Cell *cell, void *value,
@@ -39,7 +28,7 @@ static FlowStatus decode(const char *blobs, const FlowType *type, const Cell *ce
     FlowDigest digest;
     uint64_t len;
     if (blob_ref_decode(cell->bytes, cell->len, &digest, &len))
-        return decode_blob(blobs, type, &digest, (size_t)len, value, err);
+        return blob_value_read(blobs, type, &digest, len, value, err);
     return value_decode(type, cell->bytes, cell->len, value, err);
 }
 
@@ -49,6 +38,21 @@ static FlowStatus write_plain(const FlowType *type, const void *value, Buffer *o
         return value_write_json(type, value, out);
     const FlowString *text = *(FlowString *const *)value;
     return text ? buffer_append(out, text->bytes, text->len) : FLOW_OK;
+}
+
+/* Numbers say themselves what they are. */
+static FlowStatus write_numbers(const char *blobs, const FlowDigest *digest, const uint8_t *bytes,
+                                size_t len, Buffer *out, FlowError *err)
+{
+    FlowMatrix value = {0}; /* the largest of what it can be */
+    const FlowType *type = npy_type(bytes, len);
+    if (!type)
+        return blob_damaged(blobs, digest, "its .npy header is not one that Flow writes", err);
+    FlowStatus s = blob_value_read(blobs, type, digest, len, &value, err);
+    if (s == FLOW_OK && value_write_json(type, &value, out) != FLOW_OK)
+        s = no_memory(err);
+    flow_value_release(type, &value);
+    return s;
 }
 
 /* A value whose type is another by now, or is not known, shows what its bytes say. */
@@ -64,7 +68,8 @@ static FlowStatus write_generic(const char *blobs, const Cell *cell, Buffer *out
     FlowStatus s = blob_map(blobs, &digest, (size_t)len, &bytes, err);
     if (s != FLOW_OK)
         return s;
-    s = cbor_to_json(bytes, (size_t)len, out, err);
+    s = npy_is(bytes, (size_t)len) ? write_numbers(blobs, &digest, bytes, (size_t)len, out, err)
+                                   : cbor_to_json(bytes, (size_t)len, out, err);
     blob_unmap(bytes, (size_t)len);
     return s;
 }
@@ -99,6 +104,82 @@ FlowStatus cell_write_text(const char *blobs, const FlowType *type, const Cell *
 {
     return write_cell(blobs, type, cell, write_plain, out, err);
 }
+
+/* ---- as a .npy file ------------------------------------------------------ */
+
+/* A range becomes the list of its ints. */
+static FlowStatus flatten(const FlowType *type, void *value, FlowError *err)
+{
+    if (type->kind != FLOW_LIST)
+        return FLOW_OK;
+    FlowList *flat = NULL, **list = value;
+    if (flow_list_flat(NULL, *list, &flat) != FLOW_OK)
+        return no_memory(err);
+    flow_list_release(*list);
+    *list = flat;
+    return FLOW_OK;
+}
+
+static FlowStatus save_value(const FlowType *type, void *value, const char *path, FlowError *err)
+{
+    NpyFile file;
+    Buffer bytes = {0};
+    FlowStatus s = flatten(type, value, err);
+    if (s != FLOW_OK)
+        return s;
+    if (!npy_describe(type, value, &file))
+        return flow_error(err, FLOW_EUSAGE,
+                          "a value of type %s cannot be written as a .npy file, which holds a list "
+                          "of numbers or a matrix\nhelp: any other name of the file gives JSON",
+                          type->name);
+    s = buffer_append(&bytes, file.header, sizeof file.header);
+    if (s == FLOW_OK)
+        s = buffer_append(&bytes, file.items, file.items_len);
+    s = s == FLOW_OK ? os_write_file_atomically(path, bytes.bytes, bytes.len, err)
+                     : no_memory(err);
+    buffer_free(&bytes);
+    return s;
+}
+
+/* A blob that is such a file already is copied as it is. */
+static FlowStatus save_blob(const char *blobs, const Cell *cell, const char *path, bool *is_saved,
+                            FlowError *err)
+{
+    FlowDigest digest;
+    uint64_t len;
+    const uint8_t *bytes = NULL;
+    *is_saved = false;
+    if (!blob_ref_decode(cell->bytes, cell->len, &digest, &len))
+        return FLOW_OK;
+    FlowStatus s = blob_map(blobs, &digest, (size_t)len, &bytes, err);
+    if (s != FLOW_OK)
+        return s;
+    *is_saved = npy_is(bytes, (size_t)len);
+    if (*is_saved)
+        s = os_write_file_atomically(path, bytes, (size_t)len, err);
+    blob_unmap(bytes, (size_t)len);
+    return s;
+}
+
+FlowStatus cell_save_npy(const char *blobs, const FlowType *type, const Cell *cell,
+                         const char *path, FlowError *err)
+{
+    bool is_saved;
+    FlowStatus s = save_blob(blobs, cell, path, &is_saved, err);
+    if (s != FLOW_OK || is_saved)
+        return s;
+    void *value = os_alloc_zero(type->size);
+    if (!value)
+        return no_memory(err);
+    s = decode(blobs, type, cell, value, err);
+    if (s == FLOW_OK)
+        s = save_value(type, value, path, err);
+    flow_value_release(type, value);
+    os_free(value);
+    return s;
+}
+
+/* ---- CBOR that is no cell ------------------------------------------------ */
 
 static FlowStatus write_cbor(const FlowType *type, Bytes cbor,
                              FlowStatus (*write)(const FlowType *, const void *, Buffer *),

@@ -13,6 +13,10 @@ FlowStatus cell_write_json(const char *blobs, const FlowType *type, const Cell *
 FlowStatus cell_write_text(const char *blobs, const FlowType *type, const Cell *cell, Buffer *out,
                            FlowError *err);
 
+/* Writes numbers, a list or a matrix, into a .npy file; FLOW_EUSAGE for any other value. */
+FlowStatus cell_save_npy(const char *blobs, const FlowType *type, const Cell *cell,
+                         const char *path, FlowError *err);
+
 /* Appends the CBOR value as an option of `run` takes it: a duration with its unit, a string as it
  * is, all that is put together as JSON. */
 FlowStatus cbor_write_option(const FlowType *type, Bytes cbor, Buffer *out, FlowError *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_get.c - one value that a task kept.
  *
- * A string comes as it is, so that what was made for a file can go into one; all else as JSON. */
+ * A string comes as it is, so that what was made for a file can go into one; numbers as a .npy file
+ * where its name says so; all else as JSON. */
 #include "cli/commands.h"
 
 #include <string.h>
@@ -19,10 +20,18 @@ typedef struct Get {
     Values *values;
     const char *name;
     Suggest near_name;
-    bool is_found;
+    bool is_found, is_written;
     Buffer out;
     FlowError *err;
 } Get;
+
+static bool wants_npy(const Get *g)
+{
+    static const char end[] = ".npy";
+    const char *path = g->cli->options->text[OPTION_OUTPUT];
+    size_t len = path ? strlen(path) : 0;
+    return len >= sizeof end && strcmp(path + len - (sizeof end - 1), end) == 0;
+}
 
 static FlowStatus take_value(void *ctx, uint32_t artifact, const Cell *cell)
 {
@@ -32,6 +41,10 @@ static FlowStatus take_value(void *ctx, uint32_t artifact, const Cell *cell)
     if (g->is_found || strcmp(a->name, g->name) != 0)
         return FLOW_OK;
     g->is_found = true;
+    g->is_written = wants_npy(g);
+    if (g->is_written)
+        return cell_save_npy(db_blobs_dir(g->view->db), a->type, cell,
+                             g->cli->options->text[OPTION_OUTPUT], g->err);
     return cell_write_text(db_blobs_dir(g->view->db), a->type, cell, &g->out, g->err);
 }
 
@@ -104,7 +117,7 @@ int command_get(Cli *cli)
     if (s == FLOW_OK && !g.is_found)
         s = flow_error(&err, FLOW_ENOENT, "%s is not done: there is nothing to get",
                        cli->options->word);
-    if (s == FLOW_OK)
+    if (s == FLOW_OK && !g.is_written)
         s = write_out(&g);
     values_free(g.values);
     buffer_free(&g.out);

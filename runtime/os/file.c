@@ -171,6 +171,11 @@ FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len,
     return FLOW_OK;
 }
 
+void os_write_back(int fd, size_t at, size_t len)
+{
+    (void)sync_file_range(fd, (off64_t)at, (off64_t)len, SYNC_FILE_RANGE_WRITE);
+}
+
 FlowStatus os_memory_file(const char *name, int *fd, FlowError *err)
 {
     int made = strikes(OS_FAULT_OPEN, EMFILE) ? -1 : memfd_create(name, MFD_CLOEXEC);
@@ -346,7 +351,8 @@ FlowStatus os_write_file_atomically(const char *path, const void *bytes, size_t 
     return s;
 }
 
-FlowStatus os_map_fd(int fd, const char *path, OsMap *out, FlowError *err)
+static FlowStatus map_fd(int fd, const char *path, int protection, int flags, OsMap *out,
+                         FlowError *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -356,22 +362,38 @@ FlowStatus os_map_fd(int fd, const char *path, OsMap *out, FlowError *err)
         return FLOW_OK;
     if (strikes(OS_FAULT_MAP, ENOMEM))
         return fail(err, "map", path);
-    void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *bytes = mmap(NULL, (size_t)st.st_size, protection, MAP_PRIVATE | flags, fd, 0);
     if (bytes == MAP_FAILED)
         return fail(err, "map", path);
     *out = (OsMap){bytes, (size_t)st.st_size};
     return FLOW_OK;
 }
 
-FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err)
+FlowStatus os_map_fd(int fd, const char *path, OsMap *out, FlowError *err)
+{
+    return map_fd(fd, path, PROT_READ, 0, out, err);
+}
+
+static FlowStatus map_file(const char *path, int protection, int flags, OsMap *out, FlowError *err)
 {
     int fd = -1;
     FlowStatus s = os_open(path, OS_OPEN_READ, &fd, err);
     if (s != FLOW_OK)
         return s;
-    s = os_map_fd(fd, path, out, err);
+    s = map_fd(fd, path, protection, flags, out, err);
     os_close(fd);
     return s;
+}
+
+FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err)
+{
+    return map_file(path, PROT_READ, 0, out, err);
+}
+
+/* Not counted as memory that was promised: most of it never is written to. */
+FlowStatus os_map_file_writable(const char *path, OsMap *out, FlowError *err)
+{
+    return map_file(path, PROT_READ | PROT_WRITE, MAP_NORESERVE, out, err);
 }
 
 void os_unmap(OsMap *map)

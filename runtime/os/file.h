@@ -29,6 +29,9 @@ FlowStatus os_memory_file(const char *name, int *fd, FlowError *err);
 FlowStatus os_write_at(int fd, const char *path, const void *bytes, size_t len, size_t at,
                        FlowError *err);
 FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len, FlowError *err);
+/* Lets the disk begin with bytes that were written, so that a later fsync waits for fewer.  A hint:
+ * it may do nothing, and makes nothing durable. */
+void os_write_back(int fd, size_t at, size_t len);
 
 /* The bytes and a newline, in one call where the system takes them in one. */
 FlowStatus os_write_line(int fd, const char *path, const void *bytes, size_t len, FlowError *err);
@@ -56,6 +59,9 @@ typedef struct OsMap {
 /* Maps a whole file, read-only and private. */
 FlowStatus os_map_file(const char *path, OsMap *out, FlowError *err);
 FlowStatus os_map_fd(int fd, const char *path, OsMap *out, FlowError *err);
+/* The same, but what is mapped can be written to: the file never sees it, and only pages that were
+ * written to take memory. */
+FlowStatus os_map_file_writable(const char *path, OsMap *out, FlowError *err);
 void os_unmap(OsMap *map); /* zero-filled is allowed */
 
 /* What an errno says, in plain English whatever the locale. */

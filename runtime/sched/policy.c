@@ -11,6 +11,7 @@
 
 #include "os/memory.h"
 #include "sched/params.h"
+#include "store/blob_value.h"
 #include "value/codec.h"
 #include "value/number.h"
 
@@ -92,18 +93,6 @@ static FlowStatus decode_param(const Policies *p, const FlowSlot *slot, void *va
     return FLOW_OK;
 }
 
-static FlowStatus decode_blob(const Policies *p, const FlowType *type, const FlowDigest *digest,
-                              uint64_t len, void *value, FlowError *err)
-{
-    const uint8_t *bytes;
-    FlowStatus s = blob_map(db_blobs_dir(p->db), digest, (size_t)len, &bytes, err);
-    if (s != FLOW_OK)
-        return s;
-    s = value_decode(type, bytes, (size_t)len, value, err);
-    blob_unmap(bytes, (size_t)len);
-    return s;
-}
-
 static FlowStatus decode_cell(const Policies *p, const FlowType *type, const Cell *cell,
                               void *value, FlowError *err)
 {
@@ -116,7 +105,7 @@ static FlowStatus decode_cell(const Policies *p, const FlowType *type, const Cel
         return FLOW_OK;
     }
     if (blob_ref_decode(cell->bytes, cell->len, &digest, &len))
-        return decode_blob(p, type, &digest, len, value, err);
+        return blob_value_read(db_blobs_dir(p->db), type, &digest, len, value, err);
     return value_decode(type, cell->bytes, cell->len, value, err);
 }
 

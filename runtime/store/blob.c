@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@
 
 enum {
     OVERLAP_BYTES = 8 * 1024 * 1024, /* below, a thread costs more than it gains */
+    STRIDE_BYTES = 8 * 1024 * 1024,  /* is written before the disk is asked to begin with it */
     BATCH_MAX = 64                   /* files that a batch has open */
 };
 
@@ -141,8 +143,39 @@ static void drop_pending(BlobPending *pending)
     buffer_free(&pending->part);
 }
 
+/* The bytes of a blob. */
+typedef struct Content {
+    const Bytes *pieces;
+    size_t count, len;
+} Content;
+
+/* In strides, each of which the disk begins with while the next is copied to the system. */
+static FlowStatus write_piece(int fd, const char *path, const Bytes *piece, size_t at,
+                              FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (size_t done = 0; done < piece->len && s == FLOW_OK;) {
+        size_t len = piece->len - done < STRIDE_BYTES ? piece->len - done : STRIDE_BYTES;
+        s = os_write_all(fd, path, piece->bytes + done, len, err);
+        if (s == FLOW_OK && len == STRIDE_BYTES)
+            os_write_back(fd, at + done, len);
+        done += len;
+    }
+    return s;
+}
+
+static FlowStatus write_content(int fd, const char *path, const Content *content, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (size_t i = 0, at = 0; i < content->count && s == FLOW_OK; i++) {
+        s = write_piece(fd, path, &content->pieces[i], at, err);
+        at += content->pieces[i].len;
+    }
+    return s;
+}
+
 /* Writes the bytes to a new file in `dir`, and syncs them when that is to happen at once. */
-static FlowStatus write_part(const char *dir, const void *bytes, size_t len, bool is_synced,
+static FlowStatus write_part(const char *dir, const Content *content, bool is_synced,
                              BlobPending *pending, FlowError *err)
 {
     Buffer *part = &pending->part;
@@ -154,7 +187,7 @@ static FlowStatus write_part(const char *dir, const void *bytes, size_t len, boo
     const char *path = (const char *)part->bytes;
     s = open_part(dir, path, &pending->fd, err);
     if (s == FLOW_OK)
-        s = os_write_all(pending->fd, path, bytes, len, err);
+        s = write_content(pending->fd, path, content, err);
     if (s == FLOW_OK && is_synced) {
         s = os_fsync(pending->fd, path, err);
         os_close(pending->fd);
@@ -180,17 +213,17 @@ static bool renew(const char *dir, const BlobName *name)
     return is_there;
 }
 
-static FlowStatus write_small(const char *dir, const void *bytes, size_t len, BlobPending *pending,
+static FlowStatus write_small(const char *dir, const Content *content, BlobPending *pending,
                               FlowError *err)
 {
     BlobName name;
-    FlowStatus s = digest_bytes(bytes, len, &pending->digest, err);
+    FlowStatus s = digest_pieces(content->pieces, content->count, &pending->digest, err);
     if (s == FLOW_OK)
         s = name_make(dir, &pending->digest, &name, err);
     if (s != FLOW_OK)
         return s;
-    if (!is_stored(&name, len) || !renew(dir, &name))
-        s = write_part(dir, bytes, len, false, pending, err);
+    if (!is_stored(&name, content->len) || !renew(dir, &name))
+        s = write_part(dir, content, false, pending, err);
     name_free(&name);
     return s;
 }
@@ -198,8 +231,7 @@ static FlowStatus write_small(const char *dir, const void *bytes, size_t len, Bl
 /* ---- writing and hashing at once ---------------------------------------- */
 
 typedef struct Hashing {
-    const void *bytes;
-    size_t len;
+    const Content *content;
     FlowDigest digest;
     FlowStatus status;
     FlowError error;
@@ -208,17 +240,17 @@ typedef struct Hashing {
 static void *hash_thread(void *argument)
 {
     Hashing *h = argument;
-    h->status = digest_bytes(h->bytes, h->len, &h->digest, &h->error);
+    h->status = digest_pieces(h->content->pieces, h->content->count, &h->digest, &h->error);
     return NULL;
 }
 
-static FlowStatus write_large(const char *dir, const void *bytes, size_t len, BlobPending *pending,
+static FlowStatus write_large(const char *dir, const Content *content, BlobPending *pending,
                               FlowError *err)
 {
     pthread_t thread;
-    Hashing hashing = {.bytes = bytes, .len = len};
+    Hashing hashing = {.content = content};
     bool is_started = pthread_create(&thread, NULL, hash_thread, &hashing) == 0;
-    FlowStatus s = write_part(dir, bytes, len, true, pending, err);
+    FlowStatus s = write_part(dir, content, true, pending, err);
     if (is_started)
         pthread_join(thread, NULL);
     else if (s == FLOW_OK)
@@ -334,9 +366,12 @@ void blob_batch_free(BlobBatch *b)
     *b = (BlobBatch){0};
 }
 
-FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDigest *out,
-                          FlowError *err)
+FlowStatus blob_batch_put_pieces(BlobBatch *b, const Bytes *pieces, size_t count, FlowDigest *out,
+                                 FlowError *err)
 {
+    Content content = {pieces, count, 0};
+    for (size_t i = 0; i < count; i++)
+        content.len += pieces[i].len;
     FlowStatus s = b->count == BATCH_MAX ? blob_batch_finish(b, err) : FLOW_OK;
     if (s == FLOW_OK && !b->pending) {
         b->pending = os_alloc_array(BATCH_MAX, sizeof *b->pending);
@@ -346,8 +381,8 @@ FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDiges
     if (s != FLOW_OK)
         return s;
     BlobPending pending = {.fd = -1};
-    s = len > OVERLAP_BYTES ? write_large(b->dir, bytes, len, &pending, err)
-                            : write_small(b->dir, bytes, len, &pending, err);
+    s = content.len > OVERLAP_BYTES ? write_large(b->dir, &content, &pending, err)
+                                    : write_small(b->dir, &content, &pending, err);
     if (s != FLOW_OK) {
         drop_pending(&pending);
         return s;
@@ -355,6 +390,13 @@ FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDiges
     b->pending[b->count++] = pending;
     *out = pending.digest;
     return FLOW_OK;
+}
+
+FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDigest *out,
+                          FlowError *err)
+{
+    const Bytes piece = {bytes, len};
+    return blob_batch_put_pieces(b, &piece, 1, out, err);
 }
 
 FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *out, FlowError *err)
@@ -376,15 +418,18 @@ static FlowStatus missing(const char *path, FlowError *err)
                       path);
 }
 
-static FlowStatus map_whole(const BlobName *name, OsMap *out, FlowError *err)
+typedef FlowStatus (*Mapper)(const char *path, OsMap *out, FlowError *err);
+
+static FlowStatus map_whole(const BlobName *name, Mapper mapper, OsMap *out, FlowError *err)
 {
-    FlowStatus s = os_map_file(name_path(name), out, err);
+    FlowStatus s = mapper(name_path(name), out, err);
     return s == FLOW_ENOENT ? missing(name_path(name), err) : s;
 }
 
-static FlowStatus map_sized(const BlobName *name, size_t len, OsMap *out, FlowError *err)
+static FlowStatus map_sized(const BlobName *name, size_t len, Mapper mapper, OsMap *out,
+                            FlowError *err)
 {
-    FlowStatus s = map_whole(name, out, err);
+    FlowStatus s = map_whole(name, mapper, out, err);
     if (s != FLOW_OK || out->len == len)
         return s;
     size_t there = out->len;
@@ -395,17 +440,30 @@ static FlowStatus map_sized(const BlobName *name, size_t len, OsMap *out, FlowEr
                       name_path(name), there, len);
 }
 
-FlowStatus blob_map(const char *dir, const FlowDigest *digest, size_t len, const uint8_t **bytes,
-                    FlowError *err)
+static FlowStatus map_named(const char *dir, const FlowDigest *digest, size_t len, Mapper mapper,
+                            OsMap *out, FlowError *err)
 {
-    static const uint8_t nothing;
     BlobName name;
     FlowStatus s = name_make(dir, digest, &name, err);
     if (s != FLOW_OK)
         return s;
-    OsMap map;
-    s = map_sized(&name, len, &map, err);
+    s = map_sized(&name, len, mapper, out, err);
     name_free(&name);
+    return s;
+}
+
+FlowStatus blob_map_writable(const char *dir, const FlowDigest *digest, size_t len, OsMap *out,
+                             FlowError *err)
+{
+    return map_named(dir, digest, len, os_map_file_writable, out, err);
+}
+
+FlowStatus blob_map(const char *dir, const FlowDigest *digest, size_t len, const uint8_t **bytes,
+                    FlowError *err)
+{
+    static const uint8_t nothing;
+    OsMap map;
+    FlowStatus s = map_named(dir, digest, len, os_map_file, &map, err);
     if (s == FLOW_OK)
         *bytes = map.bytes ? map.bytes : &nothing;
     return s;
@@ -417,6 +475,25 @@ void blob_unmap(const uint8_t *bytes, size_t len)
         munmap((void *)(uintptr_t)bytes, len);
 }
 
+static FlowStatus damaged(const BlobName *name, const char *why, FlowError *err)
+{
+    return flow_error(err, FLOW_EFORMAT,
+                      "the blob %s is damaged: %s; remove it and run the step that made it again",
+                      name_path(name), why);
+}
+
+FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why,
+                        FlowError *err)
+{
+    BlobName name;
+    FlowStatus s = name_make(dir, digest, &name, err);
+    if (s != FLOW_OK)
+        return s;
+    s = damaged(&name, why, err);
+    name_free(&name);
+    return s;
+}
+
 static FlowStatus verify_mapped(const BlobName *name, const FlowDigest *digest, OsMap map,
                                 FlowError *err)
 {
@@ -424,12 +501,10 @@ static FlowStatus verify_mapped(const BlobName *name, const FlowDigest *digest, 
     FlowStatus s = digest_bytes(map.bytes, map.len, &found, err);
     if (s != FLOW_OK || digest_equal(&found, digest))
         return s;
-    char hex[65];
+    char hex[65], why[100];
     digest_hex(&found, hex);
-    return flow_error(err, FLOW_EFORMAT,
-                      "the blob %s is damaged: its bytes hash to %s; remove it and run the step "
-                      "that made it again",
-                      name_path(name), hex);
+    snprintf(why, sizeof why, "its bytes hash to %s", hex);
+    return damaged(name, why, err);
 }
 
 FlowStatus blob_verify(const char *dir, const FlowDigest *digest, FlowError *err)
@@ -439,7 +514,7 @@ FlowStatus blob_verify(const char *dir, const FlowDigest *digest, FlowError *err
     if (s != FLOW_OK)
         return s;
     OsMap map;
-    s = map_whole(&name, &map, err);
+    s = map_whole(&name, os_map_file, &map, err);
     if (s == FLOW_OK) {
         s = verify_mapped(&name, digest, map, err);
         os_unmap(&map);

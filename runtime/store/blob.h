@@ -36,6 +36,9 @@ typedef struct BlobBatch {
 } BlobBatch;
 FlowStatus blob_batch_put(BlobBatch *b, const void *bytes, size_t len, FlowDigest *out,
                           FlowError *err);
+/* The same bytes in pieces, one after another. */
+FlowStatus blob_batch_put_pieces(BlobBatch *b, const Bytes *pieces, size_t count, FlowDigest *out,
+                                 FlowError *err);
 FlowStatus blob_batch_finish(BlobBatch *b, FlowError *err);
 void blob_batch_drop(BlobBatch *b); /* what was put since is forgotten */
 void blob_batch_free(BlobBatch *b);
@@ -45,6 +48,12 @@ void blob_batch_free(BlobBatch *b);
 FlowStatus blob_map(const char *dir, const FlowDigest *digest, size_t len, const uint8_t **bytes,
                     FlowError *err);
 void blob_unmap(const uint8_t *bytes, size_t len);
+/* The same, in memory that can be written to while the blob stays as it is. */
+FlowStatus blob_map_writable(const char *dir, const FlowDigest *digest, size_t len, OsMap *out,
+                             FlowError *err);
+/* FLOW_EFORMAT: the blob is damaged, `why`, and what to do about it. */
+FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why,
+                        FlowError *err);
 
 /* Reads all of it and compares the hash: FLOW_ENOENT, FLOW_EFORMAT with its name. */
 FlowStatus blob_verify(const char *dir, const FlowDigest *digest, FlowError *err);

@@ -23,12 +23,8 @@ typedef enum Why {
 } Why;
 const char *why_name(Why why); /* "failed", "crashed", "out of memory", "timed out", … */
 
-/* Times are ns since 1970, 0 for none.  Text and bytes are borrowed: from the caller when written,
+/* Times are ns since 1970, 0 for none.  Text and Bytes are borrowed: from the caller when written,
  * from the statement (until the callback returns, and at any address) when read. */
-typedef struct Bytes {
-    const uint8_t *bytes;
-    size_t len;
-} Bytes;
 
 typedef struct RunRow {
     int64_t id;

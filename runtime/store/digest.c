@@ -17,13 +17,45 @@ static void fetch_sha256(void)
     sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
-FlowStatus digest_bytes(const void *bytes, size_t len, FlowDigest *out, FlowError *err)
+static FlowStatus find_sha256(FlowError *err)
 {
     pthread_once(&sha256_once, fetch_sha256);
-    if (!sha256)
-        return flow_error(err, FLOW_EIO,
-                          "OpenSSL offers no SHA-256; check its configuration "
-                          "(openssl.cnf)");
+    return sha256 ? FLOW_OK
+                  : flow_error(err, FLOW_EIO,
+                               "OpenSSL offers no SHA-256; check its configuration (openssl.cnf)");
+}
+
+static bool hash_pieces(EVP_MD_CTX *hash, const Bytes *pieces, size_t count, uint8_t *out)
+{
+    bool is_fine = hash && EVP_DigestInit_ex(hash, sha256, NULL) == 1;
+    for (size_t i = 0; i < count && is_fine; i++)
+        is_fine = pieces[i].len == 0 ||
+                  EVP_DigestUpdate(hash, pieces[i].bytes, pieces[i].len) == 1;
+    return is_fine && EVP_DigestFinal_ex(hash, out, NULL) == 1;
+}
+
+FlowStatus digest_pieces(const Bytes *pieces, size_t count, FlowDigest *out, FlowError *err)
+{
+    if (count == 1)
+        return digest_bytes(pieces->bytes, pieces->len, out, err);
+    FlowStatus s = find_sha256(err);
+    if (s != FLOW_OK)
+        return s;
+    FlowDigest digest;
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    if (hash_pieces(hash, pieces, count, digest.bytes))
+        *out = digest;
+    else
+        s = flow_error(err, FLOW_ENOMEM, "cannot hash a blob: no memory");
+    EVP_MD_CTX_free(hash);
+    return s;
+}
+
+FlowStatus digest_bytes(const void *bytes, size_t len, FlowDigest *out, FlowError *err)
+{
+    FlowStatus s = find_sha256(err);
+    if (s != FLOW_OK)
+        return s;
     FlowDigest digest;
     if (EVP_Digest(len > 0 ? bytes : "", len, digest.bytes, NULL, sha256, NULL) != 1)
         return flow_error(err, FLOW_ENOMEM, "cannot hash %zu bytes: no memory", len);

@@ -13,6 +13,7 @@
 #include "value/cbor_tags.h"
 #include "value/codec.h"
 #include "value/list.h"
+#include "value/matrix.h"
 #include "value/text.h"
 #include "value/utf8.h"
 
@@ -333,6 +334,8 @@ static FlowStatus get_fields(Reader *r, const FlowType *type, void *out)
         s = wrong(r, "the number of fields differs");
     for (uint32_t i = 0; s == FLOW_OK && i < type->field_count; i++)
         s = get_value(r, type->fields[i].type, (char *)out + type->fields[i].offset);
+    if (s == FLOW_OK && type_is_matrix(type) && !matrix_is_sound(out))
+        s = wrong(r, "a matrix has another number of elements than its rows and columns");
     return s;
 }
 

@@ -8,6 +8,7 @@
 
 #include "value/codec.h"
 #include "value/list.h"
+#include "value/matrix.h"
 #include "value/number.h"
 #include "value/text.h"
 
@@ -161,6 +162,23 @@ static FlowStatus put_case(Buffer *out, const FlowType *type, const void *value,
     return s == FLOW_OK ? buffer_append_byte(out, '}') : s;
 }
 
+/* A list of rows. */
+static FlowStatus put_matrix(Buffer *out, const FlowMatrix *m)
+{
+    FlowStatus s = buffer_append_byte(out, '[');
+    for (int64_t i = 0; s == FLOW_OK && i < m->rows; i++) {
+        s = buffer_append_text(out, i > 0 ? ",[" : "[");
+        for (int64_t j = 0; s == FLOW_OK && j < m->cols; j++) {
+            s = put_comma(out, j > 0);
+            if (s == FLOW_OK)
+                s = put_float(out, ((const double *)m->items->items)[i * m->cols + j]);
+        }
+        if (s == FLOW_OK)
+            s = buffer_append_byte(out, ']');
+    }
+    return s == FLOW_OK ? buffer_append_byte(out, ']') : s;
+}
+
 static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value, unsigned depth)
 {
     void *pointer = NULL;
@@ -182,7 +200,9 @@ static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value
     case FLOW_OPTION: return put_option(out, type, value, depth + 1);
     case FLOW_ENUM: return put_case(out, type, value, depth + 1);
     case FLOW_TUPLE:
-    case FLOW_STRUCT: return put_fields(out, type, value, depth + 1);
+    case FLOW_STRUCT:
+        return type_is_matrix(type) ? put_matrix(out, value)
+                                    : put_fields(out, type, value, depth + 1);
     case FLOW_CLOSURE: return put_text(out, type->name);
     }
     return FLOW_EFORMAT;

@@ -4,13 +4,14 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <flow/task.h>
 
 #include "os/memory.h"
 #include "value/release.h"
 
-enum { LIST_FIRST = 4 };
+enum { LIST_FIRST = 4, ZEROED_BYTES = 128 * 1024 };
 
 static void *slot_of(const FlowList *list, size_t index)
 {
@@ -22,31 +23,79 @@ static FlowList *mutable(const FlowList *list)
     return (FlowList *)(uintptr_t)list;
 }
 
+static bool is_mapped(const FlowList *list)
+{
+    return list->step != 0 && !list->is_range;
+}
+
+/* Gives back where the items lie; they begin in the first page of a mapping. */
+static void free_items(const FlowList *list)
+{
+    if (!is_mapped(list)) {
+        os_free(list->items);
+        return;
+    }
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    OsMap map = {(const uint8_t *)((uintptr_t)list->items & ~(page - 1)), (size_t)list->step};
+    os_unmap(&map);
+}
+
 void list_free(FlowList *list)
 {
     if (list->item->counted)
         for (size_t i = 0; i < list->len; i++)
             flow_value_release(list->item, slot_of(list, i));
-    os_free(list->items);
+    free_items(list);
     os_free(list);
 }
 
 /* ---- making -------------------------------------------------------------- */
+
+/* Large memory comes as zero from the system: to clear it again would touch every page of it. */
+static void *new_items(const FlowType *item, size_t len, size_t cap)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(cap, item->size, &bytes))
+        return NULL;
+    if (len * item->size >= ZEROED_BYTES)
+        return os_alloc_zero(bytes);
+    void *items = os_alloc(bytes);
+    return items && len > 0 ? memset(items, 0, len * item->size) : items;
+}
 
 FlowStatus flow_list_new(FlowTask *t, const FlowType *item, size_t len, size_t cap, FlowList **out)
 {
     if (cap < len)
         cap = len;
     FlowList *list = os_alloc(sizeof *list);
-    void *items = cap > 0 ? os_alloc_array(cap, item->size) : NULL;
+    void *items = cap > 0 ? new_items(item, len, cap) : NULL;
     if (!list || (cap > 0 && !items)) {
         os_free(list);
         os_free(items);
         return flow_fail_memory(t, sizeof *list + cap * item->size);
     }
-    if (len > 0)
-        memset(items, 0, len * item->size);
     *list = (FlowList){.refs = 1, .len = len, .cap = cap, .item = item, .items = items};
+    *out = list;
+    return FLOW_OK;
+}
+
+FlowStatus list_adopt(const FlowType *item, size_t len, OsMap *map, size_t offset, FlowList **out)
+{
+    FlowList *list = NULL;
+    if (len == 0) {
+        os_unmap(map);
+    } else {
+        list = os_alloc(sizeof *list);
+        if (!list)
+            return FLOW_ENOMEM;
+        *list = (FlowList){.refs = 1,
+                           .len = len,
+                           .cap = len,
+                           .item = item,
+                           .step = (int64_t)map->len,
+                           .items = (uint8_t *)(uintptr_t)map->bytes + offset};
+    }
+    *map = (OsMap){0};
     *out = list;
     return FLOW_OK;
 }
@@ -117,9 +166,16 @@ static FlowStatus grow(FlowTask *t, FlowList *list, size_t cap)
     size_t ample = list->cap + list->cap / 2;
     if (cap < ample)
         cap = ample;
-    void *items = os_realloc_array(list->items, cap, list->item->size);
+    bool was_mapped = is_mapped(list);
+    void *items = was_mapped ? os_alloc_array(cap, list->item->size)
+                             : os_realloc_array(list->items, cap, list->item->size);
     if (!items)
         return flow_fail_memory(t, cap * list->item->size);
+    if (was_mapped) {
+        memcpy(items, list->items, list->len * list->item->size);
+        free_items(list);
+        list->step = 0;
+    }
     list->items = items;
     list->cap = cap;
     return FLOW_OK;

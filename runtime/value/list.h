@@ -5,6 +5,8 @@
 
 #include <flow/value.h>
 
+#include "os/file.h"
+
 /* Where item `index` lies; an int of a range is put into *room. */
 static inline const void *list_peek(const FlowList *list, size_t index, int64_t *room)
 {
@@ -13,6 +15,12 @@ static inline const void *list_peek(const FlowList *list, size_t index, int64_t 
     *room = flow_list_peek_int(list, index);
     return room;
 }
+
+/* A list of `len` values that lie in a mapped file, `offset` bytes (less than a page) from its
+ * start; NULL for none.  The mapping is writable and private, so that a list that nobody shares is
+ * changed where it lies, as any other: the pages that are written to are copied by the system, and
+ * no check is added to any access.  On success the list owns the mapping, and *map is empty. */
+FlowStatus list_adopt(const FlowType *item, size_t len, OsMap *map, size_t offset, FlowList **out);
 
 /* Appends a zero value to a list that is unshared and no range (or NULL): where it lies. */
 FlowStatus list_grow(FlowTask *t, FlowList **list, const FlowType *item, void **out);

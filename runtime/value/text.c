@@ -9,7 +9,11 @@
 
 #include "os/memory.h"
 #include "value/list.h"
+#include "value/matrix.h"
 #include "value/number.h"
+
+/* How many numbers are shown; how many rows and columns of a larger one. */
+enum { MATRIX_WHOLE = 100, MATRIX_CORNER = 3 };
 
 typedef struct Writer {
     Buffer *out;
@@ -124,6 +128,45 @@ static FlowStatus write_case(Writer w, const FlowType *type, const void *value)
     return write_fields(w, one->type, (const char *)value + one->offset);
 }
 
+/* The first `shown` of `count` things; what is left out is a … behind them. */
+static FlowStatus write_more(Writer w, int64_t shown, int64_t count)
+{
+    return shown < count ? write_text(w, ", …]") : write_text(w, "]");
+}
+
+static FlowStatus write_row(Writer w, const double *row, int64_t shown, int64_t cols)
+{
+    char text[NUMBER_TEXT_MAX];
+    FlowStatus s = write_text(w, "[");
+    for (int64_t j = 0; s == FLOW_OK && j < shown; j++) {
+        number_write_float(row[j], text);
+        s = write_text(w, j > 0 ? ", " : "");
+        if (s == FLOW_OK)
+            s = write_text(w, text);
+    }
+    return s == FLOW_OK ? write_more(w, shown, cols) : s;
+}
+
+/* matrix([[1.0, 2.0], [3.0, 4.0]]); of a large one its first corner, and its size in front. */
+static FlowStatus write_matrix(Writer w, const FlowMatrix *m)
+{
+    bool is_large = flow_list_len(m->items) > MATRIX_WHOLE;
+    int64_t rows = is_large && m->rows > MATRIX_CORNER ? MATRIX_CORNER : m->rows;
+    int64_t cols = is_large && m->cols > MATRIX_CORNER ? MATRIX_CORNER : m->cols;
+    FlowStatus s = is_large ? buffer_printf(w.out, "matrix(%" PRId64 ", %" PRId64 ", [", m->rows,
+                                            m->cols)
+                            : write_text(w, "matrix([");
+    for (int64_t i = 0; s == FLOW_OK && i < rows; i++) {
+        s = write_text(w, i > 0 ? ", " : "");
+        if (s == FLOW_OK)
+            s = write_row(w, m->items ? (const double *)m->items->items + i * m->cols : NULL, cols,
+                          m->cols);
+    }
+    if (s == FLOW_OK)
+        s = write_more(w, rows, m->rows);
+    return s == FLOW_OK ? write_text(w, ")") : s;
+}
+
 static FlowStatus write_number(Writer w, FlowKind kind, const void *value)
 {
     char text[NUMBER_TEXT_MAX];
@@ -171,7 +214,8 @@ static FlowStatus write_value(Writer w, const FlowType *type, const void *value)
                            flow_option_get(type, value));
     case FLOW_ENUM: return write_case(inner, type, value);
     case FLOW_TUPLE:
-    case FLOW_STRUCT: return write_fields(inner, type, value);
+    case FLOW_STRUCT:
+        return type_is_matrix(type) ? write_matrix(w, value) : write_fields(inner, type, value);
     case FLOW_CLOSURE: return write_text(w, type->name);
     }
     return FLOW_FAIL;

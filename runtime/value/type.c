@@ -30,7 +30,20 @@ const FlowType flow_type_string = {
 
 LIST(flow_type_int_list, flow_type_int, "[int]");
 LIST(flow_type_float_list, flow_type_float, "[float]");
+LIST(flow_type_bool_list, flow_type_bool, "[bool]");
 LIST(flow_type_string_list, flow_type_string, "[string]");
+
+static const FlowField matrix_fields[] = {
+    {"rows", &flow_type_int, offsetof(FlowMatrix, rows)},
+    {"cols", &flow_type_int, offsetof(FlowMatrix, cols)},
+    {"items", &flow_type_float_list, offsetof(FlowMatrix, items)},
+};
+const FlowType flow_type_matrix = {.kind = FLOW_STRUCT,
+                                   .size = sizeof(FlowMatrix),
+                                   .counted = true,
+                                   .name = "matrix",
+                                   .fields = matrix_fields,
+                                   .field_count = 3};
 
 static const FlowField failure_fields[] = {
     {"message", &flow_type_string, offsetof(FlowFailure, message)},

@@ -61,7 +61,9 @@ struct FlowType {
 /* Defined by the runtime, for the types that every program shares. */
 extern const FlowType flow_type_unit, flow_type_int, flow_type_float, flow_type_bool,
     flow_type_size, flow_type_duration, flow_type_time, flow_type_string;
-extern const FlowType flow_type_int_list, flow_type_float_list, flow_type_string_list;
+extern const FlowType flow_type_int_list, flow_type_float_list, flow_type_bool_list,
+    flow_type_string_list;
+extern const FlowType flow_type_matrix; /* a struct, FlowMatrix in value.h */
 
 /* Adds a reference to everything that the value at `value` holds directly. */
 void flow_value_retain(const FlowType *type, const void *value);

@@ -27,9 +27,15 @@ typedef struct FlowList {
     uint32_t is_range;    /* items are start, start + step, …; `items` is NULL */
     size_t len, cap;
     const FlowType *item;
-    int64_t start, step;
+    int64_t start, step;  /* of a range; else `step` is how many bytes of a file are mapped, or 0 */
     void *items;          /* len values of `item`, one after another */
 } FlowList;
+
+/* Row by row; the list is NULL where there are no numbers, and never a range. */
+typedef struct FlowMatrix {
+    int64_t rows, cols;
+    FlowList *items;
+} FlowMatrix;
 
 typedef struct FlowMap FlowMap; /* keeps the order of first insertion */
 
