@@ -135,8 +135,7 @@ static FlowStatus save_value(const FlowType *type, void *value, const char *path
     s = buffer_append(&bytes, file.header, sizeof file.header);
     if (s == FLOW_OK)
         s = buffer_append(&bytes, file.items, file.items_len);
-    s = s == FLOW_OK ? os_write_file_atomically(path, bytes.bytes, bytes.len, err)
-                     : no_memory(err);
+    s = s == FLOW_OK ? os_write_file_atomically(path, bytes.bytes, bytes.len, err) : no_memory(err);
     buffer_free(&bytes);
     return s;
 }

@@ -482,8 +482,7 @@ static FlowStatus damaged(const BlobName *name, const char *why, FlowError *err)
                       name_path(name), why);
 }
 
-FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why,
-                        FlowError *err)
+FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why, FlowError *err)
 {
     BlobName name;
     FlowStatus s = name_make(dir, digest, &name, err);

@@ -52,8 +52,7 @@ void blob_unmap(const uint8_t *bytes, size_t len);
 FlowStatus blob_map_writable(const char *dir, const FlowDigest *digest, size_t len, OsMap *out,
                              FlowError *err);
 /* FLOW_EFORMAT: the blob is damaged, `why`, and what to do about it. */
-FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why,
-                        FlowError *err);
+FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why, FlowError *err);
 
 /* Reads all of it and compares the hash: FLOW_ENOENT, FLOW_EFORMAT with its name. */
 FlowStatus blob_verify(const char *dir, const FlowDigest *digest, FlowError *err);

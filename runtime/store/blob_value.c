@@ -11,8 +11,8 @@ bool blob_value_is_npy(const FlowType *type, const void *value, size_t most)
     return npy_describe(type, value, &file) && file.items_len > most;
 }
 
-FlowStatus blob_value_put(BlobBatch *b, const FlowType *type, const void *value,
-                          FlowDigest *digest, uint64_t *len, FlowError *err)
+FlowStatus blob_value_put(BlobBatch *b, const FlowType *type, const void *value, FlowDigest *digest,
+                          uint64_t *len, FlowError *err)
 {
     NpyFile file;
     if (!npy_describe(type, value, &file))

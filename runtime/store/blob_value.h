@@ -12,8 +12,8 @@
 bool blob_value_is_npy(const FlowType *type, const void *value, size_t most);
 
 /* Puts such a value, without a copy of it; *len is how many bytes the blob has. */
-FlowStatus blob_value_put(BlobBatch *b, const FlowType *type, const void *value,
-                          FlowDigest *digest, uint64_t *len, FlowError *err);
+FlowStatus blob_value_put(BlobBatch *b, const FlowType *type, const void *value, FlowDigest *digest,
+                          uint64_t *len, FlowError *err);
 
 /* Fills *out (zeroed) from the blob, whichever form it has.  FLOW_ENOENT, FLOW_EFORMAT with the
  * blob's name and what is wrong with it; *out is then zero again. */

@@ -29,8 +29,7 @@ static bool hash_pieces(EVP_MD_CTX *hash, const Bytes *pieces, size_t count, uin
 {
     bool is_fine = hash && EVP_DigestInit_ex(hash, sha256, NULL) == 1;
     for (size_t i = 0; i < count && is_fine; i++)
-        is_fine = pieces[i].len == 0 ||
-                  EVP_DigestUpdate(hash, pieces[i].bytes, pieces[i].len) == 1;
+        is_fine = pieces[i].len == 0 || EVP_DigestUpdate(hash, pieces[i].bytes, pieces[i].len) == 1;
     return is_fine && EVP_DigestFinal_ex(hash, out, NULL) == 1;
 }
 

@@ -70,8 +70,8 @@ bool npy_describe(const FlowType *type, const void *value, NpyFile *out)
     Shape shape;
     if (!shape_of(type, &shape))
         return false;
-    const FlowList *list = shape.is_matrix ? ((const FlowMatrix *)value)->items
-                                           : *(FlowList *const *)value;
+    const FlowList *list =
+        shape.is_matrix ? ((const FlowMatrix *)value)->items : *(FlowList *const *)value;
     if (list && list->is_range)
         return false;
     shape.rows = (uint64_t)flow_list_len(list);

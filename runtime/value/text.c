@@ -153,9 +153,9 @@ static FlowStatus write_matrix(Writer w, const FlowMatrix *m)
     bool is_large = flow_list_len(m->items) > MATRIX_WHOLE;
     int64_t rows = is_large && m->rows > MATRIX_CORNER ? MATRIX_CORNER : m->rows;
     int64_t cols = is_large && m->cols > MATRIX_CORNER ? MATRIX_CORNER : m->cols;
-    FlowStatus s = is_large ? buffer_printf(w.out, "matrix(%" PRId64 ", %" PRId64 ", [", m->rows,
-                                            m->cols)
-                            : write_text(w, "matrix([");
+    FlowStatus s =
+        is_large ? buffer_printf(w.out, "matrix(%" PRId64 ", %" PRId64 ", [", m->rows, m->cols)
+                 : write_text(w, "matrix([");
     for (int64_t i = 0; s == FLOW_OK && i < rows; i++) {
         s = write_text(w, i > 0 ? ", " : "");
         if (s == FLOW_OK)
