@@ -252,8 +252,11 @@ static FlowStatus encode_fan(Storer *st, FlowTask *t, const FlowEdge *edge, Fram
             return flow_fail(t, "the list of the foreach does not hold what `%s` is", item->name);
         if (t->fan && domain->item_count > 1)
             fan = (FanPart){t->fan->item->fields[i].type, t->fan->item->fields[i].offset};
-        FlowError err;
+        FlowError err = {0};
         FlowStatus s = encode_column(st, t->fan, &fan, &parts[i], &err);
+        if (s == FLOW_EFORMAT && !err.message[0])
+            return flow_fail(t, "a foreach over %llu elements is more than a run can hold",
+                             (unsigned long long)t->fan->len);
         if (s != FLOW_OK)
             return cannot_store(t, item->name, s, &err);
     }
@@ -286,7 +289,7 @@ static FramePart *longest_part(Storer *st, uint32_t count)
 static FlowStatus shrink(Storer *st, FlowTask *t, const FrameDone *done)
 {
     while (frame_size(st, done) > FRAME_MAX) {
-        FlowError err;
+        FlowError err = {0};
         FramePart *part = longest_part(st, done->cell_count + done->column_count);
         if (!part)
             return flow_fail(t, "step `%s` keeps more values than one result can name",
@@ -328,7 +331,7 @@ static FlowStatus assemble(Storer *st, const FrameDone *done)
 /* Puts together what the frame says, and makes durable what it names. */
 static FlowStatus close_frame(Storer *st, FlowTask *t, const FrameDone *done)
 {
-    FlowError err;
+    FlowError err = {0};
     FlowStatus s = shrink(st, t, done);
     if (s != FLOW_OK)
         return s;
@@ -346,7 +349,7 @@ static FlowStatus encode(Storer *st, FlowTask *t, const FlowEdge *edge, FrameDon
     done->fan_count = 0;
     buffer_clear(&st->heap);
     for (uint32_t i = 0; i < edge->carried; i++) {
-        FlowError err;
+        FlowError err = {0};
         FlowStatus s = encode_keep(st, i, &st->parts[i], &err);
         if (s != FLOW_OK)
             return cannot_store(t, st->program->artifacts[st->step->keeps[i]].name, s, &err);

@@ -69,25 +69,39 @@ static FlowStatus take_task(void *ctx, const ViewTask *task)
                       near_name ? "" : name, near_name ? "" : "` shows what it kept");
 }
 
+typedef struct FirstTask {
+    const View *view;
+    unsigned count;
+    char name[NAME_MOST];
+} FirstTask;
+
+/* Two are enough to know that there are several. */
 static FlowStatus count_task(void *ctx, const ViewTask *task)
 {
-    (void)task;
-    ++*(uint64_t *)ctx;
+    FirstTask *first = ctx;
+    if (first->count++ > 0)
+        return FLOW_EBUSY;
+    view_task_name(first->view, task, first->name, sizeof first->name);
     return FLOW_OK;
 }
 
 static FlowStatus one_task_only(const Get *g)
 {
-    uint64_t count = 0;
-    FlowStatus s = FLOW_OK;
-    if (g->view->has_step)
-        s = view_each_task(g->view, count_task, &count, g->err);
-    if (s != FLOW_OK || (g->view->has_step && count <= 1))
+    FirstTask first = {.view = g->view};
+    FlowStatus s = view_each_task(g->view, count_task, &first, g->err);
+    if (s != FLOW_OK && s != FLOW_EBUSY)
         return s;
+    if (g->view->has_step && first.count <= 1)
+        return FLOW_OK;
+    if (first.count == 0)
+        return flow_error(g->err, FLOW_ENOENT,
+                          "no task of run %s is done: there is nothing to get",
+                          g->cli->options->word);
+    const Options *o = g->cli->options;
     return flow_error(g->err, FLOW_EUSAGE,
-                      "`%.200s` names more than one task\nhelp: `%s get` takes one, such as %s",
-                      g->cli->options->word, g->cli->options->program,
-                      g->view->has_step ? "1/fit/0" : "1/start");
+                      "`%.200s` names more than one task\nhelp: name one of them, as in `%s get %s "
+                      "%s`",
+                      o->word, o->program, first.name, g->name);
 }
 
 static FlowStatus write_out(Get *g)

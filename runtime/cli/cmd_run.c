@@ -40,7 +40,7 @@ typedef struct Session {
     Cli *cli;
     bool is_resume;
     Buffer params;
-    Buffer param_texts; /* that --params names */
+    Buffer file_params; /* a CBOR map of those that --params names */
     Buffer tags;
     const FlowStep *until;
     uint64_t seed;
@@ -72,14 +72,14 @@ static FlowStatus add_missing(const FlowProgram *program, size_t index, const ch
 }
 
 /* All that are missing at once, so that one need not find them out one after another. */
-static FlowStatus check_missing(Session *s)
+static FlowStatus check_missing(Session *s, const Bytes *in_file)
 {
     const FlowProgram *program = s->cli->program;
     Buffer list = {0}, command = {0};
     FlowStatus status = FLOW_OK;
     for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
         const FlowParam *param = &program->params[i];
-        if (param->fallback || s->cli->options->param[i])
+        if (param->fallback || s->cli->options->param[i] || in_file[i].len > 0)
             continue;
         status = add_missing(program, i, ", ", &list);
         if (status == FLOW_OK)
@@ -97,18 +97,29 @@ static FlowStatus check_missing(Session *s)
     return status;
 }
 
+static FlowStatus read_file(Session *s, Bytes *in_file)
+{
+    const char *path = s->cli->options->text[OPTION_PARAMS];
+    if (!path)
+        return FLOW_OK;
+    FlowStatus status = paramfile_read(s->cli->program, path, &s->file_params, &s->err);
+    Bytes map = {s->file_params.bytes, s->file_params.len};
+    return status == FLOW_OK ? params_split(s->cli->program, map, in_file, &s->err) : status;
+}
+
 static FlowStatus read_params(Session *s)
 {
-    const Options *o = s->cli->options;
-    FlowStatus status = FLOW_OK;
-    if (o->text[OPTION_PARAMS])
-        status = paramfile_read(s->cli->program, o->text[OPTION_PARAMS], o->param, &s->param_texts,
-                                &s->err);
+    const FlowProgram *program = s->cli->program;
+    Bytes *in_file = os_alloc_zero((program->param_count + 1u) * sizeof *in_file);
+    FlowStatus status = in_file ? read_file(s, in_file)
+                                : flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     if (status == FLOW_OK)
-        status = check_missing(s);
+        status = check_missing(s, in_file);
     if (status == FLOW_OK)
-        status =
-            params_build(s->cli->program, s->cli->options->param, (Bytes){0}, &s->params, &s->err);
+        status = params_build(program, s->cli->options->param,
+                              (Bytes){s->file_params.bytes, s->file_params.len}, &s->params,
+                              &s->err);
+    os_free(in_file);
     return status;
 }
 
@@ -124,9 +135,9 @@ static FlowStatus read_words(Session *s)
     if (status == FLOW_OK && !buffer_text(&s->tags))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     if (status == FLOW_OK && s->is_resume && o->word)
-        status = option_find_step(s->cli->program, o->word, &step, &s->err);
+        status = option_find_step(s->cli->program, o->word, strlen(o->word), &step, &s->err);
     if (status == FLOW_OK && until) {
-        status = option_find_step(s->cli->program, until, &step, &s->err);
+        status = option_find_step(s->cli->program, until, strlen(until), &step, &s->err);
         s->until = &s->cli->program->steps[step];
     }
     return status;
@@ -337,7 +348,7 @@ static void tear_down(Session *s)
         resume_plan_free(&s->plan);
     db_close(s->db);
     buffer_free(&s->params);
-    buffer_free(&s->param_texts);
+    buffer_free(&s->file_params);
     buffer_free(&s->tags);
 }
 

@@ -43,7 +43,7 @@ static void offer_choices(Completer *c, const char *choices)
 static void offer_commands(Completer *c)
 {
     for (int i = 0; i < COMMAND_COUNT; i++)
-        if (command_specs[i].summary[0])
+        if (command_is_shown((CommandId)i))
             offer(c, command_specs[i].name, command_specs[i].summary);
 }
 

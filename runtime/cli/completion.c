@@ -59,7 +59,7 @@ static const char fish[] =
 /* `@` is the program's name, `%` the same as part of a function's name; `%%` stays. */
 static void print_script(Cli *cli, const char *script)
 {
-    const char *name = base_name(cli->options->program);
+    const char *name = base_name(cli->options->typed);
     for (const char *at = script; *at; at++) {
         if (*at == '@' && at[1] != '}' && at[1] != ')' && at[1] != ']' && at[1] != 'f') {
             console_text(cli->console, CONSOLE_OUT, name);
@@ -146,7 +146,7 @@ static void print_markdown(Cli *cli)
     console_text(cli->console, CONSOLE_OUT, "| command | what it does |\n| --- | --- |\n");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         const CommandSpec *spec = &command_specs[i];
-        if (!spec->summary[0])
+        if (!command_is_shown((CommandId)i))
             continue;
         console_printf(cli->console, CONSOLE_OUT, "| `%s%s", spec->name, spec->words[0] ? " " : "");
         cell(cli, spec->words);
@@ -195,7 +195,7 @@ static void man_commands(Cli *cli)
         char left[LEFT_MOST];
         const CommandSpec *spec = &command_specs[i];
         snprintf(left, sizeof left, "%s%s%s", spec->name, spec->words[0] ? " " : "", spec->words);
-        if (spec->summary[0])
+        if (command_is_shown((CommandId)i))
             man_item(cli, left, spec->summary);
     }
 }
@@ -241,7 +241,7 @@ static void man_params(Cli *cli)
 
 static void print_man(Cli *cli)
 {
-    const char *name = base_name(cli->options->program);
+    const char *name = base_name(cli->options->typed);
     Console *c = cli->console;
     console_text(c, CONSOLE_OUT, ".TH ");
     for (const char *at = name; *at; at++)

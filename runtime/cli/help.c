@@ -8,6 +8,7 @@
 
 #include "os/memory.h"
 #include "value/codec.h"
+#include "value/utf8.h"
 
 extern const char flow_runtime_version[];
 
@@ -79,18 +80,32 @@ FlowStatus help_default_json(const FlowProgram *program, const FlowParam *param,
     return write_default(program, param, as_json, out);
 }
 
-/* " (50)", or that it must be given. */
+/* The default as a shell and `run` take it, cut where it is long. */
 static FlowStatus append_default(const FlowProgram *program, const FlowParam *param, Buffer *out)
 {
-    if (!param->fallback)
-        return buffer_append_text(out, out->len ? " (must be given)" : "(must be given)");
     Buffer value = {0};
     FlowStatus s = write_default(program, param, as_text, &value);
-    if (s == FLOW_OK && value.len > 0 && value.len <= DEFAULT_SHOWN)
-        s = buffer_printf(out, "%s(%.*s)", out->len ? " " : "", (int)value.len,
-                          (char *)value.bytes);
+    size_t len = value.len <= DEFAULT_SHOWN ? value.len
+                                            : utf8_whole((char *)value.bytes, DEFAULT_SHOWN);
+    if (s == FLOW_OK && value.len == 0)
+        s = buffer_append_text(out, ", default \"\"");
+    else if (s == FLOW_OK)
+        s = buffer_printf(out, ", default %.*s%s", (int)len, (char *)value.bytes,
+                          len < value.len ? "…" : "");
     buffer_free(&value);
     return s == FLOW_ENOMEM ? s : FLOW_OK; /* a default that fails is told by `run` */
+}
+
+/* "How deep (int, default 3)" */
+static FlowStatus describe(const FlowProgram *program, const FlowParam *param, Buffer *out)
+{
+    FlowStatus s = buffer_printf(out, "%s%s(%s", param->help, param->help[0] ? " " : "",
+                                 program->artifacts[param->artifact].type->name);
+    if (s == FLOW_OK && param->fallback)
+        s = append_default(program, param, out);
+    else if (s == FLOW_OK)
+        s = buffer_append_text(out, ", must be given");
+    return s == FLOW_OK ? buffer_append_byte(out, ')') : s;
 }
 
 static void param_row(Console *c, const FlowProgram *program, size_t index)
@@ -104,9 +119,7 @@ static void param_row(Console *c, const FlowProgram *program, size_t index)
              name, value[0] ? " " : "", value);
 
     Buffer right = {0};
-    FlowStatus s = buffer_append_text(&right, param->help);
-    if (s == FLOW_OK)
-        s = append_default(program, param, &right);
+    FlowStatus s = describe(program, param, &right);
     const char *text = s == FLOW_OK ? buffer_text(&right) : NULL;
     row(c, left, text ? text : param->help);
     buffer_free(&right);
@@ -161,7 +174,7 @@ void help_program(Console *c, const FlowProgram *program, const Options *options
     for (int i = 0; i < COMMAND_COUNT; i++) {
         char left[LEFT_MOST];
         const CommandSpec *spec = &command_specs[i];
-        if (!spec->summary[0])
+        if (!command_is_shown((CommandId)i))
             continue;
         snprintf(left, sizeof left, "%s%s%s", spec->name, spec->words[0] ? " " : "", spec->words);
         row(c, left, spec->summary);

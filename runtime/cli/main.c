@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "os/memory.h"
@@ -34,8 +35,12 @@ const char *command_store_option(const Cli *cli, char *room, size_t size)
     bool is_known = strcmp(store, spec->fallback) == 0 || (variable && !strcmp(store, variable));
     if (is_known)
         return "";
-    const char *quote = strpbrk(store, " \t\n\"\\$&|;<>()*?`#~!") ? "'" : "";
-    snprintf(room, size, " --store %s%s%s", quote, store, quote);
+    Buffer quoted = {0};
+    if (shell_write(&quoted, store, strlen(store)) == FLOW_OK && buffer_text(&quoted))
+        snprintf(room, size, " --store %s", (const char *)quoted.bytes);
+    else
+        snprintf(room, size, " --store DIR");
+    buffer_free(&quoted);
     return room;
 }
 

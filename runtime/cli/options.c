@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cell.h"
 #include "cli/suggest.h"
 #include "os/memory.h"
 
@@ -109,21 +110,43 @@ bool option_next_choice(const char **at, const char **choice, size_t *len)
     return true;
 }
 
-FlowStatus option_find_step(const FlowProgram *program, const char *name, uint16_t *out,
-                            FlowError *err)
+/* "; did you mean" where a name is near, else the steps that there are. */
+static void hint_steps(const FlowProgram *program, const char *best, char *out, size_t size)
+{
+    enum { SHOWN = 20 };
+    if (best) {
+        snprintf(out, size, "did you mean `%s`?", best);
+        return;
+    }
+    int len = snprintf(out, size, "its steps are ");
+    for (uint16_t i = 0; i < program->step_count && i < SHOWN && (size_t)len < size; i++)
+        len += snprintf(out + len, size - (size_t)len, "%s%s", i ? ", " : "",
+                        program->steps[i].name);
+    if (program->step_count > SHOWN && (size_t)len < size)
+        snprintf(out + len, size - (size_t)len, ", …");
+}
+
+FlowStatus option_find_step(const FlowProgram *program, const char *name, size_t len,
+                            uint16_t *out, FlowError *err)
 {
     Suggest s;
-    suggest_init(&s, name, strlen(name));
+    char hint[500];
+    suggest_init(&s, name, len);
     for (uint16_t i = 0; i < program->step_count; i++) {
+        const char *step = program->steps[i].name;
         *out = i;
-        if (strcmp(program->steps[i].name, name) == 0)
+        if (strlen(step) == len && memcmp(step, name, len) == 0)
             return FLOW_OK;
-        suggest_offer(&s, program->steps[i].name);
+        suggest_offer(&s, step);
     }
-    if (s.best)
-        return flow_error(err, FLOW_EUSAGE, "%s has no step `%.200s`\nhelp: did you mean `%s`?",
-                          program->name, name, s.best);
-    return flow_error(err, FLOW_EUSAGE, "%s has no step `%.200s`", program->name, name);
+    hint_steps(program, s.best, hint, sizeof hint);
+    return flow_error(err, FLOW_EUSAGE, "%s has no step `%.*s`\nhelp: %s", program->name,
+                      len < 200 ? (int)len : 200, name, hint);
+}
+
+bool command_is_shown(CommandId command)
+{
+    return command != COMMAND_COMPLETE;
 }
 
 /* ---- what can go wrong -------------------------------------------------- */
@@ -133,7 +156,7 @@ static FlowStatus unknown_command(Reader *r, const char *name)
     Suggest s;
     suggest_init(&s, name, strlen(name));
     for (int i = 0; i < COMMAND_COUNT; i++)
-        if (command_specs[i].summary[0])
+        if (command_is_shown((CommandId)i))
             suggest_offer(&s, command_specs[i].name);
     const char *program = r->options->program;
     if (s.best)
@@ -147,31 +170,70 @@ static FlowStatus unknown_command(Reader *r, const char *name)
                       name, program);
 }
 
-static FlowStatus unknown_option(Reader *r, const Given *given)
+/* The names that the command takes, one after another: "" for one that it does not take, NULL
+ * behind the last. */
+static const char *taken_name(const Reader *r, size_t i)
+{
+    if (i < OPTION_COUNT)
+        return option_specs[i].commands & 1u << r->options->command ? option_specs[i].name : "";
+    i -= OPTION_COUNT;
+    bool is_param = r->options->command == COMMAND_RUN && i < r->program->param_count;
+    return is_param ? param_name(r->program, i) : NULL;
+}
+
+/* Names of parameters are written with `-` as options. */
+static void copy_dashed(const char *name, char *out, size_t size)
+{
+    snprintf(out, size, "%s", name);
+    for (; *out; out++)
+        *out = *out == '_' ? '-' : *out;
+}
+
+/* "did you mean …" of an option that is not there, or where to look. */
+static void hint_option(const Reader *r, const char *name, size_t len, char *out, size_t size)
 {
     const Options *o = r->options;
     Suggest s;
-    suggest_init(&s, given->name, given->len);
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if (option_specs[i].commands & 1u << o->command)
-            suggest_offer(&s, option_specs[i].name);
-    if (o->command == COMMAND_RUN)
-        for (size_t i = 0; i < r->program->param_count; i++)
-            suggest_offer(&s, param_name(r->program, i));
-
-    char best[80] = "";
-    for (size_t i = 0; s.best && s.best[i] && i + 1 < sizeof best; i++)
-        best[i] = s.best[i] == '_' ? '-' : s.best[i];
-    const char *command = command_specs[o->command].name;
+    char best[80];
+    suggest_init(&s, name, len);
+    for (size_t i = 0; taken_name(r, i); i++)
+        if (taken_name(r, i)[0])
+            suggest_offer(&s, taken_name(r, i));
+    copy_dashed(s.best ? s.best : "", best, sizeof best);
     if (s.best)
-        return flow_error(r->err, FLOW_EUSAGE,
-                          "`%s` takes no option `--%.*s`\nhelp: did you mean "
-                          "`--%s`?",
-                          command, (int)given->len, given->name, best);
-    return flow_error(r->err, FLOW_EUSAGE,
-                      "`%s` takes no option `--%.*s`\nhelp: `%s %s --help` "
-                      "lists what it takes",
-                      command, (int)given->len, given->name, o->program, command);
+        snprintf(out, size, "did you mean `--%s`?", best);
+    else
+        snprintf(out, size, "`%s %s --help` lists what it takes", o->program,
+                 command_specs[o->command].name);
+}
+
+static FlowStatus unknown_option(Reader *r, const Given *given)
+{
+    char hint[400];
+    hint_option(r, given->name, given->len, hint, sizeof hint);
+    return flow_error(r->err, FLOW_EUSAGE, "`%s` takes no option `--%.*s`\nhelp: %s",
+                      command_specs[r->options->command].name, (int)given->len, given->name, hint);
+}
+
+/* `-q`: the options that begin so; `-quiet`: the one that is spelt like that. */
+static FlowStatus unknown_short(Reader *r, const char *word)
+{
+    const char *command = command_specs[r->options->command].name;
+    char hint[400] = "", name[80];
+    int len = 0;
+    for (size_t i = 0; taken_name(r, i) && !word[2] && (size_t)len < sizeof hint; i++) {
+        copy_dashed(taken_name(r, i), name, sizeof name);
+        if (name[0] == word[1])
+            len += snprintf(hint + len, sizeof hint - (size_t)len, "%s`--%s`", len ? ", " : "",
+                            name);
+    }
+    if (!len)
+        hint_option(r, word + 1, strcspn(word + 1, "="), hint, sizeof hint);
+    return flow_error(r->err, FLOW_EUSAGE, "`%s` takes no option `%.100s`\nhelp: %s%s%s", command,
+                      word, !len                  ? ""
+                            : strchr(hint, ',') ? "did you mean one of "
+                                                  : "did you mean ",
+                      hint, len ? "?" : "");
 }
 
 static FlowStatus fixed_param(Reader *r, const char *name)
@@ -182,10 +244,13 @@ static FlowStatus fixed_param(Reader *r, const char *name)
                       name, r->options->program, name);
 }
 
-static FlowStatus bad_number(Reader *r, const char *shown, const char *text, int64_t least)
+static FlowStatus bad_number(Reader *r, OptionId id, const char *shown, const char *text,
+                             int64_t least)
 {
-    return flow_error(r->err, FLOW_EUSAGE, "%s is `%s`, but takes a whole number of at least %d",
-                      shown, text, (int)least);
+    const char *fallback = option_specs[id].fallback;
+    return flow_error(r->err, FLOW_EUSAGE,
+                      "%s is `%.200s`, but takes a whole number of at least %d, such as %s", shown,
+                      text, (int)least, fallback[0] ? fallback : "1");
 }
 
 static FlowStatus bad_choice(Reader *r, OptionId id, const char *shown, const char *text)
@@ -212,8 +277,10 @@ static FlowStatus take_value(Reader *r, const Given *given, const char **out)
         return FLOW_OK;
     const char *word = *r->next;
     if (!word)
-        return flow_error(r->err, FLOW_EUSAGE, "`--%.*s` needs a value", (int)given->len,
-                          given->name);
+        return flow_error(r->err, FLOW_EUSAGE,
+                          "`--%.*s` needs a value\nhelp: `%s %s --help` says which",
+                          (int)given->len, given->name, r->options->program,
+                          command_specs[r->options->command].name);
     if (strncmp(word, "--", 2) == 0)
         return flow_error(r->err, FLOW_EUSAGE,
                           "`--%.*s` needs a value\nhelp: if `%s` is it, "
@@ -232,7 +299,7 @@ static FlowStatus read_number(Reader *r, OptionId id, const char *shown, const c
     errno = 0;
     long long number = strtoll(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno || number < least)
-        return bad_number(r, shown, text, least);
+        return bad_number(r, id, shown, text, least);
     r->options->number[id] = number;
     return FLOW_OK;
 }
@@ -354,10 +421,7 @@ static FlowStatus take_argument(Reader *r, const char *word)
             return take_option(r, shorts[i].id, &(Given){spec->name, strlen(spec->name), NULL});
     }
     if (word[1] != '-')
-        return flow_error(r->err, FLOW_EUSAGE,
-                          "there is no option `%s`\nhelp: options are words "
-                          "behind two dashes; `%s %s --help` lists them",
-                          word, r->options->program, command_specs[r->options->command].name);
+        return unknown_short(r, word);
     if (!word[2]) {
         r->only_words = true;
         return FLOW_OK;
@@ -445,6 +509,11 @@ static FlowStatus check_words(Reader *r)
 static FlowStatus make_room(Options *o, const FlowProgram *program, size_t arguments,
                             FlowError *err)
 {
+    Buffer quoted = {0};
+    if (shell_write(&quoted, o->typed, strlen(o->typed)) != FLOW_OK || !buffer_text(&quoted))
+        return flow_error(err, FLOW_ENOMEM, "out of memory");
+    o->quoted = quoted;
+    o->program = (const char *)quoted.bytes;
     o->param = os_alloc_zero((program->param_count + 1u) * sizeof *o->param);
     o->words = os_alloc_zero((arguments + 1) * sizeof *o->words);
     o->listed = os_alloc_zero((arguments + 1) * sizeof *o->listed);
@@ -455,7 +524,7 @@ static FlowStatus make_room(Options *o, const FlowProgram *program, size_t argum
 FlowStatus options_read(const FlowProgram *program, int argc, char **argv, Options *out,
                         FlowError *err)
 {
-    *out = (Options){.program = program_shown(program, argc, argv)};
+    *out = (Options){.typed = program_shown(program, argc, argv)};
     static char *nothing[] = {NULL};
     Reader r = {program, out, err, argc > 0 ? argv + 1 : nothing, false};
     FlowStatus s = make_room(out, program, argc > 0 ? (size_t)argc : 0, err);
@@ -482,5 +551,6 @@ void options_free(Options *options)
     os_free(options->param);
     os_free(options->words);
     os_free(options->listed);
+    buffer_free(&options->quoted);
     options->param = options->words = options->listed = NULL;
 }

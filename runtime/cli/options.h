@@ -7,6 +7,8 @@
 
 #include <flow/program.h>
 
+#include "os/buffer.h"
+
 typedef enum CommandId {
 #define COMMAND(id, name, words, least, most, summary) COMMAND_##id,
 #include "cli/options.def"
@@ -31,7 +33,7 @@ typedef enum OptionKind {
 typedef struct CommandSpec {
     const char *name, *words;
     unsigned least, most;
-    const char *summary; /* "" for what people need not know of */
+    const char *summary;
 } CommandSpec;
 
 typedef struct OptionSpec {
@@ -46,7 +48,9 @@ extern const OptionSpec option_specs[OPTION_COUNT];
 
 /* All text is borrowed from argv and the environment. */
 typedef struct Options {
-    const char *program; /* as the user typed it */
+    const char *program; /* as a shell takes it, for commands that we suggest */
+    const char *typed;   /* as the user's shell gave it to us */
+    Buffer quoted;       /* holds `program` */
     CommandId command;
     const char *word;               /* the first behind the command, or NULL */
     const char **words;             /* all of them, and NULL */
@@ -74,9 +78,11 @@ bool option_name_matches(const char *name, const char *text, size_t len);
 /* "./hello", or the flow's name where there is no argv[0]. */
 const char *program_shown(const FlowProgram *program, int argc, char **argv);
 bool command_find(const char *name, CommandId *out);
-/* The step of that name; FLOW_EUSAGE with a suggestion. */
-FlowStatus option_find_step(const FlowProgram *program, const char *name, uint16_t *out,
-                            FlowError *err);
+/* False for what only the scripts of `completion` call. */
+bool command_is_shown(CommandId command);
+/* The step of that name; FLOW_EUSAGE with a suggestion, or with the steps that there are. */
+FlowStatus option_find_step(const FlowProgram *program, const char *name, size_t len,
+                            uint16_t *out, FlowError *err);
 
 /* A parameter as an option, `max-depth`; the compiler sees to it that `run` has no such option. */
 void option_of_param(const FlowProgram *program, size_t index, char *out, size_t size);

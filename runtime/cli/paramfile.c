@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* paramfile.c - walks over the members of the object, and leaves each value's text as it stands, so
- * that no digit of a number is lost.  A string is taken out of its quotes. */
+/* paramfile.c - walks over the members of the object itself, since cJSON tells no places: so each
+ * mistake is named with its line and column, and no digit of a number is lost. */
 #include "cli/paramfile.h"
 
+#include <cbor.h>
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/suggest.h"
 #include "os/file.h"
 #include "os/memory.h"
+#include "value/codec.h"
 #include "value/utf8.h"
+
+enum { SHOWN = 20 };
 
 typedef struct ParamFile {
     const FlowProgram *program;
     const char *path;
-    const char *at;
-    size_t *offsets; /* of each parameter's text in `room`, SIZE_MAX: none */
-    Buffer *room;
+    const char *text, *at;
+    const char **places; /* of each parameter that was named, where its name stands */
+    size_t count;        /* of those */
+    Buffer values;
     FlowError *err;
 } ParamFile;
 
@@ -25,13 +31,47 @@ static FlowStatus no_memory(FlowError *err)
     return flow_error(err, FLOW_ENOMEM, "out of memory");
 }
 
+/* ---- places ------------------------------------------------------------- */
+
+typedef struct Place {
+    size_t line, column; /* from 1; columns in characters */
+} Place;
+
+static Place place_of(const ParamFile *f, const char *at)
+{
+    Place place = {1, 1};
+    for (const char *c = f->text; c < at; c++) {
+        bool is_newline = *c == '\n', is_within = ((unsigned char)*c & 0xc0) == 0x80;
+        place.line += is_newline;
+        place.column = is_newline ? 1 : place.column + !is_within;
+    }
+    return place;
+}
+
+/* Up to the end of its line. */
+static void show(const char *at, char out[SHOWN + 8])
+{
+    size_t len = strcspn(at, "\r\n");
+    size_t cut = len <= SHOWN ? len : utf8_whole(at, SHOWN);
+    snprintf(out, SHOWN + 8, "%.*s%s", (int)cut, at, len > cut ? "…" : "");
+    for (; *out; out++)
+        *out = *out == '\t' ? ' ' : *out;
+}
+
 static FlowStatus malformed(ParamFile *f, const char *expected)
 {
+    char shown[SHOWN + 8];
+    f->at += strspn(f->at, " \t\r\n");
+    Place p = place_of(f, f->at);
+    show(f->at, shown);
     return flow_error(f->err, FLOW_EUSAGE,
-                      "%.300s: expected %s at `%.20s`\nhelp: parameters are one JSON object, such "
-                      "as {\"width\": 3}",
-                      f->path, expected, *f->at ? f->at : "the end of the file");
+                      "%.300s:%zu:%zu: expected %s, and there is %s%s%s\nhelp: parameters are one "
+                      "JSON object, such as {\"width\": 3}",
+                      f->path, p.line, p.column, expected, *f->at ? "`" : "",
+                      *f->at ? shown : "the end of the file", *f->at ? "`" : "");
 }
+
+/* ---- reading ------------------------------------------------------------ */
 
 static void skip_blanks(ParamFile *f)
 {
@@ -46,34 +86,68 @@ static bool take(ParamFile *f, char wanted)
     return is_there;
 }
 
-static const char *name_of(const FlowProgram *program, size_t index)
+static const FlowArtifact *artifact_of(const ParamFile *f, size_t index)
 {
-    return program->artifacts[program->params[index].artifact].name;
+    return &f->program->artifacts[f->program->params[index].artifact];
 }
 
-static FlowStatus find_param(ParamFile *f, const char *name, size_t *out)
+static FlowStatus unknown_param(ParamFile *f, const char *at, const char *name, const char *best)
+{
+    Place p = place_of(f, at);
+    return flow_error(f->err, FLOW_EUSAGE, "%.300s:%zu:%zu: %s has no parameter `%.200s`%s%s%s",
+                      f->path, p.line, p.column, f->program->name, name,
+                      best ? "\nhelp: did you mean `" : "", best ? best : "", best ? "`?" : "");
+}
+
+static FlowStatus find_param(ParamFile *f, const char *at, const char *name, size_t *out)
 {
     Suggest s;
     suggest_init(&s, name, strlen(name));
     for (*out = 0; *out < f->program->param_count; ++*out) {
-        if (option_name_matches(name_of(f->program, *out), name, strlen(name)))
-            return FLOW_OK;
-        suggest_offer(&s, name_of(f->program, *out));
+        if (option_name_matches(artifact_of(f, *out)->name, name, strlen(name)))
+            break;
+        suggest_offer(&s, artifact_of(f, *out)->name);
     }
-    return flow_error(f->err, FLOW_EUSAGE, "%.300s: %s has no parameter `%.200s`%s%s%s", f->path,
-                      f->program->name, name, s.best ? "\nhelp: did you mean `" : "",
-                      s.best ? s.best : "", s.best ? "`?" : "");
+    if (*out == f->program->param_count)
+        return unknown_param(f, at, name, s.best);
+    if (f->places[*out]) {
+        Place first = place_of(f, f->places[*out]), p = place_of(f, at);
+        return flow_error(f->err, FLOW_EUSAGE,
+                          "%.300s:%zu:%zu: `%s` is given twice, first on line %zu: leave one of "
+                          "them out",
+                          f->path, p.line, p.column, artifact_of(f, *out)->name, first.line);
+    }
+    f->places[*out] = at;
+    return FLOW_OK;
 }
 
-/* JSON has no units: a duration is in seconds, a size in bytes, as `params RUN` writes them. */
-static const char *unit_of(const FlowType *type)
+typedef size_t HeadWriter(size_t count, unsigned char *buffer, size_t size);
+
+static FlowStatus put_head(Buffer *out, HeadWriter *write, size_t count)
 {
-    if (type->kind == FLOW_OPTION)
-        type = type->item;
-    return type->kind == FLOW_DURATION ? "s" : type->kind == FLOW_SIZE ? "B" : "";
+    unsigned char head[16];
+    return buffer_append(out, head, write(count, head, sizeof head));
 }
 
-/* The value at f->at, as one would write it on the command line. */
+static FlowStatus put_value(ParamFile *f, const FlowArtifact *artifact, const char *text,
+                            FlowError *why)
+{
+    void *value = os_alloc_zero(artifact->type->size);
+    FlowStatus s = value ? value_parse_json(artifact->type, artifact->name, text, value, why)
+                         : no_memory(why);
+    if (s == FLOW_OK)
+        s = put_head(&f->values, cbor_encode_string_start, strlen(artifact->name));
+    if (s == FLOW_OK)
+        s = buffer_append_text(&f->values, artifact->name);
+    if (s == FLOW_OK) {
+        s = value_encode(artifact->type, value, &f->values, why);
+        flow_value_release(artifact->type, value);
+    }
+    os_free(value);
+    f->count++;
+    return s == FLOW_ENOMEM ? no_memory(why) : s;
+}
+
 static FlowStatus take_value(ParamFile *f, size_t index)
 {
     skip_blanks(f);
@@ -81,34 +155,27 @@ static FlowStatus take_value(ParamFile *f, size_t index)
     cJSON *value = cJSON_ParseWithOpts(begin, &f->at, false);
     if (!value)
         return malformed(f, "a value");
-    const char *text = cJSON_IsString(value) ? value->valuestring : NULL;
-    size_t len = text ? strlen(text) : (size_t)(f->at - begin);
-    FlowStatus s = FLOW_OK;
-    if (cJSON_IsNull(value)) {
-        text = "none";
-        len = 4;
-    }
-    f->offsets[index] = f->room->len;
-    s = buffer_append(f->room, text ? text : begin, len);
-    if (s == FLOW_OK && cJSON_IsNumber(value))
-        s = buffer_append_text(
-            f->room, unit_of(f->program->artifacts[f->program->params[index].artifact].type));
-    if (s == FLOW_OK)
-        s = buffer_append_byte(f->room, 0);
     cJSON_Delete(value);
-    return s == FLOW_OK ? s : no_memory(f->err);
+    Buffer text = {0};
+    FlowError why = {0};
+    FlowStatus s = FLOW_ENOMEM;
+    if (buffer_append(&text, begin, (size_t)(f->at - begin)) == FLOW_OK && buffer_text(&text))
+        s = put_value(f, artifact_of(f, index), (const char *)text.bytes, &why);
+    buffer_free(&text);
+    if (s == FLOW_OK || s == FLOW_ENOMEM)
+        return s == FLOW_OK ? s : no_memory(f->err);
+    Place p = place_of(f, begin);
+    return flow_error(f->err, s, "%.300s:%zu:%zu: %s", f->path, p.line, p.column, why.message);
 }
 
 static FlowStatus take_member(ParamFile *f)
 {
     size_t index = 0;
     skip_blanks(f);
-    cJSON *key = cJSON_ParseWithOpts(f->at, &f->at, false);
-    FlowStatus s = FLOW_OK;
-    if (!cJSON_IsString(key))
-        s = malformed(f, "a name in quotes");
-    else
-        s = find_param(f, key->valuestring, &index);
+    const char *begin = f->at;
+    cJSON *key = *begin == '"' ? cJSON_ParseWithOpts(begin, &f->at, false) : NULL;
+    FlowStatus s = key ? find_param(f, begin, key->valuestring, &index)
+                       : malformed(f, "a name in quotes");
     if (s == FLOW_OK && !take(f, ':'))
         s = malformed(f, "`:`");
     cJSON_Delete(key);
@@ -120,37 +187,43 @@ static FlowStatus take_object(ParamFile *f)
     if (!take(f, '{'))
         return malformed(f, "`{`");
     FlowStatus s = FLOW_OK;
-    if (take(f, '}'))
-        return s;
-    do
-        s = take_member(f);
-    while (s == FLOW_OK && take(f, ','));
-    if (s == FLOW_OK && !take(f, '}'))
-        return malformed(f, "`,` or `}`");
+    if (!take(f, '}')) {
+        do
+            s = take_member(f);
+        while (s == FLOW_OK && take(f, ','));
+        if (s == FLOW_OK && !take(f, '}'))
+            return malformed(f, "`,` or `}`");
+    }
     skip_blanks(f);
     return s == FLOW_OK && *f->at ? malformed(f, "the end of the file") : s;
 }
 
-FlowStatus paramfile_read(const FlowProgram *program, const char *path, const char **given,
-                          Buffer *room, FlowError *err)
+static FlowStatus put_map(const ParamFile *f, Buffer *out)
+{
+    FlowStatus s = put_head(out, cbor_encode_map_start, f->count);
+    if (s == FLOW_OK)
+        s = buffer_append(out, f->values.bytes, f->values.len);
+    return s == FLOW_OK ? s : no_memory(f->err);
+}
+
+FlowStatus paramfile_read(const FlowProgram *program, const char *path, Buffer *out,
+                          FlowError *err)
 {
     Buffer text = {0};
-    ParamFile f = {.program = program, .path = path, .room = room, .err = err};
+    ParamFile f = {.program = program, .path = path, .err = err};
     FlowStatus s = os_read_file(path, &text, err);
     if (s == FLOW_OK && (memchr(text.bytes ? (void *)text.bytes : "", 0, text.len) ||
                          !utf8_is_valid((const char *)text.bytes, text.len)))
         s = flow_error(err, FLOW_EUSAGE, "%.300s is no JSON: it is not valid UTF-8", path);
-    f.offsets = os_alloc_array(program->param_count + 1u, sizeof *f.offsets);
-    if (s == FLOW_OK && (!f.offsets || !(f.at = buffer_text(&text))))
+    f.places = os_alloc_zero((program->param_count + 1u) * sizeof *f.places);
+    if (s == FLOW_OK && (!f.places || !(f.text = f.at = buffer_text(&text))))
         s = no_memory(err);
-    for (size_t i = 0; s == FLOW_OK && i < program->param_count; i++)
-        f.offsets[i] = SIZE_MAX;
     if (s == FLOW_OK)
         s = take_object(&f);
-    for (size_t i = 0; s == FLOW_OK && i < program->param_count; i++)
-        if (f.offsets[i] != SIZE_MAX && !given[i])
-            given[i] = (const char *)room->bytes + f.offsets[i];
-    os_free(f.offsets);
+    if (s == FLOW_OK)
+        s = put_map(&f, out);
+    os_free(f.places);
+    buffer_free(&f.values);
     buffer_free(&text);
     return s;
 }

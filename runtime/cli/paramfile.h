@@ -6,9 +6,9 @@
 #include "cli/options.h"
 #include "os/buffer.h"
 
-/* Sets given[i] of each parameter that the file names and that is not set.  The texts are borrowed
- * from *room (empty).  FLOW_EUSAGE with the file's name and what is wrong in it. */
-FlowStatus paramfile_read(const FlowProgram *program, const char *path, const char **given,
-                          Buffer *room, FlowError *err);
+/* Appends, as a CBOR map as params_build takes it, each parameter that the file names.  FLOW_EUSAGE
+ * with FILE:LINE:COLUMN, the name and what was expected. */
+FlowStatus paramfile_read(const FlowProgram *program, const char *path, Buffer *out,
+                          FlowError *err);
 
 #endif

@@ -246,8 +246,12 @@ static FlowStatus load(View *v, const char *rest, FlowError *err)
         s = load_fails(v, err);
     if (s != FLOW_OK || !rest)
         return s;
+    uint16_t step;
     v->has_step = true;
     v->wanted = rest;
+    s = option_find_step(v->program, rest, strcspn(rest, "/:"), &step, err);
+    if (s != FLOW_OK)
+        return s;
     return ledger_pattern_read(v->ledger, rest, &v->pattern, err);
 }
 

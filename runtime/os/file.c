@@ -307,18 +307,20 @@ static char *folder_of(const char *path)
 }
 
 /* Writes and syncs `path`, which must not exist; removes it again on failure. */
-static FlowStatus write_new_file(const char *path, const void *bytes, size_t len, FlowError *err)
+/* Messages name `path`: what stands beside it is no business of the reader's. */
+static FlowStatus write_new_file(const char *path, const char *beside, const void *bytes,
+                                 size_t len, FlowError *err)
 {
     int fd = -1;
-    FlowStatus s = os_open(path, OS_OPEN_NEW, &fd, err);
+    FlowStatus s = os_open(beside, OS_OPEN_NEW, &fd, NULL);
     if (s != FLOW_OK)
-        return s;
+        return fail(err, "write", path);
     s = os_write_all(fd, path, bytes, len, err);
     if (s == FLOW_OK)
         s = os_fsync(fd, path, err);
     os_close(fd);
     if (s != FLOW_OK)
-        unlink(path);
+        unlink(beside);
     return s;
 }
 
@@ -326,12 +328,14 @@ static FlowStatus write_beside(const char *path, const char *beside, const void 
                                FlowError *err)
 {
     unlink(beside); /* left by a process of the same number that died */
-    FlowStatus s = write_new_file(beside, bytes, len, err);
+    FlowStatus s = write_new_file(path, beside, bytes, len, err);
     if (s != FLOW_OK)
         return s;
-    s = os_rename(beside, path, err);
-    if (s != FLOW_OK)
-        unlink(beside);
+    s = os_rename(beside, path, NULL);
+    if (s == FLOW_OK)
+        return s;
+    s = fail(err, "replace", path);
+    unlink(beside);
     return s;
 }
 

@@ -2,10 +2,13 @@
 #include "sched/params.h"
 
 #include <cbor.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "os/memory.h"
 #include "value/codec.h"
+
+enum { OPTION_MOST = 120 };
 
 static const FlowType *param_type(const FlowProgram *p, uint16_t i)
 {
@@ -19,6 +22,15 @@ static const char *param_name(const FlowProgram *p, uint16_t i)
 
 /* ---- writing ----------------------------------------------------------- */
 
+/* As it is typed: `max-depth`. */
+static const char *option_name(const FlowProgram *p, uint16_t i, char out[OPTION_MOST])
+{
+    snprintf(out, OPTION_MOST, "%s", param_name(p, i));
+    for (char *c = out; *c; c++)
+        *c = *c == '_' ? '-' : *c;
+    return out;
+}
+
 typedef size_t HeadWriter(size_t count, unsigned char *buffer, size_t size);
 
 static FlowStatus put_head(Buffer *out, HeadWriter *write, size_t count)
@@ -30,9 +42,10 @@ static FlowStatus put_head(Buffer *out, HeadWriter *write, size_t count)
 static FlowStatus fall_back(const FlowProgram *p, uint16_t i, void *value, FlowError *err)
 {
     const FlowParam *param = &p->params[i];
+    char name[OPTION_MOST];
     if (!param->fallback)
         return flow_error(err, FLOW_EUSAGE, "the parameter --%s must be given%s%s",
-                          param_name(p, i), param->help[0] ? ": " : "", param->help);
+                          option_name(p, i, name), param->help[0] ? ": " : "", param->help);
     FlowTask *t = os_alloc_zero(sizeof *t);
     if (!t)
         return flow_error(err, FLOW_ENOMEM, "out of memory");
@@ -42,8 +55,8 @@ static FlowStatus fall_back(const FlowProgram *p, uint16_t i, void *value, FlowE
     t->attempt = 1;
     FlowStatus s = param->fallback(t, value);
     if (s != FLOW_OK)
-        s = flow_error(err, s, "the default of the parameter --%s: %s", param_name(p, i),
-                       t->message);
+        s = flow_error(err, s, "the default of the parameter --%s cannot be computed: %s",
+                       option_name(p, i, name), t->message);
     os_free(t);
     return s;
 }
@@ -58,8 +71,9 @@ static FlowStatus put_value(const FlowProgram *p, uint16_t i, const char *given,
     FlowError why = {0};
     FlowStatus s = given ? value_parse_named(type, param_name(p, i), given, value, &why)
                          : fall_back(p, i, value, err);
+    char name[OPTION_MOST];
     if (given && s != FLOW_OK)
-        flow_error(err, s, "--%s: %s", param_name(p, i), why.message);
+        flow_error(err, s, "--%s: %s", option_name(p, i, name), why.message);
     if (s == FLOW_OK) {
         s = value_encode(type, value, out, err);
         flow_value_release(type, value);

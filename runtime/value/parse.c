@@ -18,7 +18,7 @@
 #include "value/number.h"
 #include "value/utf8.h"
 
-enum { PLACE_MAX = 120, SHOWN_MAX = 40 };
+enum { PLACE_MAX = 120, SHOWN_MAX = 40, SHOWN_ROOM = 2 * SHOWN_MAX + 8 };
 
 /* cJSON reads numbers as doubles; beyond this an int may have been rounded. */
 #define EXACT_MAX 0x1p53
@@ -27,6 +27,7 @@ typedef struct Parser {
     FlowError *err;
     const char *name;      /* of the whole: "the value", or a parameter */
     char place[PLACE_MAX]; /* "" outside of JSON */
+    bool is_exact;         /* no number or bool in quotes */
 } Parser;
 
 static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, void *out);
@@ -45,6 +46,20 @@ static const char *expected_scalar(FlowKind kind)
     case FLOW_STRING: return "a text, such as \"abc\"";
     case FLOW_UNIT: return "null";
     default: return NULL;
+    }
+}
+
+/* In a JSON file: numbers and bools without quotes, all else between them. */
+static const char *expected_json(FlowKind kind)
+{
+    switch (kind) {
+    case FLOW_INT: return "a whole number, such as 42";
+    case FLOW_FLOAT: return "a number, such as 0.5";
+    case FLOW_SIZE: return "a size, such as \"4GB\", or a number of bytes";
+    case FLOW_DURATION: return "a duration, such as \"1.5h\", or a number of seconds";
+    case FLOW_TIME: return "a time, such as \"2026-11-20T21:55:01Z\"";
+    case FLOW_STRING: return "a text in quotes, such as \"abc\"";
+    default: return expected_scalar(kind);
     }
 }
 
@@ -124,13 +139,13 @@ static FlowStatus put_example(Buffer *out, const FlowType *type, unsigned depth)
 }
 
 /* "a whole number, such as 42", or "[Row] as JSON, such as [{…}]". */
-static const char *expected(const FlowType *type, Buffer *room)
+static const char *expected(const Parser *p, const FlowType *type, Buffer *room)
 {
-    const char *scalar = expected_scalar(type->kind);
+    const char *scalar = p->is_exact ? expected_json(type->kind) : expected_scalar(type->kind);
     if (scalar)
         return scalar;
     if (type->kind == FLOW_OPTION)
-        return expected(type->item, room);
+        return expected(p, type->item, room);
     FlowStatus s = buffer_printf(room, "%s as JSON, such as ", type->name);
     if (s == FLOW_OK)
         s = put_example(room, type, 0);
@@ -138,23 +153,37 @@ static const char *expected(const FlowType *type, Buffer *room)
     return text ? text : type->name;
 }
 
-/* The first characters of what was given. */
-static int shown_len(const char *text, size_t len)
+/* The first characters of what was given, on one line. */
+static const char *shown(const char *text, size_t len, char room[SHOWN_ROOM])
 {
-    return (int)(len <= SHOWN_MAX ? len : utf8_whole(text, SHOWN_MAX));
+    size_t cut = len <= SHOWN_MAX ? len : utf8_whole(text, SHOWN_MAX), at = 0;
+    for (size_t i = 0; i < cut; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '\n' || c == '\t' || c == '\r')
+            at += (size_t)snprintf(room + at, SHOWN_ROOM - at, "\\%c",
+                                   c == '\n'   ? 'n'
+                                   : c == '\t' ? 't'
+                                               : 'r');
+        else
+            room[at++] = c < ' ' || c == 0x7f ? '?' : (char)c;
+    }
+    snprintf(room + at, SHOWN_ROOM - at, "%s", len > cut ? "…" : "");
+    return room;
 }
 
 static FlowStatus mismatch(Parser *p, const FlowType *type, const char *text, size_t len)
 {
     Buffer room = {0};
-    const char *dots = len > SHOWN_MAX ? "…" : "";
-    const char *wanted = expected(type, &room);
+    char given[SHOWN_ROOM];
+    const char *wanted = expected(p, type, &room);
+    shown(text, len, given);
     if (p->place[0])
-        flow_error(p->err, FLOW_EUSAGE, "%s is `%.*s%s`; expected %s", p->place,
-                   shown_len(text, len), text, dots, wanted);
+        flow_error(p->err, FLOW_EUSAGE, "%s is `%s`; expected %s", p->place, given, wanted);
+    else if (len == 0)
+        flow_error(p->err, FLOW_EUSAGE, "the value is empty; expected %s", wanted);
     else
-        flow_error(p->err, FLOW_EUSAGE, "`%.*s%s` is no %s; expected %s", shown_len(text, len),
-                   text, dots, type->name, wanted);
+        flow_error(p->err, FLOW_EUSAGE, "`%s` is no %s; expected %s", given, type->name,
+                   wanted);
     buffer_free(&room);
     return FLOW_EUSAGE;
 }
@@ -186,13 +215,15 @@ static FlowStatus fail_number(Parser *p, const FlowType *type, NumberResult resu
                               const char *text, size_t len)
 {
     const char *in = p->place[0] ? " in " : "";
+    char given[SHOWN_ROOM];
+    shown(text, len, given);
     if (result == NUMBER_TOO_LARGE)
-        return flow_error(p->err, FLOW_EUSAGE, "`%.*s`%s%s is too large for type %s",
-                          shown_len(text, len), text, in, p->place, type->name);
+        return flow_error(p->err, FLOW_EUSAGE, "`%s`%s%s is too large for type %s", given, in,
+                          p->place, type->name);
     if (result == NUMBER_INEXACT)
-        return flow_error(p->err, FLOW_EUSAGE, "`%.*s`%s%s is no whole number of %s",
-                          shown_len(text, len), text, in, p->place,
-                          type->kind == FLOW_SIZE ? "bytes" : "nanoseconds");
+        return flow_error(p->err, FLOW_EUSAGE, "`%s`%s%s is no whole number of %s, such as %s",
+                          given, in, p->place, type->kind == FLOW_SIZE ? "bytes" : "nanoseconds",
+                          type->kind == FLOW_SIZE ? "1500B or 1.5KB" : "1500ns or 1.5us");
     return mismatch(p, type, text, len);
 }
 
@@ -295,9 +326,28 @@ static FlowStatus unit_from_json(Parser *p, const FlowType *type, const cJSON *j
     return FLOW_OK;
 }
 
+/* Where numbers stand without quotes, only those may have some that JSON cannot say otherwise. */
+static bool may_be_quoted(const Parser *p, const FlowType *type, const char *text)
+{
+    int64_t whole;
+    double number;
+    size_t len = strlen(text);
+    if (!p->is_exact)
+        return true;
+    switch (type->kind) {
+    case FLOW_BOOL: return false;
+    case FLOW_INT:
+        return number_parse_int(text, len, &whole) == NUMBER_OK &&
+               fabs((double)whole) >= EXACT_MAX;
+    case FLOW_FLOAT:
+        return number_parse_float(text, len, &number) == NUMBER_OK && !isfinite(number);
+    default: return true;
+    }
+}
+
 static FlowStatus scalar_from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
 {
-    if (cJSON_IsString(json))
+    if (cJSON_IsString(json) && may_be_quoted(p, type, json->valuestring))
         return parse_scalar(p, type, json->valuestring, strlen(json->valuestring), out);
     if (type->kind == FLOW_BOOL && cJSON_IsBool(json)) {
         *(bool *)out = cJSON_IsTrue(json);
@@ -334,7 +384,8 @@ static FlowStatus put_entry(Parser *p, const FlowType *type, const void *key, co
 {
     void *slot;
     if (flow_map_find(*out, type, key))
-        return flow_error(p->err, FLOW_EUSAGE, "%s holds a key twice", p->place);
+        return flow_error(p->err, FLOW_EUSAGE, "%s holds a key twice: leave one of them out",
+                          p->place);
     if (flow_map_slot(NULL, out, type, key, true, &slot) != FLOW_OK)
         return memory(p);
     return descend(p, type->item, value, slot, "[…]");
@@ -394,10 +445,16 @@ static const FlowField *field_named(const FlowType *type, const char *name)
 
 static FlowStatus check_members(Parser *p, const FlowType *type, const cJSON *json)
 {
-    for (const cJSON *member = json->child; member; member = member->next)
+    for (const cJSON *member = json->child; member; member = member->next) {
         if (!field_named(type, member->string))
             return flow_error(p->err, FLOW_EUSAGE, "%s has a member \"%s\", which %s has not",
                               p->place, member->string, type->name);
+        for (const cJSON *other = member->next; other; other = other->next)
+            if (strcmp(other->string, member->string) == 0)
+                return flow_error(p->err, FLOW_EUSAGE,
+                                  "%s has the member \"%s\" twice: leave one of them out", p->place,
+                                  member->string);
+    }
     return FLOW_OK;
 }
 
@@ -502,6 +559,26 @@ FlowStatus value_parse_named(const FlowType *type, const char *name, const char 
 {
     Parser p = {.err = err, .name = name};
     FlowStatus s = parse_text(&p, type, text, out);
+    if (s != FLOW_OK)
+        flow_value_release(type, out);
+    return s;
+}
+
+/* cJSON reads numbers as doubles; the digits of a whole one are here. */
+static bool is_whole(const char *text)
+{
+    text += *text == '-';
+    return *text && !text[strspn(text, "0123456789")];
+}
+
+FlowStatus value_parse_json(const FlowType *type, const char *name, const char *text, void *out,
+                            FlowError *err)
+{
+    Parser p = {.err = err, .name = name, .is_exact = true};
+    bool is_int = type->kind == FLOW_INT && is_whole(text);
+    snprintf(p.place, sizeof p.place, "%s", name);
+    FlowStatus s = is_int ? parse_scalar(&p, type, text, strlen(text), out)
+                          : parse_json(&p, type, text, out);
     if (s != FLOW_OK)
         flow_value_release(type, out);
     return s;

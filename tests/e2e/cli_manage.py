@@ -15,6 +15,8 @@ param rates = [0.5, 1.5]
 param wait = 2min
 param title = "none"
 param bad = -1
+param odds = [true, false]
+param room = 4GB
 param slow = 0
 
 step start {
@@ -38,10 +40,30 @@ join gather(all: [work]) {
 }
 
 step end {
+    assert odds.len() < 9 and room > 1B
     keep words = "{total} {rates} {wait} {title}"
     print(words)
 }
 """
+
+
+PARAM_FILES_WRONG = (
+    ('{"widht": 3}', ["1:2:", "`widht`", "did you mean `width`?"]),
+    ('{"width": "x"}', ["1:11:", "width is `\"x\"`", "a whole number, such as 42"]),
+    ('{"title": "é",\n  "width": "3"}', ["2:12:", "width is `\"3\"`"]),
+    ('{"title": "é", "width": true}', ["1:25:", "width is `true`"]),
+    ('{"title": 3}', ["1:11:", "title is `3`", "a text in quotes"]),
+    ('{"odds": ["yes"]}', ["odds[0] is `\"yes\"`", "expected true or false"]),
+    ('{"odds": [1]}', ["odds[0] is `1`"]),
+    ('{"rates": ["0.5"]}', ["rates[0]", "a number, such as 0.5"]),
+    ('{"wait": true}', ["wait is `true`", "\"1.5h\", or a number of seconds"]),
+    ('{"room": "4"}', ["\"4GB\", or a number of bytes"]),
+    ('{"width": null}', ["width is `null`"]),
+    ('{"width": 1.5}', ["width is `1.5`"]),
+    ('{"width": 3,\n "width": 4}', ["2:2:", "`width` is given twice, first on line 1"]),
+    ('[1]', ["1:1:", "`{`"]), ('{"width": 3', ["1:12:", "`,` or `}`", "the end of the file"]),
+    ('{"width": 3} x', ["1:14:", "the end of the file"]), ('{3: 4}', ["1:2:", "in quotes"]),
+    ('{"width": \n\n?\n}', ["3:1:", "a value"]), ('{"width": 3\n"title": 1}', ["2:1:"]))
 
 
 def lines(done):
@@ -79,12 +101,15 @@ def reads_parameters(program):
     run = lines(program("runs", "--format", "json"))[0]["run"]
     file.write_text(program("params", run).stdout)
     assert quiet("--params", "values.json").startswith("1 [4.0] 1min30s say")
-    for text, parts in (('{"widht": 3}', ["`widht`", "did you mean `width`?"]),
-                        ('{"width": "x"}', ["width", "`x`", "a whole number"]),
-                        ('[1]', ["values.json", "`{`"]), ('{"width": 3', ["`,` or `}`"]),
-                        ('{"width": 3} x', ["the end of the file"]), ('{3: 4}', ["in quotes"])):
+    for text, parts in PARAM_FILES_WRONG:
         file.write_text(text)
-        contains(program("run", "--params", "values.json", code=2).stderr, "error: ", *parts)
+        contains(program("run", "--params", "values.json", code=2).stderr, "error: values.json:",
+                 *parts)
+    file.write_text('{"width": 9007199254740993, "wait": "1.5h", "odds": [true], "room": "4GB"}')
+    contains(program("run", "--params", "values.json", "--width", 1, "--quiet").stdout, "1h30min")
+    file.write_text('{"width": 9007199254740993}')
+    contains(program("run", "--params", "values.json", code=1).stderr,
+             "a foreach over 9007199254740993 elements is more than a run can hold")
     file.write_bytes(b'{"title": "\xff"}')
     contains(program("run", "--params", "values.json", code=2).stderr, "UTF-8")
     contains(program("run", "--params", "none.json", code=1).stderr, "none.json")

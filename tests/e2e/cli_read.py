@@ -109,7 +109,13 @@ def shows_some_tasks(program):
     lacks(program("logs", "1/inner/1").stdout, "x0")
     text = program("dump", "1/inner/0.1").stdout
     contains(text, "1/inner/0.1 done in attempt 2", "letter = \"x\"", "text = \"x1\"")
-    for word, said in (("9", "run 9"), ("1/inn", "inn"), ("1/inner/5.5", "5.5"),
+    for command in ("dump", "logs", "show", "get"):
+        more = ["text"] if command == "get" else []
+        contains(program(command, "1/inenr/1.0", *more, code=2).stderr, "has no step `inenr`",
+                 "did you mean `inner`?")
+        contains(program(command, "1/x", *more, code=2).stderr, "its steps are start, turn, fan, ")
+    contains(program("get", "1/inner", "text", code=2).stderr, "./prog get 1/inner/0.0 text")
+    for word, said in (("9", "run 9"), ("1/inner/5.5", "5.5"),
                        ("1/turn:9", "run 1 has no task `turn:9` that is done or has failed"),
                        ("1/inner/0:1", "a task of `inner` is written inner/7.3")):
         for command in ("dump", "logs", "show"):

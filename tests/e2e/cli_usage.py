@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What the command line refuses, with exit code 2 and words that help; --help and --version."""
+import re
+import shlex
+import subprocess
+
 from _program import Program, contains, lacks
 
 FLOW = """/// Draws a picture.
@@ -36,14 +40,23 @@ def usage_errors(program):
     refuses(program, ["run", "--widht", "3"], "`--widht`", "did you mean `--width`?")
     refuses(program, ["run", "--max-wrokers", "3"], "did you mean `--max-workers`?")
     refuses(program, ["run", "--max-workers", "0"], "`--max-workers` is `0`", "at least 1")
-    refuses(program, ["run", "--max-workers", "many"], "`many`")
+    refuses(program, ["run", "--max-workers", "many"], "`many`", "such as 16")
+    refuses(program, ["run", "-q"], "`-q`", "did you mean `--quiet`?")
+    refuses(program, ["run", "-f"], "did you mean one of `--fail-fast`, `--format`?")
+    refuses(program, ["run", "-w"], "did you mean `--width`?")
+    refuses(program, ["run", "-quiet"], "did you mean `--quiet`?")
+    refuses(program, ["runs", "-x"], "`./prog runs --help`")
     refuses(program, ["run", "--max-num-splits", "-3"], "`-3`")
-    refuses(program, ["run", "--width"], "`--width` needs a value")
+    refuses(program, ["run", "--width"], "`--width` needs a value", "./prog run --help")
+    refuses(program, ["resume", "strat"], "Picture has no step `strat`", "did you mean `start`?")
+    refuses(program, ["resume", "nothing"], "its steps are start, end")
     refuses(program, ["run"], "must be given: --width INT, --title STRING",
             "./prog run --width INT --title STRING")
     refuses(program, ["run", "--title", "x", "--width", "wide"], "--width", "`wide`",
             "a whole number")
     refuses(program, ["run", "--title", "x", "--width", "1", "--pause", "5m"], "--pause")
+    refuses(program, ["run", "--title", "x", "--width", "a\nb"], "`a\\nb`")
+    refuses(program, ["run", "--title", "x", "--width", "1", "--max-depth", "z"], "--max-depth: ")
     refuses(program, ["run", "--width", "1", "--width", "2"], "`width` is given twice")
     refuses(program, ["run", "--bright", "--no-bright"], "`bright` is given twice")
     refuses(program, ["resume", "--width", "3"], "keeps those of its origin")
@@ -62,7 +75,8 @@ def missing_things(program):
 def helps(program):
     text = program("--help").stdout
     contains(text, "Picture", "Draws a picture.", "resume [STEP]", "--width INT",
-             "How wide it is", "(must be given)", "--max-depth INT", "(3)", "--[no-]bright")
+             "How wide it is", "(int, must be given)", "--max-depth INT", "(int, default 3)",
+             "--[no-]bright", "(bool, default true)", "completion bash|zsh|fish|man|markdown")
     assert program("help").stdout == text
     assert program("-h").stdout == text
     text = program("run", "--help").stdout
@@ -85,8 +99,22 @@ def params(program):
     assert quiet("--title=a b\tc", "--width=-7") == "a b\tc -7 3 true 2min\n"
 
 
+def quotes_its_path(program):
+    """What is advised can be pasted into a shell."""
+    folder = program.folder / "it's here"
+    folder.mkdir()
+    (folder / "prog").write_bytes((program.folder / "prog").read_bytes())
+    (folder / "prog").chmod(0o755)
+    done = subprocess.run([f"{folder}/prog", "rum"], capture_output=True, text=True, check=False)
+    advised = re.search(r"did you mean `(.*)`\?\n", done.stderr).group(1)
+    assert shlex.split(advised) == [f"{folder}/prog", "run"], done.stderr
+    done = program("runs", "--store", "no store", code=1)
+    contains(done.stderr, "no store")
+
+
 def main():
     with Program(FLOW) as program:
+        quotes_its_path(program)
         usage_errors(program)
         missing_things(program)
         helps(program)

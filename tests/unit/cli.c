@@ -145,16 +145,16 @@ static void test_usage_errors(void **state)
                                 "`--max-depth`?");
     refuses("run --xyzzy", "`run` takes no option `--xyzzy`\nhelp: `./cliques run --help` lists "
                            "what it takes");
-    refuses("run -q", "there is no option `-q`\nhelp: options are words behind two dashes; "
-                      "`./cliques run --help` lists them");
+    refuses("run -q", "`run` takes no option `-q`\nhelp: did you mean `--quiet`?");
     refuses("run --max-workers 0", "`--max-workers` is `0`, but takes a whole number of at least "
-                                   "1");
+                                   "1, such as 16");
     refuses("run --max-workers 1x", "`--max-workers` is `1x`, but takes a whole number of at "
-                                    "least 1");
+                                    "least 1, such as 16");
     refuses("run --chunk 99999999999999999999", "`--chunk` is `99999999999999999999`, but takes "
-                                                "a whole number of at least 1");
-    refuses("run --seed -1", "`--seed` is `-1`, but takes a whole number of at least 0");
-    refuses("run --graphs", "`--graphs` needs a value");
+                                                "a whole number of at least 1, such as 1");
+    refuses("run --seed -1", "`--seed` is `-1`, but takes a whole number of at least 0, such "
+                             "as 1");
+    refuses("run --graphs", "`--graphs` needs a value\nhelp: `./cliques run --help` says which");
     refuses("run --graphs --quiet", "`--graphs` needs a value\nhelp: if `--quiet` is it, write "
                                     "`--graphs=--quiet`");
     refuses("run --quiet=yes", "`--quiet` takes no value");
@@ -183,7 +183,8 @@ static void test_environment(void **state)
     options_free(&line.options);
 
     setenv("FLOW_MAX_WORKERS", "none", 1);
-    refuses("run", "FLOW_MAX_WORKERS is `none`, but takes a whole number of at least 1");
+    refuses("run", "FLOW_MAX_WORKERS is `none`, but takes a whole number of at least 1, "
+                   "such as 16");
     unsetenv("FLOW_MAX_WORKERS");
     unsetenv("FLOW_STORE");
 }

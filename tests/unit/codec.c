@@ -435,7 +435,8 @@ static void a_wrong_parameter_is_answered_with_an_example(void **state)
                    "`99999999999999999999` is too large for type int");
     assert_refused(&flow_type_size, "4",
                    "`4` is no size; expected a size with its unit, such as 4GB, 1.5GB or 512MiB");
-    assert_refused(&flow_type_size, "0.5B", "`0.5B` is no whole number of bytes");
+    assert_refused(&flow_type_size, "0.5B",
+                   "`0.5B` is no whole number of bytes, such as 1500B or 1.5KB");
     assert_refused(&flow_type_duration, "5m",
                    "`5m` is no duration; expected a duration with its unit, such as 30s, 1.5h or "
                    "1h30min");
@@ -459,7 +460,8 @@ static void a_wrong_parameter_is_answered_with_an_example(void **state)
                    "{\"size\": 1, \"members\": [1]}");
     assert_refused(&type_pair_list, "[[1]]",
                    "the value[0] is `[1]`; expected (int, string) as JSON, such as [1, \"abc\"]");
-    assert_refused(&type_string_int_map, "{\"a\": 1, \"a\": 2}", "the value holds a key twice");
+    assert_refused(&type_string_int_map, "{\"a\": 1, \"a\": 2}",
+                   "the value holds a key twice: leave one of them out");
     assert_refused(&flow_type_string, "\xff", "the text is not valid UTF-8");
     FlowError err;
     FlowList *list = NULL;
