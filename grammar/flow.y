@@ -170,12 +170,14 @@ plain_decl
     | IMPORT path AS name               { $$ = decl_import(p, @$, $2, $4); }
     | PARAM name opt_type               { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
     | value_head expr                   { $$ = decl_value(p, @$, $1, $2); }
-    | STRUCT name LBRACE fields RBRACE  { $$ = decl_struct(p, span_join(@1, @2), $2, $4); }
-    | STRUCT name LBRACE fields error RBRACE
-                                        { $$ = decl_struct(p, span_join(@1, @2), $2, $4); yyerrok; }
-    | ENUM name LBRACE cases RBRACE     { $$ = decl_enum(p, span_join(@1, @2), $2, $4); }
-    | ENUM name LBRACE cases error RBRACE
-                                        { $$ = decl_enum(p, span_join(@1, @2), $2, $4); yyerrok; }
+    | STRUCT name generics LBRACE fields RBRACE
+                            { $$ = decl_struct(p, span_join(@1, @3), $2, $3, $5); }
+    | STRUCT name generics LBRACE fields error RBRACE
+                            { $$ = decl_struct(p, span_join(@1, @3), $2, $3, $5); yyerrok; }
+    | ENUM name generics LBRACE cases RBRACE
+                            { $$ = decl_enum(p, span_join(@1, @3), $2, $3, $5); }
+    | ENUM name generics LBRACE cases error RBRACE
+                            { $$ = decl_enum(p, span_join(@1, @3), $2, $3, $5); yyerrok; }
     | FN name generics fn_params result block
                             { $$ = decl_fn(p, span_join(@1, @5), $2, $3, $4, $5, $6); }
     | FN name generics lost_params result block
@@ -340,6 +342,8 @@ primary_type
     : name                              { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, NULL); }
     | name DOT name                     { $$ = type_expr_name(p, @$, $1, $3, NULL); }
     | name LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, $3); }
+    | name DOT name LBRACKET types RBRACKET
+                                        { $$ = type_expr_name(p, @$, $1, $3, $5); }
     | LBRACKET type_choice RBRACKET     { $$ = type_expr_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
     | LBRACKET type COLON type RBRACKET { $$ = type_expr_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
     | LBRACKET error RBRACKET

@@ -42,6 +42,7 @@ typedef struct Checker {
     uint32_t loops;         /* around, within the closure */
     uint32_t depth;         /* of blocks, to tell a body's own from those in it */
     Map complained;         /* names about which this body had a message already */
+    uint32_t made_depth;    /* of generic types that are made within each other */
     bool has_gaps;          /* parts could not be parsed, so nobody knows what they use */
     bool *is_caught;        /* by artifact: some step keeps it under @catch */
     const Type *error, *unit, *never, *int_, *float_, *bool_, *string, *size, *duration;
@@ -128,11 +129,11 @@ void check_condition(Checker *c, Expr *e);
 /* What both fit into, or NULL. */
 const Type *check_common(Checker *c, const Type *a, const Type *b);
 /* `[]`, `none`, a closure without types: nothing but the place tells their type. */
-bool check_needs_want(const Expr *e);
+bool check_needs_want(Checker *c, const Expr *e);
 /* Says that a value is needed where there is none. */
 bool check_has_any(Checker *c, const Expr *e, const Type *t);
 const Type *check_closure(Checker *c, Expr *e, const Type *want);
-const Type *check_field(Checker *c, Expr *e);
+const Type *check_field(Checker *c, Expr *e, const Type *want);
 /* Sorted by index, each once. */
 void check_add_record_field(Checker *c, struct Record *r, Artifact *a);
 const Type *check_index(Checker *c, Expr *e);

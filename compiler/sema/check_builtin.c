@@ -3,21 +3,9 @@
  * arguments, from left to right; what needs to be told its type (closures, `[]`, `none`) goes
  * last, when the others have said theirs.  Of several overloads the first that fits is taken. */
 #include "sema/check_call.h"
+#include "sema/check_generic.h"
 
 /* ---- type parameters ------------------------------------------------------------- */
-
-static bool has_var(const Type *t)
-{
-    if (!t || t->kind == TYPE_STRUCT || t->kind == TYPE_ENUM || t->kind == TYPE_RECORD)
-        return false;
-    if (t->kind == TYPE_VAR || has_var(t->item) || has_var(t->key))
-        return true;
-    for (size_t i = 0; i < t->fields.count; i++) {
-        if (has_var(t->fields.items[i].type))
-            return true;
-    }
-    return false;
-}
 
 static const Type *fill(Checker *c, const Type *t, const Vars *v);
 
@@ -31,10 +19,18 @@ static TypeField *fill_fields(Checker *c, const Type *t, const Vars *v)
     return fields;
 }
 
+static const Type *fill_made(Checker *c, const Type *t, const Vars *v)
+{
+    const Type **args = arena_new_array(c->arena, const Type *, t->args.count + 1);
+    for (size_t i = 0; i < t->args.count; i++)
+        args[i] = fill(c, t->args.items[i], v);
+    return check_made_type(c, t->generic, args, t->generic->name.span);
+}
+
 /* The type with what is known of its parameters put in. */
 static const Type *fill(Checker *c, const Type *t, const Vars *v)
 {
-    if (!has_var(t))
+    if (!type_has_var(t))
         return t;
     switch (t->kind) {
     case TYPE_VAR: return v->bound[t->var] ? v->bound[t->var] : t;
@@ -44,6 +40,7 @@ static const Type *fill(Checker *c, const Type *t, const Vars *v)
     case TYPE_TUPLE: return type_tuple(c->types, fill_fields(c, t, v), t->fields.count);
     case TYPE_FN:
         return type_fn(c->types, fill_fields(c, t, v), t->fields.count, fill(c, t->item, v));
+    case TYPE_STRUCT: case TYPE_ENUM: return fill_made(c, t, v);
     default: return t;
     }
 }
@@ -61,6 +58,15 @@ static bool unify_fields(const Type *param, const Type *arg, Vars *v)
     return true;
 }
 
+static bool unify_args(const Type *param, const Type *arg, Vars *v)
+{
+    for (size_t i = 0; i < param->args.count; i++) {
+        if (!unify_inside(param->args.items[i], arg->args.items[i], v))
+            return false;
+    }
+    return true;
+}
+
 /* Holds against each other what must be the very same. */
 static bool unify_inside(const Type *param, const Type *arg, Vars *v)
 {
@@ -72,10 +78,12 @@ static bool unify_inside(const Type *param, const Type *arg, Vars *v)
             *bound = arg;
         return type_same(*bound, arg);
     }
-    if (!has_var(param))
+    if (!type_has_var(param))
         return type_same(param, arg);
-    if (param->kind != arg->kind)
+    if (param->kind != arg->kind || param->generic != arg->generic)
         return false;
+    if (param->generic)
+        return unify_args(param, arg, v);
     if (param->key && !unify_inside(param->key, arg->key, v))
         return false;
     if (param->item && !unify_inside(param->item, arg->item, v))
@@ -99,7 +107,7 @@ static bool unify(const Type *param, const Type *arg, Vars *v)
         *bound = arg;
         return true;
     }
-    if (!has_var(param))
+    if (!type_has_var(param))
         return type_assignable(arg, param);
     if (param->kind == TYPE_OPTION && arg->kind != TYPE_OPTION && !type_is_error(arg))
         return unify(param->item, arg, v);
@@ -197,7 +205,7 @@ static const Builtin *pick_overload(Checker *c, Expr *e, const Builtin *first, E
     bool is_whole = true;
     for (size_t i = 0; i < e->args.count; i++) {
         Expr *arg = e->args.items[i].value;
-        if (!check_needs_want(arg))
+        if (!check_needs_want(c, arg))
             is_whole &= check_has_any(c, arg, check_expr(c, arg, NULL));
     }
     for (const Builtin *b = first; b && is_whole; b = builtin_next_overload(c->m->builtins, b)) {
@@ -224,7 +232,7 @@ static bool check_plain_argument(Checker *c, BuiltinCall *call, size_t i)
     const Type *param = call->f.fields[i].type;
     if (!arg->type) {
         const Type *want = fill(c, param, &call->vars);
-        check_expr(c, arg, has_var(want) ? NULL : want);
+        check_expr(c, arg, type_has_var(want) ? NULL : want);
     }
     if (type_is_error(arg->type))
         return false;
@@ -239,17 +247,26 @@ static bool say_closure_gives_nothing(Checker *c, const Expr *arg)
     return false;
 }
 
+void check_call_result(BuiltinCall *call)
+{
+    const Type *want = call->want, *result = call->f.result;
+    if (want && want->kind == TYPE_OPTION && result->generic)
+        want = want->item;
+    if (want)
+        unify(result, want, &call->vars);
+}
+
 /* A closure, `[]`, `none`: it is told what it is. */
 static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
 {
     Expr *arg = call->slots[i];
     const Type *param = call->f.fields[i].type;
     const Type *want = fill(c, param, &call->vars);
-    if (has_var(want) && param->kind != TYPE_FN && call->want) {
-        unify(call->f.result, call->want, &call->vars);
+    if (type_has_var(want) && param->kind != TYPE_FN && call->want) {
+        check_call_result(call);
         want = fill(c, param, &call->vars);
     }
-    bool is_known = !has_var(want) || arg->kind == EXPR_CLOSURE;
+    bool is_known = !type_has_var(want) || arg->kind == EXPR_CLOSURE;
     const Type *found = check_expr(c, arg, is_known ? want : NULL);
     if (type_is_error(found))
         return false;
@@ -258,28 +275,22 @@ static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
             return say_closure_gives_nothing(c, arg);
         if (found->item->kind == TYPE_NEVER)
             return true;
-        if (has_var(want->item))
+        if (type_has_var(want->item))
             return unify(param->item, found->item, &call->vars) || say_unfit(c, call, i, found);
         return type_assignable(found->item, want->item) || say_unfit(c, call, i, found);
     }
     return unify(param, found, &call->vars) || say_unfit(c, call, i, found);
 }
 
-void check_call_result(BuiltinCall *call)
-{
-    if (call->want)
-        unify(call->f.result, call->want, &call->vars);
-}
-
 bool check_call_arguments(Checker *c, BuiltinCall *call)
 {
     bool fits = true;
     for (size_t i = 0; i < call->f.count; i++) {
-        if (call->slots[i] && !check_needs_want(call->slots[i]))
+        if (call->slots[i] && !check_needs_want(c, call->slots[i]))
             fits &= check_plain_argument(c, call, i);
     }
     for (size_t i = 0; fits && i < call->f.count; i++) {
-        if (call->slots[i] && check_needs_want(call->slots[i]))
+        if (call->slots[i] && check_needs_want(c, call->slots[i]))
             fits &= check_led_argument(c, call, i);
     }
     return fits;
@@ -342,7 +353,7 @@ static const Type *finish_call(Checker *c, Expr *e, const BuiltinCall *call)
     check_whole_arguments(c, call);
     say_int_already(c, e, call);
     const Type *result = fill(c, b->type->item, &call->vars);
-    return has_var(result) ? c->error : result;
+    return type_has_var(result) ? c->error : result;
 }
 
 const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *receiver,
@@ -363,7 +374,7 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
         !check_call_arguments(c, &call)) {
         check_args_blind(c, e);
         const Type *result = fill(c, b->type->item, &call.vars);
-        return has_var(result) ? c->error : result;
+        return type_has_var(result) ? c->error : result;
     }
     return check_abilities(c, e, &call) ? finish_call(c, e, &call) : c->error;
 }

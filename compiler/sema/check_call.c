@@ -2,7 +2,6 @@
 /* Calls of functions, structs, closures and methods; those of built-in functions, whose types
  * have parameters, are in check_builtin.c.  Arguments are put in the order of the parameters
  * first, then each is held against its parameter's type. */
-#include "sema/check_call.h"
 #include "sema/check_generic.h"
 #include "sema/check_match.h"
 
@@ -143,7 +142,7 @@ void check_args_blind(Checker *c, const Expr *e)
             continue;
         if (arg->kind == EXPR_CLOSURE)
             check_closure_blind(c, arg);
-        else if (!check_needs_want(arg))
+        else if (!check_needs_want(c, arg))
             check_expr(c, arg, NULL);
     }
 }
@@ -177,7 +176,7 @@ static void check_argument(Checker *c, const Callee *f, size_t i, Expr *arg)
         check_var_argument(c, arg, want);
 }
 
-static const Type *call_plain(Checker *c, Expr *e, const Callee *f, Expr *receiver)
+const Type *check_call_plain(Checker *c, Expr *e, const Callee *f, Expr *receiver)
 {
     Expr **slots = arena_new_array(c->arena, Expr *, f->count + 1);
     const Type **types = arena_new_array(c->arena, const Type *, f->count + 1);
@@ -215,44 +214,50 @@ static const Type *call_function(Checker *c, Expr *e, Decl *decl, Expr *receiver
         fields[i].type = decl->param_types.items[i];
     }
     f.fields = fields;
-    return call_plain(c, e, &f, receiver);
+    return check_call_plain(c, e, &f, receiver);
 }
 
-static const Type *call_struct(Checker *c, Expr *e, Decl *decl)
+static const Type *call_struct(Checker *c, Expr *e, Decl *decl, const Type *want)
 {
     decl->is_used = true;
     e->ref = REF_STRUCT;
     e->decl = decl;
+    if (decl->generics.count)
+        return check_call_made(c, e, decl, 0, want);
     const Type *type = decl->checked_type;
     Callee f = {.name = decl->name.name, .fields = type->fields.items,
                 .count = type->fields.count, .result = type,
                 .place = decl->name.span, .has_place = decl->params.count > 0};
     if (decl->params.count == f.count)
         f.declared = &decl->params;
-    return call_plain(c, e, &f, NULL);
+    return check_call_plain(c, e, &f, NULL);
 }
 
-static const Type *call_case(Checker *c, Expr *e, Decl *decl, uint32_t index)
+static const Type *call_case(Checker *c, Expr *e, Decl *decl, uint32_t index,
+                             const Type *want)
 {
     const EnumCase *one = &decl->cases.items[index];
-    const Type *values = decl->checked_type->fields.items[index].type;
     decl->is_used = true;
     e->ref = REF_CASE;
     e->decl = decl;
     e->field = index;
+    if (decl->generics.count && one->params.count)
+        return check_call_made(c, e, decl, index, want);
+    const Type *type = decl->generics.count ? c->error : decl->checked_type;
+    const Type *values = type_is_error(type) ? c->unit : type->fields.items[index].type;
     if (values->kind != TYPE_TUPLE) {
         check_args_blind(c, e);
         if (type_is_error(values))
-            return decl->checked_type;
+            return type;
         Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` carries no values",
                              STR_ARG(one->name.name));
         diag_help(d, "write `%.*s` alone", STR_ARG(one->name.name));
-        return decl->checked_type;
+        return type;
     }
     Callee f = {.name = one->name.name, .fields = values->fields.items,
-                .count = values->fields.count, .result = decl->checked_type,
+                .count = values->fields.count, .result = type,
                 .declared = &one->params, .place = one->name.span, .has_place = true};
-    return call_plain(c, e, &f, NULL);
+    return check_call_plain(c, e, &f, NULL);
 }
 
 /* `p.with(x=3)`: the fields that are not named stay as they are. */
@@ -297,7 +302,7 @@ static const Type *call_value(Checker *c, Expr *e, const Type *type)
     Str name = e->base->kind == EXPR_NAME ? e->base->name.name : STR("closure");
     Callee f = {.name = name, .fields = type->fields.items,
                 .count = type->fields.count, .result = type->item};
-    return call_plain(c, e, &f, NULL);
+    return check_call_plain(c, e, &f, NULL);
 }
 
 static const Type *call_other(Checker *c, Expr *e, const Type *t)
@@ -326,7 +331,7 @@ static const Type *call_declared(Checker *c, Expr *e, Decl *decl, const Type *wa
     case DECL_FN: case DECL_EXTERN_FN:
         return call_function(c, e, decl, NULL, want);
     case DECL_STRUCT:
-        return call_struct(c, e, decl);
+        return call_struct(c, e, decl, want);
     default:
         return call_other(c, e, check_expr(c, e->base, NULL));
     }
@@ -345,9 +350,9 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
     uint32_t index = 0;
     decl = check_find_case(c, name.name, want, &index);
     if (decl)
-        return call_case(c, e, decl, index);
+        return call_case(c, e, decl, index, want);
     if (str_is(name.name, "Failure"))
-        return call_struct(c, e, c->m->failure->decl);
+        return call_struct(c, e, c->m->failure->decl, want);
     const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name.name);
     if (b)
         return check_call_builtin(c, e, b, NULL, want);
@@ -374,7 +379,7 @@ static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *wa
         if (b)
             return check_call_builtin(c, e, b, NULL, want);
         check_args_blind(c, e);
-        base->type = check_field(c, base);
+        base->type = check_field(c, base, NULL);
         return c->error;
     }
     Decl *decl = map_get(&scope->values, base->name.name);
@@ -387,7 +392,7 @@ static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *wa
     uint32_t index = 0;
     decl = decl ? NULL : check_find_case_in(scope, base->name.name, &index);
     if (decl)
-        return call_case(c, e, decl, index);
+        return call_case(c, e, decl, index, want);
     return call_other(c, e, check_expr(c, base, NULL));
 }
 
@@ -500,7 +505,7 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     if (field->is_optional)
         return call_optional(c, e, t);
     if (has_field(t, name)) {
-        field->type = check_field(c, field);
+        field->type = check_field(c, field, NULL);
         return call_other(c, e, field->type);
     }
     e->is_method = true;
@@ -517,8 +522,33 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     return c->error;
 }
 
+/* `Pair[int, string](1, "x")`, `top[int](xs)`: the generic declaration whose name that is. */
+static Decl *called_with_types(Checker *c, const Expr *e)
+{
+    const Expr *base = e->base->kind == EXPR_INDEX ? e->base->base : NULL;
+    if (!base || base->kind != EXPR_NAME || check_has_value(c, base->name.name))
+        return NULL;
+    Decl *decl = map_get(&c->scope->values, base->name.name);
+    if (!decl)
+        decl = map_get(&c->scope->types, base->name.name);
+    return decl && decl->generics.count ? decl : NULL;
+}
+
+static const Type *say_types_in_call(Checker *c, Expr *e, Decl *decl)
+{
+    Span types = {e->base->span.source, e->base->base->span.end, e->base->span.end};
+    Diag *d = diag_error(c->m->diags, F0305, types, "a call does not name its type arguments");
+    diag_fix(d, types, (Str){0}, "take them away: the arguments tell, or the type that is wanted");
+    decl->is_used = true;
+    check_args_blind(c, e);
+    return c->error;
+}
+
 const Type *check_call(Checker *c, Expr *e, const Type *want)
 {
+    Decl *generic = called_with_types(c, e);
+    if (generic)
+        return say_types_in_call(c, e, generic);
     if (e->base->kind == EXPR_NAME)
         return call_name(c, e, want);
     if (e->base->kind != EXPR_FIELD)
@@ -529,7 +559,7 @@ const Type *check_call(Checker *c, Expr *e, const Type *want)
     Decl *owner = check_find_enum(c, e->base->base);
     uint32_t index = 0;
     if (owner && check_case_of(c, owner, e->base->name, &index))
-        return call_case(c, e, owner, index);
+        return call_case(c, e, owner, index, want);
     if (owner) {
         check_args_blind(c, e);
         return c->error;

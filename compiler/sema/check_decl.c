@@ -112,20 +112,26 @@ static const Type *named_type(Checker *c, const TypeExpr *t)
 {
     const Type *generic = t->module.name.len ? NULL : check_generic_type(c, t->name.name);
     if (generic)
-        return generic;
+        return check_no_type_arguments(c, t, generic);
     const FileScope *scope = t->module.name.len ? module_of_type(c, t) : c->scope;
     if (!scope)
         return c->error;
     Decl *decl = map_get(&scope->types, t->name.name);
-    if (!decl)
-        return is_builtin_type(t->name.name) && !t->module.name.len ? named_builtin(c, t)
-                                                                    : unknown_type(c, t, scope);
+    if (!decl && (!is_builtin_type(t->name.name) || t->module.name.len))
+        return unknown_type(c, t, scope);
+    if (!decl) {
+        const Type *built_in = named_builtin(c, t);
+        return str_is(t->name.name, "table") ? built_in : check_no_type_arguments(c, t, built_in);
+    }
     decl->is_used = true;
+    if (decl->generics.count)
+        return check_named_type(c, t, decl);
+    const Type *type = decl->checked_type ? decl->checked_type : c->error;
     if (decl->step) {
         StepModel *step = decl->step;
-        return graph_record(c->m, &step, 1)->type;
+        type = graph_record(c->m, &step, 1)->type;
     }
-    return decl->checked_type ? decl->checked_type : c->error;
+    return check_no_type_arguments(c, t, type);
 }
 
 /* `good | poor`: what both leave behind. */
@@ -199,12 +205,19 @@ const Type *check_type(Checker *c, const TypeExpr *t)
 
 /* ---- structs --------------------------------------------------------------------- */
 
+static SavedBody enter_type(Checker *c, const Decl *decl)
+{
+    SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
+    c->generic = decl->generic_types ? decl : NULL;
+    return before;
+}
+
 static void read_fields(Checker *c, Decl *decl)
 {
     Type *type = type_to_fill(c->types, decl->checked_type);
     type->fields.items = arena_new_array(c->arena, TypeField, decl->params.count + 1);
     type->fields.count = decl->params.count;
-    SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
+    SavedBody before = enter_type(c, decl);
     for (size_t i = 0; i < decl->params.count; i++) {
         const Param *p = &decl->params.items[i];
         TypeField *f = &type->fields.items[i];
@@ -231,13 +244,21 @@ static void read_cases(Checker *c, Decl *decl)
     Type *type = type_to_fill(c->types, decl->checked_type);
     type->fields.items = arena_new_array(c->arena, TypeField, decl->cases.count + 1);
     type->fields.count = decl->cases.count;
-    SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
+    SavedBody before = enter_type(c, decl);
     for (size_t i = 0; i < decl->cases.count; i++) {
         const EnumCase *one = &decl->cases.items[i];
         type->fields.items[i] = (TypeField){one->name.name, c->error, one->name.span};
         type->fields.items[i].type = read_case(c, one);
     }
     check_leave_body(c, &before);
+}
+
+void check_type_parts(Checker *c, Decl *decl)
+{
+    if (decl->kind == DECL_ENUM)
+        read_cases(c, decl);
+    else
+        read_fields(c, decl);
 }
 
 /* The type's own size would need itself: through fields, tuples and cases.  Lists, maps and
@@ -274,7 +295,7 @@ static bool holds_directly(Checker *c, const Type *t, const Type *wanted, TypeVe
     return false;
 }
 
-static void check_recursion(Checker *c, Decl *decl)
+void check_type_recursion(Checker *c, Decl *decl)
 {
     Type *type = type_to_fill(c->types, decl->checked_type);
     for (size_t i = 0; i < type->fields.count; i++) {
@@ -307,17 +328,30 @@ static void check_defaults(Checker *c, const ParamList *params, const Type *cons
     check_leave_body(c, &before);
 }
 
+void check_type_defaults(Checker *c, Decl *decl)
+{
+    if (decl->kind == DECL_ENUM)
+        return; /* the values of a case have none */
+    SavedBody before = enter_type(c, decl);
+    check_defaults(c, &decl->params, NULL, decl->checked_type->fields.items, decl->name.span);
+    check_leave_body(c, &before);
+}
+
 static void check_structs(Checker *c)
 {
     Model *m = c->m;
+    check_open_types(c);
     for (size_t i = 0; i < m->structs.len; i++)
-        read_fields(c, m->structs.items[i]);
+        check_type_parts(c, m->structs.items[i]);
     for (size_t i = 0; i < m->enums.len; i++)
-        read_cases(c, m->enums.items[i]);
+        check_type_parts(c, m->enums.items[i]);
+    m->has_types = true;
     for (size_t i = 0; i < m->structs.len; i++)
-        check_recursion(c, m->structs.items[i]);
+        check_type_recursion(c, m->structs.items[i]);
     for (size_t i = 0; i < m->enums.len; i++)
-        check_recursion(c, m->enums.items[i]);
+        check_type_recursion(c, m->enums.items[i]);
+    while (m->made_settled < m->made.len)
+        check_type_recursion(c, m->made.items[m->made_settled++]);
 }
 
 /* ---- functions ------------------------------------------------------------------- */
@@ -703,16 +737,19 @@ static Checker checker_of(Model *m)
 
 static void check_struct_defaults(Checker *c)
 {
-    for (size_t i = 0; i < c->m->structs.len; i++) {
-        const Decl *decl = c->m->structs.items[i];
-        check_defaults(c, &decl->params, NULL, decl->checked_type->fields.items, decl->name.span);
-    }
-    for (size_t i = 0; i < c->m->enums.len; i++) {
-        const Decl *decl = c->m->enums.items[i];
-        for (size_t k = 0; k < decl->cases.count; k++)
-            check_defaults(c, &decl->cases.items[k].params, NULL,
-                           decl->checked_type->fields.items[k].type->fields.items,
-                           decl->name.span);
+    for (size_t i = 0; i < c->m->structs.len; i++)
+        check_type_defaults(c, c->m->structs.items[i]);
+}
+
+/* Either may come to more of both. */
+static void check_functions(Checker *c)
+{
+    Model *m = c->m;
+    for (size_t i = 0; i < m->functions.len || m->made_defaulted < m->made.len;) {
+        if (i < m->functions.len)
+            check_function(c, m->functions.items[i++]);
+        else
+            check_type_defaults(c, m->made.items[m->made_defaulted++]);
     }
 }
 
@@ -746,9 +783,8 @@ void check(Model *m)
         check_step(&c, m->ranked.items[i]);
     for (size_t i = 0; i < m->steps.len; i++)
         check_unreached(&c, m->steps.items[i]);
-    for (size_t i = 0; i < m->functions.len; i++)
-        check_function(&c, m->functions.items[i]);
     for (size_t i = 0; i < m->tests.len; i++)
         check_test(&c, m->tests.items[i]);
+    check_functions(&c);
     finish_records(&c);
 }

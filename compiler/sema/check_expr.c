@@ -93,31 +93,56 @@ const Type *check_common(Checker *c, const Type *a, const Type *b)
     return NULL;
 }
 
-static bool block_needs_want(const Block *b)
+/* Whether a bare name is a value or a type before it can be a case. */
+static bool is_other_name(Checker *c, Str name)
+{
+    return check_has_value(c, name) || map_has(&c->scope->values, name) ||
+           map_has(&c->scope->types, name);
+}
+
+/* `Leaf`, of an enum whose type arguments it does not tell. */
+static bool is_generic_case(Checker *c, const Expr *e)
+{
+    uint32_t index = 0;
+    const Decl *decl = NULL;
+    const Decl *import = e->kind == EXPR_FIELD ? check_import_of(c, e->base) : NULL;
+    const FileScope *module = import ? map_get_ptr(&c->scope->imports, import) : NULL;
+    if (module)
+        decl = check_find_case_in(module, e->name.name, &index);
+    else if (e->kind == EXPR_FIELD)
+        decl = check_find_enum(c, e->base);
+    else if (!is_other_name(c, e->name.name))
+        decl = check_find_case(c, e->name.name, NULL, &index);
+    return decl && decl->generics.count > 0;
+}
+
+static bool block_needs_want(Checker *c, const Block *b)
 {
     if (!b || !b->stmts.count)
         return false;
     const Stmt *last = b->stmts.items[b->stmts.count - 1];
-    return last->kind == STMT_EXPR && last->value && check_needs_want(last->value);
+    return last->kind == STMT_EXPR && last->value && check_needs_want(c, last->value);
 }
 
-bool check_needs_want(const Expr *e)
+bool check_needs_want(Checker *c, const Expr *e)
 {
     switch (e->kind) {
     case EXPR_NONE: case EXPR_CLOSURE:
         return true;
     case EXPR_LIST: case EXPR_MAP:
-        return e->items.count == 0 || check_needs_want(e->items.items[0]);
+        return e->items.count == 0 || check_needs_want(c, e->items.items[0]);
     case EXPR_IF:
-        return block_needs_want(e->block);
+        return block_needs_want(c, e->block);
     case EXPR_MATCH:
         for (size_t i = 0; i < e->arms.count; i++) {
-            if (e->arms.items[i].value && !check_needs_want(e->arms.items[i].value))
+            if (e->arms.items[i].value && !check_needs_want(c, e->arms.items[i].value))
                 return false;
         }
         return e->arms.count > 0;
     case EXPR_BLOCK:
-        return block_needs_want(e->block);
+        return block_needs_want(c, e->block);
+    case EXPR_NAME: case EXPR_FIELD:
+        return is_generic_case(c, e);
     default:
         return false;
     }
@@ -204,7 +229,7 @@ static const Type *check_items(Checker *c, const ExprList *items, const char *wh
     const Type *common = NULL;
     for (size_t i = 0; i < items->count; i++) {
         Expr *item = items->items[i];
-        if (check_needs_want(item))
+        if (check_needs_want(c, item))
             continue;
         const Type *t = check_expr(c, item, common);
         if (!check_has_any(c, item, t))
@@ -222,7 +247,7 @@ static const Type *check_items(Checker *c, const ExprList *items, const char *wh
     }
     for (size_t i = 0; i < items->count; i++) {
         Expr *item = items->items[i];
-        if (!check_needs_want(item))
+        if (!check_needs_want(c, item))
             continue;
         if (common)
             check_as(c, item, common);
@@ -468,8 +493,8 @@ static const Type *lead_of(Checker *c, bool is_none, const Type *t)
 /* Both parts where no type is wanted: the one that says its type goes first. */
 static const Type *check_if_parts(Checker *c, Expr *e)
 {
-    bool is_else_first = e->else_expr && block_needs_want(e->block) &&
-                         !check_needs_want(e->else_expr);
+    bool is_else_first = e->else_expr && block_needs_want(c, e->block) &&
+                         !check_needs_want(c, e->else_expr);
     const Type *first = NULL, *second = NULL;
     if (is_else_first) {
         first = check_expr(c, e->else_expr, NULL);
@@ -478,7 +503,7 @@ static const Type *check_if_parts(Checker *c, Expr *e)
         first = then_part(c, e, true, NULL);
         if (!e->else_expr)
             return c->unit;
-        bool is_led = check_needs_want(e->else_expr);
+        bool is_led = check_needs_want(c, e->else_expr);
         second = check_expr(c, e->else_expr,
                             is_led ? lead_of(c, ends_in_none(e->else_expr), first) : NULL);
     }
@@ -568,10 +593,8 @@ static const Type *check_name_or_case(Checker *c, Expr *e, const Type *want)
 {
     uint32_t index = 0;
     Str name = e->name.name;
-    bool is_other = check_has_value(c, name) || map_has(&c->scope->values, name) ||
-                    map_has(&c->scope->types, name);
-    Decl *decl = is_other ? NULL : check_find_case(c, name, want, &index);
-    return decl ? check_case_alone(c, e, decl, index) : check_name(c, e, false);
+    Decl *decl = is_other_name(c, name) ? NULL : check_find_case(c, name, want, &index);
+    return decl ? check_case_alone(c, e, decl, index, want) : check_name(c, e, false);
 }
 
 static const Type *check_kind(Checker *c, Expr *e, const Type *want)
@@ -586,7 +609,7 @@ static const Type *check_kind(Checker *c, Expr *e, const Type *want)
     case EXPR_STRING: return check_string(c, e);
     case EXPR_NONE: return check_none(c, e, want);
     case EXPR_NAME: return check_name_or_case(c, e, want);
-    case EXPR_FIELD: return check_field(c, e);
+    case EXPR_FIELD: return check_field(c, e, want);
     case EXPR_CALL: return check_call(c, e, want);
     case EXPR_INDEX: return check_index(c, e);
     case EXPR_UNARY: return check_unary(c, e, want);

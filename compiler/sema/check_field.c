@@ -32,13 +32,20 @@ static const Type *builtin_member(Checker *c, const Expr *e, Str module)
     return c->error;
 }
 
-static const Type *file_member(Checker *c, Expr *e, const FileScope *scope)
+static const Type *file_member(Checker *c, Expr *e, const FileScope *scope, const Type *want)
 {
     Decl *decl = map_get(&scope->values, e->name.name);
     if (decl && decl->kind == DECL_LET) {
         e->ref = REF_CONST;
         e->decl = decl;
         return check_constant(c, decl, e->span);
+    }
+    if (decl && decl->kind == DECL_FN && decl->pattern) {
+        Diag *d = diag_error(c->m->diags, F0310, e->span,
+                             "`%.*s` is a generic function, not a value", STR_ARG(e->name.name));
+        diag_help(d, "to pass it on, write a closure: `|x| %.*s.%.*s(x)`",
+                  STR_ARG(e->base->name.name), STR_ARG(e->name.name));
+        return c->error;
     }
     if (decl && decl->kind == DECL_FN && decl->result_type) {
         TypeField *fields = arena_new_array(c->arena, TypeField, decl->param_types.count + 1);
@@ -51,7 +58,7 @@ static const Type *file_member(Checker *c, Expr *e, const FileScope *scope)
     uint32_t index = 0;
     Decl *owner = check_find_case_in(scope, e->name.name, &index);
     if (owner)
-        return check_case_alone(c, e, owner, index);
+        return check_case_alone(c, e, owner, index, want);
     Suggest s;
     suggest_init(&s, e->name.name);
     for (size_t i = 0; i < scope->values.len; i++)
@@ -62,7 +69,7 @@ static const Type *file_member(Checker *c, Expr *e, const FileScope *scope)
     return c->error;
 }
 
-static const Type *module_member(Checker *c, Expr *e, Decl *import)
+static const Type *module_member(Checker *c, Expr *e, Decl *import, const Type *want)
 {
     import->is_used = true;
     e->base->ref = REF_MODULE;
@@ -70,7 +77,7 @@ static const Type *module_member(Checker *c, Expr *e, Decl *import)
     if (!map_has_ptr(&c->scope->imports, import))
         return c->error; /* it could not be read */
     const FileScope *scope = map_get_ptr(&c->scope->imports, import);
-    return scope ? file_member(c, e, scope) : builtin_member(c, e, import_module(import));
+    return scope ? file_member(c, e, scope, want) : builtin_member(c, e, import_module(import));
 }
 
 /* `current` is no value of its own. */
@@ -273,18 +280,19 @@ static const Type *plain_field(Checker *c, Expr *e, const Type *t)
     return c->error;
 }
 
-const Type *check_field(Checker *c, Expr *e)
+const Type *check_field(Checker *c, Expr *e, const Type *want)
 {
     Decl *import = check_import_of(c, e->base);
     if (import)
-        return module_member(c, e, import);
+        return module_member(c, e, import, want);
     if (is_current(c, e->base))
         return current_member(c, e);
     Decl *owner = check_find_enum(c, e->base);
     if (owner) {
         uint32_t index = 0;
-        return check_case_of(c, owner, e->name, &index) ? check_case_alone(c, e, owner, index)
-                                                        : c->error;
+        return check_case_of(c, owner, e->name, &index)
+                   ? check_case_alone(c, e, owner, index, want)
+                   : c->error;
     }
     const Type *t = check_expr(c, e->base, NULL);
     if (!check_has_any(c, e->base, t))

@@ -3,10 +3,10 @@
  * the abilities that are asked for.  A call finds out what the types are, as for a built-in
  * function, and calls an instance: the same text, read again, with those types put in. */
 #include "sema/check_generic.h"
-#include "sema/check_call.h"
 #include "syntax/parse.h"
 
-enum { INSTANCES_MAX = 500 }; /* of one program: more are made only by a function that never ends */
+/* Of one program: more are made only by a function that never ends. */
+enum { INSTANCES_MAX = 500, NAME_MAX_LENGTH = 2000 };
 
 /* ---- abilities ------------------------------------------------------------------- */
 
@@ -56,24 +56,34 @@ static void check_abilities(Checker *c, const Decl *decl)
     }
     if (decl->generics.count > BUILTIN_VARS_MAX)
         diag_error(c->m->diags, F0305, decl->generics.items[BUILTIN_VARS_MAX].name.span,
-                   "a function has no more than %d type parameters", BUILTIN_VARS_MAX);
+                   "there are no more than %d type parameters", BUILTIN_VARS_MAX);
 }
 
-void check_open_generics(Checker *c, Decl *decl)
+const Type **check_generic_vars(Checker *c, Decl *decl)
 {
     check_abilities(c, decl);
     if (decl->generics.count > BUILTIN_VARS_MAX)
         decl->generics.count = BUILTIN_VARS_MAX;
     const Type **vars = arena_new_array(c->arena, const Type *, decl->generics.count + 1);
-    const Type **opaque = arena_new_array(c->arena, const Type *, decl->generics.count + 1);
-    for (size_t i = 0; i < decl->generics.count; i++) {
+    for (size_t i = 0; i < decl->generics.count; i++)
         vars[i] = type_var(c->types, (uint32_t)i, decl->generics.items[i].name.name);
+    return vars;
+}
+
+const Type **check_generic_opaque(Checker *c, Decl *decl)
+{
+    const Type **opaque = arena_new_array(c->arena, const Type *, decl->generics.count + 1);
+    for (size_t i = 0; i < decl->generics.count; i++)
         opaque[i] = opaque_type(c, decl, &decl->generics.items[i]);
-    }
-    decl->generic_types = vars;
+    return opaque;
+}
+
+void check_open_generics(Checker *c, Decl *decl)
+{
+    decl->generic_types = check_generic_vars(c, decl);
     check_signature(c, decl);
     decl->pattern = decl->checked_type;
-    decl->generic_types = opaque;
+    decl->generic_types = check_generic_opaque(c, decl);
     check_signature(c, decl);
 }
 
@@ -89,22 +99,7 @@ const Type *check_generic_type(const Checker *c, Str name)
 
 /* ---- instances ------------------------------------------------------------------- */
 
-/* The declaration read anew: the checker notes what it finds in the tree, so each instance has a
- * tree of its own.  What is wrong with the text was said when it was read first. */
-static Decl *read_again(Checker *c, const Decl *decl)
-{
-    DiagList quiet;
-    diag_list_init(&quiet, c->arena, c->m->sources);
-    AstFile *file = parse_file(c->arena, c->m->sources, decl->name.span.source, &quiet);
-    for (size_t i = 0; i < file->decls.count; i++) {
-        Decl *other = file->decls.items[i];
-        if (other->kind == decl->kind && other->name.span.start == decl->name.span.start)
-            return other;
-    }
-    return NULL;
-}
-
-static Str instance_key(Checker *c, const Decl *decl, const Type *const *types)
+Str check_instance_key(Checker *c, const Decl *decl, const Type *const *types)
 {
     StrBuf key;
     strbuf_init(&key, c->arena);
@@ -114,20 +109,31 @@ static Str instance_key(Checker *c, const Decl *decl, const Type *const *types)
     return strbuf_str(&key);
 }
 
+bool check_is_too_long(const Decl *decl, const Type *const *types)
+{
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        if (types[i]->name.len > NAME_MAX_LENGTH)
+            return true;
+    }
+    return false;
+}
+
+/* The checker notes what it finds in the tree, so each instance has a tree of its own.  What is
+ * wrong with the text was said when it was read first. */
 static Decl *instance_of(Checker *c, Decl *decl, const Type *const *types, Span use)
 {
-    Str key = instance_key(c, decl, types);
+    Str key = check_instance_key(c, decl, types);
     Decl *instance = map_get(&c->m->instances, key);
     if (instance)
         return instance;
-    if (c->m->instances.len >= INSTANCES_MAX) {
+    if (c->m->instances.len >= INSTANCES_MAX || check_is_too_long(decl, types)) {
         Diag *d = diag_error(c->m->diags, F0305, use,
                              "`%.*s` is called with ever new types, without end",
                              STR_ARG(decl->name.name));
         diag_note(d, decl->name.span, "it is declared here");
         return NULL;
     }
-    instance = read_again(c, decl);
+    instance = parse_again(c->arena, c->m->sources, decl);
     if (!instance)
         return NULL;
     instance->generics.count = decl->generics.count;
@@ -160,31 +166,47 @@ static bool say_unbound(Checker *c, const Expr *e, const Decl *decl, const Built
                              STR_ARG(decl->generics.items[i].name.name));
         diag_note(d, decl->generics.items[i].name.span, "it is a type parameter of `%.*s`",
                   STR_ARG(decl->name.name));
-        diag_help(d, "bind the argument to a name first, with its type: `let x: [int] = []`");
+        if (decl->kind == DECL_FN)
+            diag_help(d, "bind the argument to a name first, with its type: `let x: [int] = []`");
+        else
+            diag_help(d, "bind it to a name, with its whole type: `let x: %.*s = …`",
+                      STR_ARG(check_arguments_text(c, decl)));
         return true;
     }
     return false;
 }
 
+bool check_say_unable(Checker *c, Span use, const Decl *decl, size_t i, const Type *type)
+{
+    const Generic *g = &decl->generics.items[i];
+    if (type_has_var(type) || has_ability(type, g->ability.name))
+        return false;
+    const char *why = str_is(g->ability.name, "ordered")  ? "has no order"
+                      : str_is(g->ability.name, "number") ? "is no number"
+                                                          : "cannot be a key";
+    Diag *d = diag_error(c->m->diags, F0322, use, "`%.*s` is `%.*s` here, which %s",
+                         STR_ARG(g->name.name), STR_ARG(type->name), why);
+    diag_note(d, g->name.span, "`%.*s` asks for `%.*s`", STR_ARG(decl->name.name),
+              STR_ARG(g->ability.name));
+    if (type->is_opaque)
+        diag_help(d, "ask for it where `%.*s` is declared: `[%.*s: %.*s]`", STR_ARG(type->name),
+                  STR_ARG(type->name), STR_ARG(g->ability.name));
+    return true;
+}
+
 static bool say_unable(Checker *c, const Expr *e, const Decl *decl, const BuiltinCall *call)
 {
     for (size_t i = 0; i < decl->generics.count; i++) {
-        const Generic *g = &decl->generics.items[i];
         const Type *t = call->vars.bound[i];
-        if (type_has_error(t))
+        if (type_has_error(t) || check_say_unable(c, e->span, decl, i, t))
             return true;
-        if (has_ability(t, g->ability.name))
-            continue;
-        const char *why = str_is(g->ability.name, "ordered")  ? "has no order"
-                          : str_is(g->ability.name, "number") ? "is no number"
-                                                              : "cannot be a key";
-        Diag *d = diag_error(c->m->diags, F0322, e->span, "`%.*s` is `%.*s` here, which %s",
-                             STR_ARG(g->name.name), STR_ARG(t->name), why);
-        diag_note(d, g->name.span, "`%.*s` asks for `%.*s`", STR_ARG(decl->name.name),
-                  STR_ARG(g->ability.name));
-        return true;
     }
     return false;
+}
+
+bool check_generics_found(Checker *c, const Expr *e, const Decl *decl, const BuiltinCall *call)
+{
+    return !say_unbound(c, e, decl, call) && !say_unable(c, e, decl, call);
 }
 
 /* What the parameters take, which is known now. */
@@ -212,7 +234,7 @@ const Type *check_call_generic(Checker *c, Expr *e, Decl *decl, Expr *receiver, 
                 check_call_arguments(c, &call);
     if (fits && is_unbound(decl, &call))
         check_call_result(&call);
-    if (!fits || say_unbound(c, e, decl, &call) || say_unable(c, e, decl, &call)) {
+    if (!fits || !check_generics_found(c, e, decl, &call)) {
         check_args_blind(c, e);
         return c->error;
     }

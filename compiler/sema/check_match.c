@@ -2,6 +2,7 @@
 /* `match`, patterns that may not fit, and the cases of enums.  Whether the arms cover everything is
  * decided in cover.c. */
 #include "sema/check_match.h"
+#include "sema/check_generic.h"
 
 /* ---- cases ----------------------------------------------------------------------- */
 
@@ -27,7 +28,7 @@ Decl *check_find_case(Checker *c, Str name, const Type *want, uint32_t *index)
 {
     const Type *plain = strip_option(want);
     if (plain && plain->kind == TYPE_ENUM && find_in(plain->decl, name, index))
-        return plain->decl;
+        return plain->generic ? plain->generic : plain->decl;
     return check_find_case_in(c->scope, name, index);
 }
 
@@ -62,7 +63,7 @@ bool check_case_of(Checker *c, const Decl *decl, Ident name, uint32_t *index)
     return false;
 }
 
-const Type *check_case_alone(Checker *c, Expr *e, Decl *decl, uint32_t index)
+const Type *check_case_alone(Checker *c, Expr *e, Decl *decl, uint32_t index, const Type *want)
 {
     const EnumCase *one = &decl->cases.items[index];
     decl->is_used = true;
@@ -70,7 +71,7 @@ const Type *check_case_alone(Checker *c, Expr *e, Decl *decl, uint32_t index)
     e->decl = decl;
     e->field = index;
     if (!one->params.count)
-        return decl->checked_type;
+        return decl->generics.count ? check_case_made(c, e, decl, want) : decl->checked_type;
     Diag *d = diag_error(c->m->diags, F0310, e->span, "`%.*s` carries values: call it",
                          STR_ARG(one->name.name));
     diag_note(d, one->name.span, "it is declared here");
@@ -315,12 +316,12 @@ static const Type *arms_unled(Checker *c, Expr *e, const Type *type)
     const Type *common = NULL;
     for (size_t i = 0; i < e->arms.count; i++) {
         MatchArm *arm = &e->arms.items[i];
-        if (!arm->value || !check_needs_want(arm->value))
+        if (!arm->value || !check_needs_want(c, arm->value))
             common = join_arms(c, e, i, common, check_arm(c, arm, type, true, NULL));
     }
     for (size_t i = 0; i < e->arms.count; i++) {
         MatchArm *arm = &e->arms.items[i];
-        if (!arm->value || !check_needs_want(arm->value))
+        if (!arm->value || !check_needs_want(c, arm->value))
             continue;
         const Type *lead = common;
         if (lead && ends_in_none(arm->value) && lead->kind != TYPE_OPTION &&

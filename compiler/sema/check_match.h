@@ -13,7 +13,7 @@ Decl *check_find_enum(Checker *c, const Expr *base);
 /* Its case of that name; false after a message. */
 bool check_case_of(Checker *c, const Decl *decl, Ident name, uint32_t *index);
 /* A case that is named, not called. */
-const Type *check_case_alone(Checker *c, Expr *e, Decl *decl, uint32_t index);
+const Type *check_case_alone(Checker *c, Expr *e, Decl *decl, uint32_t index, const Type *want);
 
 /* A pattern that may not fit; its names are declared. */
 void check_fitting_pattern(Checker *c, Pattern *p, const Type *type);

@@ -211,7 +211,8 @@ static const Type *check_coalesce(Checker *c, Expr *e, const Type *want)
         return l->kind == TYPE_UNIT ? c->error : l;
     }
     bool may_stay = want && want->kind == TYPE_OPTION;
-    const Type *r = check_expr(c, e->right, may_stay && check_needs_want(e->right) ? l : l->item);
+    bool is_led = may_stay && check_needs_want(c, e->right);
+    const Type *r = check_expr(c, e->right, is_led ? l : l->item);
     if (type_assignable(r, l->item))
         return type_is_error(l->item) ? r : l->item;
     if (type_same(r, l))
@@ -225,11 +226,11 @@ static const Type *check_coalesce(Checker *c, Expr *e, const Type *want)
 /* What says its type goes first, so that `xs == []` and `none != x` work. */
 static void check_operands(Checker *c, Expr *e)
 {
-    bool is_right_first = check_needs_want(e->left) && !check_needs_want(e->right);
+    bool is_right_first = check_needs_want(c, e->left) && !check_needs_want(c, e->right);
     Expr *first = is_right_first ? e->right : e->left;
     Expr *second = is_right_first ? e->left : e->right;
     const Type *t = check_expr(c, first, NULL);
-    if (!check_needs_want(second)) {
+    if (!check_needs_want(c, second)) {
         check_expr(c, second, NULL);
         return;
     }

@@ -317,7 +317,7 @@ static void check_assign(Checker *c, Stmt *s)
             check_as(c, s->value, t);
         return;
     }
-    check_expr(c, s->value, check_needs_want(s->value) ? t : NULL);
+    check_expr(c, s->value, check_needs_want(c, s->value) ? t : NULL);
     if (s->op == OP_COALESCE) {
         check_unsupported(c, s->span, "`?" "?=`");
         return;

@@ -34,6 +34,7 @@ Model *model_new(Arena *a, SourceSet *sources, DiagList *diags, AstFile *file)
     m->builtins = builtin_table_new(a, m->types);
     map_init(&m->steps_by_name, a);
     map_init(&m->instances, a);
+    map_init(&m->made_types, a);
     map_init(&m->kept_by_name, a);
     m->failure = failure_new(m);
     if (file->flow)

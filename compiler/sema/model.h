@@ -189,11 +189,16 @@ typedef struct Model {
     VEC(Decl *) functions;  /* every fn in the order of files and text */
     VEC(Decl *) structs;
     VEC(Decl *) enums;
+    VEC(Decl *) generics;   /* generic structs and enums, which are in neither of the above */
+    VEC(Decl *) made;       /* … and what was made of them, in the order of making */
+    size_t made_settled, made_defaulted; /* so many of them hold no themselves; have defaults */
+    bool has_types;         /* all that is written has been read */
     VEC(Decl *) constants;
     VEC(Decl *) params;
     VEC(Decl *) tests;      /* of the flow's file */
     Map steps_by_name;      /* -> StepModel * */
     Map instances;          /* of generic functions: place and types -> Decl *, also in functions */
+    Map made_types;         /* the same of generic types: -> Decl *, also in made */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */
     const Type *failure;    /* struct Failure { message: string, why: string, attempts: int } */

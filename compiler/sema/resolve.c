@@ -143,6 +143,10 @@ static void read_steps(Model *m, const FileScope *scope)
 static void add_struct(Model *m, Decl *decl)
 {
     check_twice(m, &decl->params, "the field");
+    if (decl->generics.count) {
+        vec_push(m->arena, &m->generics, decl);
+        return;
+    }
     decl->checked_type = type_struct_new(m->types, decl, decl->name.name);
     vec_push(m->arena, &m->structs, decl);
 }
@@ -159,6 +163,10 @@ static void add_enum(Model *m, Decl *decl)
                                  STR_ARG(one->name.name));
             diag_note(d, before.span, "it is given here already");
         }
+    }
+    if (decl->generics.count) {
+        vec_push(m->arena, &m->generics, decl);
+        return;
     }
     decl->checked_type = type_enum_new(m->types, decl, decl->name.name);
     vec_push(m->arena, &m->enums, decl);

@@ -222,6 +222,42 @@ bool type_is_quantity(const Type *t)
     return t->kind == TYPE_SIZE || t->kind == TYPE_DURATION;
 }
 
+typedef bool Question(const Type *t);
+
+/* Whether the answer is yes for `t` or anything that its name is put together of. */
+static bool any_named(const Type *t, Question *ask)
+{
+    if (!t)
+        return false;
+    if (ask(t) || any_named(t->item, ask) || any_named(t->key, ask))
+        return true;
+    for (size_t i = 0; i < t->args.count; i++) {
+        if (any_named(t->args.items[i], ask))
+            return true;
+    }
+    bool has_parts = t->kind == TYPE_TUPLE || t->kind == TYPE_FN;
+    for (size_t i = 0; has_parts && i < t->fields.count; i++) {
+        if (any_named(t->fields.items[i].type, ask))
+            return true;
+    }
+    return false;
+}
+
+static bool is_var(const Type *t)
+{
+    return t->kind == TYPE_VAR;
+}
+
+bool type_has_var(const Type *t)
+{
+    return any_named(t, is_var);
+}
+
+bool type_names_error(const Type *t)
+{
+    return any_named(t, type_is_error);
+}
+
 /* ---- questions about everything inside ------------------------------------------- */
 
 /* Structs may hold themselves, so those on the way down are remembered. */
@@ -238,8 +274,6 @@ static bool is_seen(const Seen *seen, const Type *t)
     }
     return false;
 }
-
-typedef bool Question(const Type *t);
 
 /* Whether the answer is yes for `t` or anything that a value of it may hold. */
 static bool any_inside(const Type *t, Question *ask, const Seen *outer)
@@ -331,6 +365,15 @@ static bool same_fields(const Type *a, const Type *b)
     return true;
 }
 
+static bool same_args(const Type *a, const Type *b)
+{
+    for (size_t i = 0; i < a->args.count; i++) {
+        if (!same_shape(a->args.items[i], b->args.items[i]))
+            return false;
+    }
+    return true;
+}
+
 /* Equal but for errors anywhere inside, and for the names of a function's parameters. */
 static bool same_shape(const Type *a, const Type *b)
 {
@@ -347,6 +390,8 @@ static bool same_shape(const Type *a, const Type *b)
         return type_has_error(a) || type_has_error(b) ? same_fields(a, b) : false;
     case TYPE_FN:
         return same_fields(a, b) && same_shape(a->item, b->item);
+    case TYPE_STRUCT: case TYPE_ENUM:
+        return a->generic && a->generic == b->generic && same_args(a, b);
     default:
         return false;
     }

@@ -48,6 +48,8 @@ struct Type {
     bool is_boxed;      /* OPTION: its payload leads back to it, so it lies elsewhere */
     bool is_opaque, has_order, has_key; /* STRUCT: a type parameter, within its function */
     Decl *decl;         /* STRUCT, ENUM; of an opaque one the function */
+    Decl *generic;      /* STRUCT, ENUM: the generic declaration that it was made of, or NULL */
+    AST_LIST(const Type *) args; /* … with these in place of its type parameters */
     struct Record *record; /* RECORD */
     uint32_t var;       /* VAR */
     Str name;           /* as written: "[int]", "Found" */
@@ -76,6 +78,8 @@ bool type_is_number(const Type *t);   /* int, float */
 bool type_is_quantity(const Type *t); /* size, duration */
 bool type_has_error(const Type *t);   /* anywhere inside */
 bool type_has_record(const Type *t);  /* the same for what a step leaves behind */
+bool type_has_var(const Type *t);     /* names a type parameter of a signature */
+bool type_names_error(const Type *t); /* names what could not be typed, structs aside */
 /* The same type, but for errors anywhere inside and names of a function's parameters. */
 bool type_same(const Type *a, const Type *b);
 /* What a `keep` may store: no function anywhere inside. */

@@ -320,13 +320,14 @@ struct Decl {
     /* set by the checker */
     const Type *checked_type; /* STRUCT: the struct; FN: its fn type; PARAM, LET: of the value */
     AST_LIST(const Type *) param_types; /* FN, EXTERN_FN, STRUCT */
-    const Type **generic_types;    /* generic FN: what its type parameters stand for in it */
-    const Type *pattern;           /* generic FN: its type over TYPE_VARs, for calls */
+    const Type **generic_types;    /* generic: what its type parameters stand for in it */
+    const Type *pattern;           /* generic: its type over TYPE_VARs, for calls */
     const Type *result_type;
     struct StepModel *step;        /* STEP, JOIN: sema/model.h */
     uint32_t from_source;          /* EXTERN_FN: its C file in the SourceSet; 0: not read */
     Binding *binding;              /* PARAM, LET */
     bool is_checked, is_used;
+    bool is_endless;               /* generic STRUCT, ENUM: needs itself of ever larger types */
 };
 
 /* In the order of the text, with their marks. */

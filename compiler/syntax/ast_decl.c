@@ -98,18 +98,20 @@ Decl *decl_import(Parser *p, Span span, IdentVec *path, Ident alias)
     return d;
 }
 
-Decl *decl_struct(Parser *p, Span span, Ident name, ParamVec *fields)
+Decl *decl_struct(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *fields)
 {
     check_capital(p, name, "a struct");
     Decl *d = decl_new(p, DECL_STRUCT, span, name);
+    TAKE(d->generics, generics);
     TAKE(d->params, fields);
     return d;
 }
 
-Decl *decl_enum(Parser *p, Span span, Ident name, CaseVec *cases)
+Decl *decl_enum(Parser *p, Span span, Ident name, GenericVec *generics, CaseVec *cases)
 {
     check_capital(p, name, "an enum");
     Decl *d = decl_new(p, DECL_ENUM, span, name);
+    TAKE(d->generics, generics);
     TAKE(d->cases, cases);
     return d;
 }

@@ -126,8 +126,8 @@ Decl *decl_new(Parser *p, DeclKind kind, Span span, Ident name);
 Decl *decl_typed(Parser *p, DeclKind kind, Span span, Ident name, TypeExpr *type);
 Decl *decl_value(Parser *p, Span span, Decl *head, Expr *value);
 Decl *decl_import(Parser *p, Span span, IdentVec *path, Ident alias);
-Decl *decl_struct(Parser *p, Span span, Ident name, ParamVec *fields);
-Decl *decl_enum(Parser *p, Span span, Ident name, CaseVec *cases);
+Decl *decl_struct(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *fields);
+Decl *decl_enum(Parser *p, Span span, Ident name, GenericVec *generics, CaseVec *cases);
 Decl *decl_fn(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *params,
               TypeExpr *result, Block *block);
 Decl *decl_extern(Parser *p, Span span, Ident name, ParamVec *params, TypeExpr *result, Expr *from);

@@ -44,13 +44,14 @@ static void skip_bracket(Parser *p)
     }
 }
 
-static void feed(Parser *p)
+/* Until the end, or the first declaration that is whole. */
+static void feed(Parser *p, bool is_for_one)
 {
     flow_pstate *ps = flow_pstate_new();
     if (!ps)
         arena_exhausted();
     int status = YYPUSH_MORE;
-    while (status == YYPUSH_MORE) {
+    while (status == YYPUSH_MORE && !(is_for_one && p->decls.len)) {
         Token t = lexer_next(&p->lexer);
         if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
             t = foreign_block(p, t);
@@ -155,7 +156,7 @@ static void document(const Parser *p, const AstFile *file, Decl *d)
         d->doc = doc_behind(p, file, d->span.end);
 }
 
-AstFile *parse_file(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
+static Parser *parser_new(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
 {
     Parser *p = arena_new(a, Parser);
     p->arena = a;
@@ -163,7 +164,23 @@ AstFile *parse_file(Arena *a, const SourceSet *sources, uint32_t source, DiagLis
     p->text = source_get(sources, source);
     p->source = source;
     lexer_init(&p->lexer, a, sources, source, diags);
-    feed(p);
+    return p;
+}
+
+Decl *parse_again(Arena *a, const SourceSet *sources, const Decl *decl)
+{
+    DiagList quiet;
+    diag_list_init(&quiet, a, sources);
+    Parser *p = parser_new(a, sources, decl->span.source, &quiet);
+    p->lexer.start = p->lexer.cursor = (const unsigned char *)p->text->text.ptr + decl->span.start;
+    feed(p, true);
+    return p->decls.len ? p->decls.items[0] : NULL;
+}
+
+AstFile *parse_file(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
+{
+    Parser *p = parser_new(a, sources, source, diags);
+    feed(p, false);
 
     AstFile *file = arena_new(a, AstFile);
     file->source = source;

@@ -16,6 +16,9 @@ extern "C" {
  * from it; the rest is whole, so later passes can go on with it. */
 AstFile *parse_file(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags);
 
+/* The same declaration in a tree of its own, without messages; NULL where it cannot be read. */
+Decl *parse_again(Arena *a, const SourceSet *sources, const Decl *decl);
+
 #ifdef __cplusplus
 }
 #endif

@@ -108,9 +108,15 @@ static FlowStatus write_field(Writer w, const FlowField *field, bool first, cons
     return s == FLOW_OK ? write_value(w, field->type, (const char *)value + field->offset) : s;
 }
 
+/* "Pair", as the program makes one, of the type "Pair[int, string]". */
+static FlowStatus write_struct_name(Writer w, const FlowType *type)
+{
+    return buffer_append(w.out, type->name, strcspn(type->name, "["));
+}
+
 static FlowStatus write_fields(Writer w, const FlowType *type, const void *value)
 {
-    FlowStatus s = write_text(w, type->kind == FLOW_STRUCT ? type->name : "");
+    FlowStatus s = type->kind == FLOW_STRUCT ? write_struct_name(w, type) : FLOW_OK;
     if (s == FLOW_OK)
         s = write_text(w, "(");
     for (uint32_t i = 0; s == FLOW_OK && i < type->field_count; i++)

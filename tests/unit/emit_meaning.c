@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -164,6 +165,23 @@ static void types_count_by_structure(void **state)
                 "struct P { x: int, y: [int] }\nstruct Q { z: int }", "start");
 }
 
+static void generic_types_count_by_what_they_hold(void **state)
+{
+    (void)state;
+    static const char *const form = "flow Test\n"
+                                    "struct Box[%s] { inside: %s, note: %s = 1 }\n"
+                                    "step start { keep b = Box(%s)\n next end }\n"
+                                    "step end { print(b) }\n";
+    char first[TEXT_MAX], second[TEXT_MAX];
+    snprintf(first, sizeof first, form, "T", "T", "int", "1");
+    snprintf(second, sizeof second, form, "Held", "Held", "int", "1");
+    assert_true(means_the_same(first, second, "start"));
+    snprintf(second, sizeof second, form, "T", "T", "int", "\"x\"");
+    assert_false(means_the_same(first, second, "end"));
+    snprintf(second, sizeof second, form, "T", "T", "float", "1");
+    assert_false(means_the_same(first, second, "end"));
+}
+
 static void what_is_kept_and_read_counts(void **state)
 {
     (void)state;
@@ -182,6 +200,7 @@ int main(void)
         cmocka_unit_test(code_counts),
         cmocka_unit_test(cycles_of_functions_count),
         cmocka_unit_test(types_count_by_structure),
+        cmocka_unit_test(generic_types_count_by_what_they_hold),
         cmocka_unit_test(what_is_kept_and_read_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
