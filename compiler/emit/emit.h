@@ -54,6 +54,14 @@ void emit_functions(Emitter *e);
 /* emit_extern.c: the function that stands between our code and one of the user's C. */
 void emit_extern(Emitter *e, const IrFunction *fn);
 
+/* emit_view.c: a place that holds a list which loops index. */
+typedef struct View {
+    IrPlace place;
+    uint32_t id;
+    bool is_written, needs_len;
+    uint32_t from, to; /* instructions of the outermost loops that index it */
+} View;
+
 /* emit_inst.c: the instructions of one function. */
 typedef struct FunctionWriter {
     Emitter *e;
@@ -66,11 +74,24 @@ typedef struct FunctionWriter {
     Str file;
     uint32_t line, noted, shown; /* in `line`; on the status page; by #line */
     bool has_line;
+    VEC(View) views;
+    uint32_t *view_of;             /* by instruction: 1 + the view of the list that it indexes */
+    uint32_t *loop_from, *loop_to; /* by instruction: the outermost loop around it */
 } FunctionWriter;
 
 bool inst_can_fail(const IrInst *i);
 void emit_inst(FunctionWriter *f, const IrInst *i);
 Str place_text(FunctionWriter *f, const IrPlace *place);
 void emit_drop(FunctionWriter *f, const Type *t, Str place, bool zeroes);
+
+/* emit_view.c */
+void views_find(FunctionWriter *f);
+void views_declare(FunctionWriter *f);
+/* Around an instruction: fill what is to be read from here on. */
+void views_before(FunctionWriter *f, const IrInst *i);
+void views_after(FunctionWriter *f, const IrInst *i);
+void view_fill(FunctionWriter *f, const View *v);
+/* Of the list that an instruction indexes, or NULL. */
+const View *view_at(const FunctionWriter *f, const IrInst *i);
 
 #endif

@@ -361,6 +361,7 @@ static void write_function(Emitter *e, const IrFunction *fn)
     survey(&f);
     survey_recursion(&f);
     name_locals(&f);
+    views_find(&f);
     Str head = head_text(&f);
     write_recursion_guard(&f);
     write_statements(&f);
@@ -376,6 +377,7 @@ static void write_function(Emitter *e, const IrFunction *fn)
         cw_line(w, "uint32_t line = %u;", fn->code.len ? fn->code.items[0].line : 0);
     declare_slots(&f);
     declare_locals(&f);
+    views_declare(&f);
     if (!mentions_task(text))
         cw_line(w, "(void)t;");
     if (fn->kind == IR_CLOSURE_BODY)

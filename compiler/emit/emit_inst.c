@@ -419,8 +419,58 @@ static void write_bounds(FunctionWriter *f, const IrInst *i, Str list, Str index
     cw_line(f->w, "}");
 }
 
+/* The same through a view.  Ints may be a range, which has no items to look at. */
+static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
+{
+    Str list = operand_text(f, &i->a), index = operand_text(f, &i->b);
+    Str dst = place_text(f, &i->dst);
+    const char *star = i->op == IR_OP_ITEM ? "*" : "";
+    bool may_be_range = i->a.type->item->kind == TYPE_INT;
+    if (!may_be_range && i->is_sure) {
+        cw_line(f->w, "%.*s = %s(items_%u + %.*s);", STR_ARG(dst), star, v->id, STR_ARG(index));
+        return;
+    }
+    cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= len_%u)) {", STR_ARG(index), v->id);
+    f->w->indent++;
+    if (!i->is_sure)
+        write_bounds(f, i, list, index);
+    if (may_be_range)
+        cw_line(f->w, "%.*s = flow_list_peek_int(%.*s, (size_t)%.*s);", STR_ARG(dst), STR_ARG(list),
+                STR_ARG(index));
+    f->w->indent--;
+    cw_line(f->w, may_be_range ? "} else {" : "}");
+    cw_line(f->w, "%s%.*s = %s(items_%u + %.*s);", may_be_range ? "    " : "", STR_ARG(dst), star,
+            v->id, STR_ARG(index));
+    if (may_be_range)
+        cw_line(f->w, "}");
+}
+
+/* flow_list_open: where the list has another owner it is copied, and then looked at anew. */
+static void write_open(FunctionWriter *f, const IrInst *i, const View *v)
+{
+    Str dst = place_text(f, &i->dst), list = operand_text(f, &i->args.items[0]);
+    Str item = operand_text(f, &i->args.items[1]), index = operand_text(f, &i->args.items[3]);
+    cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= own_%u)) {", STR_ARG(index), v->id);
+    f->w->indent++;
+    cw_line(f->w, "void *slot = NULL;");
+    cw_line(f->w, "s = flow_list_slot(t, %.*s, %.*s, %.*s, &slot);", STR_ARG(list), STR_ARG(item),
+            STR_ARG(index));
+    write_check(f, i);
+    cw_line(f->w, "%.*s = slot;", STR_ARG(dst));
+    view_fill(f, v);
+    f->w->indent--;
+    cw_line(f->w, "} else {");
+    cw_line(f->w, "    %.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(index));
+    cw_line(f->w, "}");
+}
+
 static void write_element(FunctionWriter *f, const IrInst *i)
 {
+    const View *v = view_at(f, i);
+    if (v && (i->a.type->item->kind != TYPE_INT || i->op == IR_OP_ITEM)) {
+        write_viewed(f, i, v);
+        return;
+    }
     Str list = operand_text(f, &i->a), index = operand_text(f, &i->b);
     Str dst = place_text(f, &i->dst);
     const Type *item = i->a.type->item;
@@ -495,6 +545,7 @@ static void write_simple(FunctionWriter *f, const IrInst *i)
 
 void emit_inst(FunctionWriter *f, const IrInst *i)
 {
+    views_before(f, i);
     write_place(f, i);
     switch (i->op) {
     case IR_OP_LABEL: write_label(f, i); break;
@@ -511,7 +562,12 @@ void emit_inst(FunctionWriter *f, const IrInst *i)
     case IR_OP_CAST:
         write_set(f, i, i->dst.type->kind == TYPE_FLOAT ? "(double)" : "(int64_t)");
         break;
-    case IR_OP_RUNTIME: write_runtime(f, i); break;
+    case IR_OP_RUNTIME:
+        if (i->runtime == RT_LIST_OPEN && view_at(f, i))
+            write_open(f, i, view_at(f, i));
+        else
+            write_runtime(f, i);
+        break;
     case IR_OP_CALL:
     case IR_OP_CALL_VALUE: write_call(f, i); break;
     case IR_OP_CLOSURE: write_closure(f, i); break;
@@ -522,4 +578,5 @@ void emit_inst(FunctionWriter *f, const IrInst *i)
     case IR_OP_LEAVE: write_jump(f, 0); break;
     default: write_simple(f, i); break;
     }
+    views_after(f, i);
 }

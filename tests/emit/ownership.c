@@ -9,20 +9,20 @@
 #pragma GCC diagnostic ignored "-Wtautological-compare"
 #endif
 
-typedef struct fl_Entry_1 { /* Entry */
+typedef struct fl_Entry_2 { /* Entry */
     FlowString *f_name;
     FlowList *f_seen;
-} fl_Entry_1;
+} fl_Entry_2;
 
-static const FlowType type_2;
+static const FlowType type_1;
 static const FlowType type_3;
 
-static const FlowField fields_2[] = {
-    {"name", &flow_type_string, offsetof(fl_Entry_1, f_name)},
-    {"seen", &flow_type_int_list, offsetof(fl_Entry_1, f_seen)},
+static const FlowField fields_1[] = {
+    {"name", &flow_type_string, offsetof(fl_Entry_2, f_name)},
+    {"seen", &flow_type_int_list, offsetof(fl_Entry_2, f_seen)},
 };
-static const FlowType type_2 = {FLOW_STRUCT, sizeof(fl_Entry_1), true, "Entry", NULL, NULL, fields_2, 2};
-static const FlowType type_3 = {FLOW_LIST, sizeof(FlowList *), true, "[Entry]", &type_2, NULL, NULL, 0};
+static const FlowType type_1 = {FLOW_STRUCT, sizeof(fl_Entry_2), true, "Entry", NULL, NULL, fields_1, 2};
+static const FlowType type_3 = {FLOW_LIST, sizeof(FlowList *), true, "[Entry]", &type_1, NULL, NULL, 0};
 
 static FLOW_STRING_LITERAL(literal_1, "a b a", 5);
 static FLOW_STRING_LITERAL(literal_2, " ", 1);
@@ -41,6 +41,7 @@ static FlowStatus step_start(FlowTask *t)
     int64_t x_3 = 0;
     FlowString *const *p_4 = NULL;
     FlowList *v_entries_of = NULL;
+    FlowString **items_0 = NULL;
 
 #line 17 "ownership.flow"
     v_entries = (FlowList *)NULL;
@@ -51,11 +52,12 @@ static FlowStatus step_start(FlowTask *t)
         goto done;
     x_2 = flow_list_len(x_1);
     x_3 = 0;
+    items_0 = flow_list_items(x_1);
     flow_at_loop(t, 18);
 at_1:;
     if (x_3 >= x_2)
         goto at_3;
-    p_4 = (FlowString *const *)(x_1)->items + x_3;
+    p_4 = (items_0 + x_3);
     flow_at(t, line = 18);
     s = fl_note(t, &v_entries, *p_4, x_3);
     if (s != FLOW_OK)
@@ -72,7 +74,7 @@ at_3:;
     v_entries_of = NULL;
     t->way = 0;
 done:
-#line 76 "ownership.c"
+#line 78 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "start", "ownership.flow", line);
     flow_list_release(v_entries);
@@ -88,35 +90,52 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
     int64_t v_i = 0;
     int64_t x_4 = 0;
     bool x_5 = false;
-    const fl_Entry_1 *p_6 = NULL;
+    const fl_Entry_2 *p_6 = NULL;
     void *p_7 = NULL;
     void *p_8 = NULL;
-    fl_Entry_1 x_9 = {0};
+    fl_Entry_2 x_9 = {0};
+    fl_Entry_2 *items_0 = NULL;
+    uint64_t len_0 = 0;
+    uint64_t own_0 = 0;
 
 #line 7 "ownership.flow"
     x_4 = flow_list_len(*v_entries);
     v_i = 0;
+    items_0 = flow_list_items(*v_entries);
+    len_0 = (uint64_t)flow_list_len(*v_entries);
+    own_0 = flow_list_own_len(*v_entries);
     flow_at_loop(t, 7);
 at_1:;
     if (v_i >= x_4)
         goto at_3;
 #line 8 "ownership.flow"
     line = 8;
-    if ((uint64_t)v_i >= (uint64_t)flow_list_len(*v_entries)) {
-        s = flow_fail_index(t, v_i, flow_list_len(*v_entries));
-        goto done;
+    if (FLOW_UNLIKELY((uint64_t)v_i >= len_0)) {
+        if ((uint64_t)v_i >= (uint64_t)flow_list_len(*v_entries)) {
+            s = flow_fail_index(t, v_i, flow_list_len(*v_entries));
+            goto done;
+        }
     }
-    p_6 = (const fl_Entry_1 *)(*v_entries)->items + v_i;
+    p_6 = (items_0 + v_i);
     x_5 = flow_string_equal(p_6->f_name, v_name);
     if (!x_5)
         goto at_4;
 #line 9 "ownership.flow"
     line = 9;
-    s = flow_list_open(t, v_entries, &type_2, sizeof(fl_Entry_1), v_i, &p_7);
-    if (s != FLOW_OK)
-        goto done;
+    if (FLOW_UNLIKELY((uint64_t)v_i >= own_0)) {
+        void *slot = NULL;
+        s = flow_list_slot(t, v_entries, &type_1, v_i, &slot);
+        if (s != FLOW_OK)
+            goto done;
+        p_7 = slot;
+        items_0 = flow_list_items(*v_entries);
+        len_0 = (uint64_t)flow_list_len(*v_entries);
+        own_0 = flow_list_own_len(*v_entries);
+    } else {
+        p_7 = items_0 + v_i;
+    }
     flow_at(t, line = 9);
-    s = flow_list_add(t, &((fl_Entry_1 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &p_8);
+    s = flow_list_add(t, &((fl_Entry_2 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &p_8);
     if (s != FLOW_OK)
         goto done;
     *((int64_t *)p_8) = v_at;
@@ -134,16 +153,16 @@ at_3:;
         goto done;
     p_8 = x_9.f_seen->items;
     ((int64_t *)p_8)[0] = v_at;
-    s = flow_list_add(t, v_entries, &type_2, sizeof(fl_Entry_1), &p_7);
+    s = flow_list_add(t, v_entries, &type_1, sizeof(fl_Entry_2), &p_7);
     if (s != FLOW_OK)
         goto done;
-    *((fl_Entry_1 *)p_7) = x_9;
-    x_9 = (fl_Entry_1){0};
+    *((fl_Entry_2 *)p_7) = x_9;
+    x_9 = (fl_Entry_2){0};
 done:
-#line 144 "ownership.c"
+#line 163 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
-    flow_value_release(&type_2, &x_9);
+    flow_value_release(&type_1, &x_9);
     return s;
 }
 
@@ -157,22 +176,24 @@ static FlowStatus step_end(FlowTask *t)
     int64_t x_2 = 0;
     int64_t x_3 = 0;
     int64_t x_4 = 0;
-    const fl_Entry_1 *p_5 = NULL;
+    const fl_Entry_2 *p_5 = NULL;
     int64_t x_6 = 0;
-    const fl_Entry_1 *p_7 = NULL;
+    const fl_Entry_2 *p_7 = NULL;
     int64_t v_first = 0;
     FlowString *x_9 = NULL;
     FlowText text_10 = {0};
+    fl_Entry_2 *items_0 = NULL;
 
 #line 24 "ownership.flow"
     x_1 = 0;
     x_3 = flow_list_len(*in_0);
     x_4 = 0;
+    items_0 = flow_list_items(*in_0);
     flow_at_loop(t, 24);
 at_3:;
     if (x_4 >= x_3)
         goto at_5;
-    p_5 = (const fl_Entry_1 *)(*in_0)->items + x_4;
+    p_5 = (items_0 + x_4);
     x_6 = flow_list_len(p_5->f_seen);
     if (x_4 == 0)
         goto at_2;
@@ -191,7 +212,7 @@ at_5:;
     s = flow_fail(t, "max_by of an empty list");
     goto done;
 at_1:;
-    p_7 = (const fl_Entry_1 *)(*in_0)->items + x_1;
+    p_7 = (const fl_Entry_2 *)(*in_0)->items + x_1;
     v_best = flow_string_retain(p_7->f_name);
 #line 25 "ownership.flow"
     line = 25;
@@ -199,7 +220,7 @@ at_1:;
         s = flow_fail_index(t, 0, flow_list_len(*in_0));
         goto at_7;
     }
-    p_5 = (const fl_Entry_1 *)(*in_0)->items + 0;
+    p_5 = (const fl_Entry_2 *)(*in_0)->items + 0;
     if ((uint64_t)9 >= (uint64_t)flow_list_len(p_5->f_seen)) {
         s = flow_fail_index(t, 9, flow_list_len(p_5->f_seen));
         goto at_7;
@@ -238,7 +259,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 242 "ownership.c"
+#line 263 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -317,7 +338,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{217, 117, 61, 139, 166, 119, 110, 216, 67, 139, 129, 5, 57, 113, 3, 108, 55, 126, 145, 175, 220, 22, 181, 124, 122, 47, 163, 226, 68, 51, 153, 235}},
+    .digest = {{165, 255, 18, 34, 9, 199, 198, 135, 177, 65, 238, 93, 8, 67, 196, 243, 52, 245, 2, 182, 41, 52, 202, 218, 25, 11, 236, 164, 169, 231, 122, 152}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

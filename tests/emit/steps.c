@@ -109,6 +109,7 @@ static FlowStatus step_gather(FlowTask *t)
     int64_t x_4 = 0;
     int64_t x_5 = 0;
     const record_1 *p_6 = NULL;
+    record_1 *items_0 = NULL;
 
 #line 18 "steps.flow"
     x_2 = flow_list_len(*in_0);
@@ -119,11 +120,12 @@ static FlowStatus step_gather(FlowTask *t)
     p_3 = x_1->items;
     x_4 = flow_list_len(*in_0);
     x_5 = 0;
+    items_0 = flow_list_items(*in_0);
     flow_at_loop(t, 18);
 at_1:;
     if (x_5 >= x_4)
         goto at_3;
-    p_6 = (const record_1 *)(*in_0)->items + x_5;
+    p_6 = (items_0 + x_5);
     ((int64_t *)p_3)[x_5] = p_6->f_result;
     x_5 = x_5 + 1;
     goto at_1;
@@ -138,7 +140,7 @@ at_3:;
     *(int64_t *)t->out[0] = v_total;
     t->way = 0;
 done:
-#line 142 "steps.c"
+#line 144 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "gather", "steps.flow", line);
     flow_list_release(x_1);
@@ -170,7 +172,7 @@ static FlowStatus step_end(FlowTask *t)
 #line 24 "steps.flow"
     t->way = 0;
 done:
-#line 174 "steps.c"
+#line 176 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "steps.flow", line);
     flow_string_release(x_0);
@@ -332,7 +334,7 @@ static const FlowProgram flow_program = {
     .name = "Steps",
     .doc = "A foreach, its join, a parameter and a policy: the constant table.",
     .file = "steps.flow",
-    .digest = {{217, 11, 132, 46, 209, 200, 198, 153, 31, 11, 57, 115, 128, 57, 86, 92, 85, 168, 62, 141, 32, 152, 142, 6, 221, 229, 84, 85, 184, 43, 230, 11}},
+    .digest = {{248, 116, 201, 164, 62, 70, 235, 62, 248, 21, 45, 196, 254, 250, 126, 139, 172, 142, 66, 104, 25, 124, 169, 39, 199, 62, 36, 204, 175, 4, 76, 214}},
     .artifacts = artifacts,
     .artifact_count = 4,
     .params = params,

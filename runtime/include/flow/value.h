@@ -161,6 +161,18 @@ static inline int64_t flow_list_peek_int(const FlowList *l, size_t index)
     return l->is_range ? l->start + (int64_t)index * l->step : ((const int64_t *)l->items)[index];
 }
 
+/* What a loop that indexes a list looks at: where its items lie, how many of them can be read there
+ * (none of a range), and how many written (none where the list has another owner). */
+static inline void *flow_list_items(const FlowList *l) { return l ? l->items : NULL; }
+static inline uint64_t flow_list_flat_len(const FlowList *l)
+{
+    return l && !l->is_range ? l->len : 0;
+}
+static inline uint64_t flow_list_own_len(const FlowList *l)
+{
+    return l && l->refs == 1 && !l->is_range ? l->len : 0;
+}
+
 /* The two that loops call the most, without a call where the list has no other owner.  `size` is
  * item->size, which the compiler knows. */
 

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit_view.c - where the items of a list lie, kept in plain C locals while a loop reads them.
+ *
+ * A view of a place that holds a list is three locals: items_0, its items; len_0, how many can be
+ * read there (none of a range); own_0, how many can be written there (none where the list has
+ * another owner).  So one compare in registers answers for bounds, ranges and sharing at once, and
+ * no store of the loop makes C read the list's head again.
+ *
+ * Views are of places that a loop indexes.  They are filled before the outermost loop that does,
+ * and again behind each instruction in it that may put another list there, lengthen it, or hand
+ * out one more reference; those of what a pointer leads to only behind what sets the pointer.
+ * What is filled for nothing, the C compiler leaves out. */
+#include "emit/emit.h"
+
+/* ---- places ------------------------------------------------------------------------------- */
+
+static bool is_pointer_local(const FunctionWriter *f, const IrPlace *p)
+{
+    return p->base == IR_POINTEE && f->fn->locals.items[p->index].kind == IR_POINTER;
+}
+
+static bool can_be_viewed(const FunctionWriter *f, const IrPlace *p)
+{
+    if (p->base == IR_NOWHERE || !p->type || p->type->kind != TYPE_LIST)
+        return false;
+    for (uint32_t i = 0; i < p->path_len; i++)
+        if (p->path[i].kind != IR_FIELD)
+            return false;
+    const IrLocal *local = p->base == IR_IN ? NULL : &f->fn->locals.items[p->index];
+    return !local || (p->base == IR_LOCAL && local->kind == IR_VALUE) ||
+           (p->base == IR_POINTEE && (local->kind == IR_POINTER || local->is_param));
+}
+
+static bool is_same_place(const IrPlace *a, const IrPlace *b)
+{
+    if (a->base != b->base || a->index != b->index || a->path_len != b->path_len)
+        return false;
+    for (uint32_t i = 0; i < a->path_len; i++)
+        if (a->path[i].index != b->path[i].index)
+            return false;
+    return true;
+}
+
+static bool is_open(const IrInst *i)
+{
+    return i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_OPEN;
+}
+
+/* The list that an instruction indexes, or NULL. */
+static const IrPlace *indexed_place(const IrInst *i)
+{
+    if ((i->op == IR_OP_ITEM || i->op == IR_OP_ELEMENT) && i->a.kind == IR_PLACE)
+        return &i->a.place;
+    if (is_open(i) && i->args.items[0].kind == IR_ADDRESS)
+        return &i->args.items[0].place;
+    return NULL;
+}
+
+/* ---- which there are ---------------------------------------------------------------------- */
+
+static View *view_for(FunctionWriter *f, const IrPlace *p)
+{
+    for (size_t v = 0; v < f->views.len; v++)
+        if (is_same_place(&f->views.items[v].place, p))
+            return &f->views.items[v];
+    View *view = vec_add(f->e->arena, &f->views);
+    view->place = *p;
+    view->id = (uint32_t)f->views.len - 1;
+    view->from = UINT32_MAX;
+    return view;
+}
+
+/* Of each instruction: where the outermost loop that holds it begins and ends. */
+static void find_loops(FunctionWriter *f)
+{
+    size_t count = f->fn->code.len;
+    uint32_t *place = arena_new_array(f->e->arena, uint32_t, f->fn->label_count + 1);
+    f->loop_from = arena_new_array(f->e->arena, uint32_t, count + 1);
+    f->loop_to = arena_new_array(f->e->arena, uint32_t, count + 1);
+    for (uint32_t k = 0; k < count; k++)
+        if (f->fn->code.items[k].op == IR_OP_LABEL)
+            place[f->fn->code.items[k].label] = k + 1;
+    for (uint32_t k = 0; k < count; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (i->op == IR_OP_LABEL || !i->label || !place[i->label] || place[i->label] > k)
+            continue;
+        for (uint32_t n = place[i->label] - 1; n <= k; n++) {
+            if (!f->loop_to[n] || f->loop_from[n] > place[i->label] - 1)
+                f->loop_from[n] = place[i->label] - 1;
+            if (f->loop_to[n] < k)
+                f->loop_to[n] = k;
+        }
+    }
+}
+
+void views_find(FunctionWriter *f)
+{
+    size_t count = f->fn->code.len;
+    find_loops(f);
+    f->view_of = arena_new_array(f->e->arena, uint32_t, count + 1);
+    for (size_t k = 0; k < count; k++) {
+        const IrPlace *p = f->loop_to[k] ? indexed_place(&f->fn->code.items[k]) : NULL;
+        if (!p || !can_be_viewed(f, p))
+            continue;
+        View *view = view_for(f, p);
+        const IrInst *i = &f->fn->code.items[k];
+        view->is_written |= is_open(i);
+        view->needs_len |= !is_open(i) && (!i->is_sure || p->type->item->kind == TYPE_INT);
+        f->view_of[k] = view->id + 1;
+        if (view->from > f->loop_from[k])
+            view->from = f->loop_from[k];
+        if (view->to < f->loop_to[k])
+            view->to = f->loop_to[k];
+    }
+}
+
+const View *view_at(const FunctionWriter *f, const IrInst *i)
+{
+    uint32_t id = f->view_of[i - f->fn->code.items];
+    return id ? &f->views.items[id - 1] : NULL;
+}
+
+/* ---- what changes one ---------------------------------------------------------------------- */
+
+static bool shares_local(const IrPlace *a, const IrPlace *b)
+{
+    return a->base != IR_NOWHERE && a->base != IR_IN && b->base != IR_IN && a->index == b->index;
+}
+
+/* Gives a list away, or may let it be changed. */
+static bool hands_over(const FunctionWriter *f, const IrOperand *o, const IrPlace *p)
+{
+    if (o->kind != IR_ADDRESS && o->kind != IR_PLACE)
+        return false;
+    bool is_counted = o->kind == IR_ADDRESS || !o->place.type ||
+                      ir_is_counted(f->e->program, o->place.type);
+    if (p->base == IR_IN || o->place.base == IR_IN)
+        return is_counted && p->base == o->place.base && p->index == o->place.index;
+    return is_counted && shares_local(&o->place, p);
+}
+
+static bool is_harmless(const IrInst *i)
+{
+    return i->op == IR_OP_ITEM || i->op == IR_OP_ELEMENT || i->op == IR_OP_ITEMS ||
+           i->op == IR_OP_IS_NULL || (i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_LEN);
+}
+
+static bool writes_over(const FunctionWriter *f, const IrInst *i, const IrPlace *p)
+{
+    const IrPlace *dst = &i->dst;
+    if (!shares_local(dst, p))
+        return false;
+    if (is_pointer_local(f, p))
+        return dst->base == IR_LOCAL;
+    return dst->path_len == 0 || !dst->type || !ir_is_scalar(dst->type);
+}
+
+static bool changes(const FunctionWriter *f, const IrInst *i, const View *v)
+{
+    if (i->op == IR_OP_HANDLED)
+        return !is_pointer_local(f, &v->place);
+    if (i->op != IR_OP_LABEL && writes_over(f, i, &v->place))
+        return true;
+    if (is_harmless(i) || (is_open(i) && view_at(f, i) == v))
+        return false;
+    if (hands_over(f, &i->a, &v->place) || hands_over(f, &i->b, &v->place))
+        return true;
+    for (size_t k = 0; k < i->args.count; k++)
+        if (hands_over(f, &i->args.items[k], &v->place))
+            return true;
+    return false;
+}
+
+/* ---- filling them ------------------------------------------------------------------------- */
+
+void view_fill(FunctionWriter *f, const View *v)
+{
+    Str list = place_text(f, &v->place);
+    const Type *item = v->place.type->item;
+    cw_line(f->w, "items_%u = flow_list_items(%.*s);", v->id, STR_ARG(list));
+    if (v->needs_len)
+        cw_line(f->w, "len_%u = %s(%.*s);", v->id,
+                item->kind == TYPE_INT ? "flow_list_flat_len" : "(uint64_t)flow_list_len",
+                STR_ARG(list));
+    if (v->is_written)
+        cw_line(f->w, "own_%u = flow_list_own_len(%.*s);", v->id, STR_ARG(list));
+}
+
+void views_before(FunctionWriter *f, const IrInst *i)
+{
+    uint32_t k = (uint32_t)(i - f->fn->code.items);
+    for (size_t v = 0; v < f->views.len && f->loop_to[k]; v++) {
+        const View *view = &f->views.items[v];
+        bool begins = i->op == IR_OP_LABEL && f->loop_from[k] == k;
+        if (begins && k >= view->from && k <= view->to && !is_pointer_local(f, &view->place))
+            view_fill(f, view);
+    }
+}
+
+void views_after(FunctionWriter *f, const IrInst *i)
+{
+    uint32_t k = (uint32_t)(i - f->fn->code.items);
+    for (size_t v = 0; v < f->views.len; v++) {
+        const View *view = &f->views.items[v];
+        bool is_near = is_pointer_local(f, &view->place) || (k >= view->from && k <= view->to);
+        if (is_near && changes(f, i, view))
+            view_fill(f, view);
+    }
+}
+
+void views_declare(FunctionWriter *f)
+{
+    for (size_t v = 0; v < f->views.len; v++) {
+        const View *view = &f->views.items[v];
+        Str cast = emit_pointer_cast(f->e, view->place.type->item, false);
+        cw_line(f->w, "%.*sitems_%u = NULL;", STR_ARG(cast), view->id);
+        if (view->needs_len)
+            cw_line(f->w, "uint64_t len_%u = 0;", view->id);
+        if (view->is_written)
+            cw_line(f->w, "uint64_t own_%u = 0;", view->id);
+    }
+}
