@@ -46,10 +46,11 @@ static const char *meaning_elsewhere(unsigned char c)
     switch (c) {
     case '\'':
     case '`': return "strings stand between `\"` and `\"`";
-    case '\\': return "a line goes on by itself after an operator, and in brackets";
-    case '&': return "conditions are joined by `and`";
-    case '^': return "a power is written `a ** b`";
-    case '~': return "the opposite of a condition is `not x`";
+    case '\\':
+        return "a closure is written `|x| x + 1`; a line goes on by itself after an operator";
+    case '&': return "conditions are joined by `and`; of bits there is `a.bit_and(b)`";
+    case '^': return "a power is written `a ** b`; of bits there is `a.bit_xor(b)`";
+    case '~': return "the opposite of a condition is `not x`; of bits there is `a.bit_not()`";
     case '$': return "a value in a string is `{x}`, and names stand as they are";
     default: return NULL;
     }
@@ -122,7 +123,7 @@ static void single_quotes(Lexer *lx)
     diag_fix(lexer_fault(lx, d), lexer_here(lx),
              str_printf(lx->arena, "\"%.*s\"", (int)(lx->cursor - quote - 2),
                         (const char *)quote + 1),
-             "write `\"` for `%c`", *quote);
+             *quote == '`' ? "write `\"` on both sides" : "write `\"` for `%c`", *quote);
     lexer_emit(lx, TOK_BAD);
 }
 
@@ -180,9 +181,165 @@ static void replaced(Lexer *lx, int kind, const char *replacement)
     lexer_emit(lx, kind);
 }
 
+static bool is_word_byte(unsigned char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+static Str word_ending(const Lexer *lx, const unsigned char *end)
+{
+    const unsigned char *start = end, *text = (const unsigned char *)lx->source->text.ptr;
+    while (start > text && is_word_byte(start[-1]))
+        start--;
+    return (Str){ (const char *)start, (size_t)(end - start) };
+}
+
+/* A part of the token as one of its own. */
+static void emit_name(Lexer *lx, Str name)
+{
+    const unsigned char *start = lx->start, *cursor = lx->cursor;
+    lx->start = (const unsigned char *)name.ptr;
+    lx->cursor = lx->start + name.len;
+    lexer_emit(lx, TOK_NAME);
+    lx->start = start;
+    lx->cursor = cursor;
+}
+
+/* `xs[::2]`; elsewhere the path to a name. */
+static void double_colon(Lexer *lx)
+{
+    bool is_slice = lx->depth > 0 && lx->brackets[lx->depth - 1].kind == '[';
+    if (!is_slice) {
+        replaced(lx, TOK_DOT, ".");
+        return;
+    }
+    other_language(lx, NULL, "a part of a list is `xs[a..b]`, and every second item "
+                             "`(0..xs.len() div 2).map(|i| xs[2 * i])`");
+    lexer_emit(lx, TOK_DOT_DOT);
+}
+
+/* `x := 1` makes a name; behind `let` or a type it only gives it a value. */
+static void bind_name(Lexer *lx)
+{
+    const unsigned char *at = lx->start, *text = (const unsigned char *)lx->source->text.ptr;
+    while (at > text && at[-1] == ' ')
+        at--;
+    Str name = word_ending(lx, at);
+    const unsigned char *first = (const unsigned char *)name.ptr;
+    while (first > text && (first[-1] == ' ' || first[-1] == '\t'))
+        first--;
+    if (!name.len || (first > text && first[-1] != '\n')) {
+        replaced(lx, TOK_EQUAL, "=");
+        return;
+    }
+    Span here = lexer_here(lx);
+    Diag *d = diag_error(lx->diags, F0121, here, "`:=` is not Flow");
+    uint32_t start = here.start - (uint32_t)((const char *)lx->start - name.ptr);
+    diag_fix(d, (Span){ here.source, start, start }, STR("let "), " ");
+    diag_fix(lexer_fault(lx, d), here, STR("="), "write `let %.*s = …`, or `var` to change it later",
+             STR_ARG(name));
+    lexer_emit(lx, TOK_EQUAL);
+}
+
+/* `x := 1` at the beginning of a line; `(n := 1)` inside of an expression. */
+static void colon_equal(Lexer *lx)
+{
+    if (lx->depth == 0 || lx->brackets[lx->depth - 1].kind != '(') {
+        bind_name(lx);
+        return;
+    }
+    other_language(lx, NULL, "a name is bound on a line of its own: `let n = …`");
+    lexer_emit(lx, TOK_FORMAT); /* fits nowhere: what these brackets hold is left out */
+}
+
+/* `print!(…)` and `x!`; in front of a condition it is `not`. */
+static void exclamation(Lexer *lx)
+{
+    bool is_close = lexer_is_after_value(lx) && lx->start[-1] != ' ';
+    if (!is_close) {
+        replaced(lx, TOK_NOT, "not ");
+        return;
+    }
+    bool is_macro = *lx->cursor == '(' || *lx->cursor == '[';
+    other_language(lx, is_macro ? "" : NULL,
+                   is_macro ? "leave it out"
+                            : "what may be none is opened by `x ?? fail \"no x\"`");
+}
+
+/* `1...5` and `1..<5`. */
+static void long_range(Lexer *lx)
+{
+    other_language(lx, lx->start[2] == '.' ? "..=" : "..",
+                   "a range is `1..5` without its end, and `1..=5` with it");
+    lexer_emit(lx, TOK_DOT_DOT);
+}
+
+/* The end of a loop's head that is written as in C or Go, or NULL where it is none. */
+static const unsigned char *foreign_head(const Lexer *lx)
+{
+    const unsigned char *at = lx->cursor;
+    bool has_part = false;
+    for (; *at && *at != '\n' && *at != '{'; at++) {
+        if (strncmp((const char *)at, " in ", 4) == 0)
+            return NULL;
+        has_part |= *at == ';' || (at[0] == ':' && at[1] == '=') || (at[0] == ' ' && at[1] == ':');
+        has_part |= strncmp((const char *)at, " of ", 4) == 0;
+    }
+    while (has_part && at > lx->cursor && (at[-1] == ' ' || at[-1] == '\r' || at[-1] == ':'))
+        at--;
+    return has_part && *lx->cursor != ':' ? at : NULL;
+}
+
+/* The name that such a loop counts by: the last one before an `=`, `:` or `of`. */
+static Str counted_name(const unsigned char *at, const unsigned char *end)
+{
+    Str name = { "", 0 };
+    for (; at < end && *at != '=' && *at != ':' && *at != ';'; at++) {
+        const unsigned char *start = at;
+        while (at < end && is_word_byte(*at))
+            at++;
+        Str word = { (const char *)start, (size_t)(at - start) };
+        if (str_is(word, "of"))
+            break;
+        if (word.len)
+            name = word;
+        if (at == end || *at == '=' || *at == ':' || *at == ';')
+            break;
+    }
+    return name;
+}
+
+/* Of `for (int i = 0; i < 3; i++)` and its kin one thing is said; it is read as `for i in …`. */
+static void for_word(Lexer *lx)
+{
+    const unsigned char *head = lx->cursor, *end = foreign_head(lx);
+    lexer_statement_word(lx, TOK_FOR);
+    if (!end || lx->previous != TOK_FOR)
+        return;
+    lx->start = head + 1;
+    lx->cursor = end;
+    Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a loop goes over a list or a range");
+    diag_help(d, "write `for x in xs { … }`, `for i in 0..10 { … }` or `while true { … }`");
+    lexer_fault(lx, d);
+    Str name = counted_name(head, end);
+    if (name.len)
+        emit_name(lx, name);
+    else
+        lexer_emit(lx, TOK_UNDERSCORE);
+    lexer_emit(lx, TOK_IN);
+    lexer_emit(lx, TOK_BAD);
+}
+
 /* `x++` is read as `x += 1`. */
 static void increment(Lexer *lx, int kind, const char *replacement)
 {
+    const unsigned char *at = lx->cursor;
+    while (*at == ' ')
+        at++;
+    if (kind == TOK_PLUS_EQUAL && (*at == '[' || *at == '"') && lexer_is_after_value(lx)) {
+        replaced(lx, TOK_PLUS, "+");
+        return;
+    }
     other_language(lx, lexer_is_after_value(lx) ? replacement : NULL,
                    kind == TOK_PLUS_EQUAL ? "write `+= 1`" : "write `-= 1`");
     if (!lexer_is_after_value(lx))
@@ -236,30 +393,6 @@ static void else_if(Lexer *lx)
 
 /* ---- flows of another language ------------------------------------------------- */
 
-static bool is_word_byte(unsigned char c)
-{
-    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-static Str word_ending(const unsigned char *end)
-{
-    const unsigned char *start = end;
-    while (is_word_byte(start[-1]))
-        start--;
-    return (Str){ (const char *)start, (size_t)(end - start) };
-}
-
-/* A part of the token as one of its own. */
-static void emit_name(Lexer *lx, Str name)
-{
-    const unsigned char *start = lx->start, *cursor = lx->cursor;
-    lx->start = (const unsigned char *)name.ptr;
-    lx->cursor = lx->start + name.len;
-    lexer_emit(lx, TOK_NAME);
-    lx->start = start;
-    lx->cursor = cursor;
-}
-
 static bool is_assigned(const Lexer *lx)
 {
     const unsigned char *at = lx->cursor;
@@ -271,7 +404,7 @@ static bool is_assigned(const Lexer *lx)
 /* `self.x`: one message about what is kept, and one about what is read, are enough. */
 static void self_name(Lexer *lx)
 {
-    Str name = word_ending(lx->cursor);
+    Str name = word_ending(lx, lx->cursor);
     bool is_kept = lx->is_first_in_line && is_assigned(lx);
     bool *has_named = is_kept ? &lx->has_named_self_kept : &lx->has_named_self_read;
     if (!*has_named) {
@@ -306,11 +439,11 @@ static int read_self_next(Lexer *lx, NextPart *parts, int max)
         [ \t\r\n,]+                       { continue; }
         ")"                               { return count; }
         "self" blank* "." blank* word     {
-            parts[count++] = (NextPart){word_ending(lx->cursor), false};
+            parts[count++] = (NextPart){word_ending(lx, lx->cursor), false};
             continue;
         }
         "foreach" blank* "=" blank* ['"] word ['"]  {
-            parts[count++] = (NextPart){word_ending(lx->cursor - 1), true};
+            parts[count++] = (NextPart){word_ending(lx, lx->cursor - 1), true};
             continue;
         }
         $                                 { return 0; }
@@ -357,6 +490,11 @@ static void self_next(Lexer *lx)
 /* `def work(self)` and `class Flow(FlowSpec)`: the declaration that was meant, and its name. */
 static void foreign_flow(Lexer *lx, int kind)
 {
+    if (lx->depth > 0) { /* of a class */
+        lx->cursor = lx->start + 3;
+        lexer_word(lx, TOK_NAME);
+        return;
+    }
     const unsigned char *end = lx->cursor, *at = lx->start;
     while (is_word_byte(*at))
         at++;
@@ -364,7 +502,7 @@ static void foreign_flow(Lexer *lx, int kind)
         at++;
     while (is_word_byte(*at))
         at++;
-    Str name = word_ending(at);
+    Str name = word_ending(lx, at);
     const char *word = kind == TOK_FLOW ? "flow" : kind == TOK_STEP ? "step" : "join";
     Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "this is not how a %s is written", word);
     lexer_fault(lx, d);
@@ -486,9 +624,10 @@ again:
     "<>"   { replaced(lx, TOK_NOT_EQUAL, "!="); return; }
     "!=="  { replaced(lx, TOK_NOT_EQUAL, "!="); return; }
     "&&"   { replaced(lx, TOK_AND, "and"); return; }
-    "!"    { replaced(lx, TOK_NOT, "not "); return; }
-    "::"   { replaced(lx, TOK_DOT, "."); return; }
-    ":="   { replaced(lx, TOK_EQUAL, "="); return; }
+    "!"    { exclamation(lx); if (lx->queue.len) return; goto again; }
+    "::"   { double_colon(lx); return; }
+    ":="   { colon_equal(lx); return; }
+    "..." | "..<"  { long_range(lx); return; }
     "++"   { increment(lx, TOK_PLUS_EQUAL, " += 1"); if (lx->queue.len) return; goto again; }
     "--"   { increment(lx, TOK_MINUS_EQUAL, " -= 1"); if (lx->queue.len) return; goto again; }
 
@@ -507,7 +646,7 @@ again:
     "let"      { lexer_statement_word(lx, TOK_LET); return; }
     "var"      { lexer_statement_word(lx, TOK_VAR); return; }
     "keep"     { lexer_statement_word(lx, TOK_KEEP); return; }
-    "for"      { lexer_statement_word(lx, TOK_FOR); return; }
+    "for"      { for_word(lx); return; }
     "while"    { lexer_statement_word(lx, TOK_WHILE); return; }
     "break"    { lexer_statement_word(lx, TOK_BREAK); return; }
     "continue" { lexer_statement_word(lx, TOK_CONTINUE); return; }

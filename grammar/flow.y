@@ -490,7 +490,8 @@ match_expr
 arms
     : %empty                            { $$ = NULL; }
     | arms arm separator                { $$ = vec_of_arm(p, $1, $2); }
-    | arms error separator              { $$ = $1; yyerrok; }
+    | arms error separator
+            { $$ = vec_of_arm(p, $1, arm_error(p, @2)); yyerrok; }
     ;
 
 arm

@@ -47,6 +47,8 @@ static void add_keep(BodyWalk *w, Ident name, Stmt *stmt)
 {
     Model *m = w->m;
     const Keep *before = find_keep(w->step, name.name);
+    if (before && w->depth > 1 && stmt)
+        return; /* it is in the wrong place, which is said */
     if (before) {
         Diag *d = diag_error(m->diags, F0255, name.span, "`%.*s` is kept twice in one step",
                              STR_ARG(name.name));
@@ -240,6 +242,12 @@ static void walk_block(void *self, Block *b)
 
 /* ---- the whole ------------------------------------------------------------------- */
 
+static bool ends_with_loop(const Block *body)
+{
+    const Stmt *last = body->stmts.count ? body->stmts.items[body->stmts.count - 1] : NULL;
+    return last && (last->kind == STMT_FOR || last->kind == STMT_WHILE);
+}
+
 static void missing_next(BodyWalk *w)
 {
     StepModel *step = w->step;
@@ -256,7 +264,10 @@ static void missing_next(BodyWalk *w)
                          "a way through `%.*s` has no `next`", STR_ARG(step->name));
     diag_label(d, "this way goes on behind here");
     diag_note(d, stmt_start(w->nexts.items[0]), "another way leaves here");
-    diag_help(d, "end every way with a `next`; an `if` without an `else` has two ways");
+    if (ends_with_loop(body))
+        diag_help(d, "a loop may not go round at all: write the `next` behind it");
+    else
+        diag_help(d, "end every way with a `next`; an `if` without an `else` has two ways");
 }
 
 static const Annotation *find_catch(const Decl *decl)

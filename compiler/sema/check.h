@@ -106,6 +106,10 @@ const Sight *check_sure_sight(Checker *c, Ident name);
 void check_use_names(Checker *c, Expr *e);
 /* The import that a name stands for in this place, or NULL. */
 Decl *check_import_of(Checker *c, const Expr *e);
+/* Whether nothing was said about an unknown name in this body so far. */
+bool check_complain_once(Checker *c, Str name);
+/* What could not be read may have made the names in it. */
+void check_forgive_names(Checker *c, Span span);
 void check_unknown_name(Checker *c, Ident name, bool is_called);
 /* Whether something can be assigned to; else a message: "cannot `verb`…". */
 bool check_place(Checker *c, Expr *target);
@@ -116,6 +120,10 @@ void check_use_whole(Checker *c, const Type *t);
 
 /* What Flow writes for a word of other languages, or NULL. */
 const char *foreign_word_help(Str name);
+/* What Flow calls a function of a value elsewhere: `ours`, or else how to do without it. */
+bool foreign_method(Str name, Str *ours, const char **help);
+/* A module of Python that people ask for. */
+bool foreign_module(Str name);
 /* Says which step has a local of that name, if one other than `here` does. */
 bool say_local_elsewhere(const Model *m, const StepModel *here, Diag *d, Str name);
 

@@ -185,6 +185,30 @@ static void say_no_overload(Checker *c, const Expr *e, const Builtin *first, con
     diag_help(d, "there is %.*s", STR_ARG(strbuf_str(&forms)));
 }
 
+/* `", ".join(names)`, as other languages have it. */
+static bool is_join_turned(const Builtin *b, const Expr *e, const Expr *receiver)
+{
+    if (!receiver || !receiver->type || receiver->type->kind != TYPE_STRING)
+        return false;
+    return str_is(str_from(b->name), "join") && e->args.count == 1;
+}
+
+static void say_join_turned(Checker *c, const Expr *e, const Expr *receiver)
+{
+    Expr *list = e->args.items[0].value;
+    if (!check_needs_want(list))
+        check_expr(c, list, NULL);
+    Diag *d = diag_error(c->m->diags, F0305, e->span, "the list stands first, and is joined");
+    Str names = span_text(c->m->sources, list->span);
+    Str separator = span_text(c->m->sources, receiver->span);
+    if (list->kind == EXPR_NAME || list->kind == EXPR_LIST)
+        diag_fix(d, e->span,
+                 str_printf(c->arena, "%.*s.join(%.*s)", STR_ARG(names), STR_ARG(separator)),
+                 "write `%.*s.join(%.*s)`", STR_ARG(names), STR_ARG(separator));
+    else
+        diag_help(d, "write `names.join(%.*s)`", STR_ARG(separator));
+}
+
 static bool any_error(const Expr *e, const Expr *receiver)
 {
     if (receiver && type_has_error(receiver->type))
@@ -359,6 +383,11 @@ static const Type *finish_call(Checker *c, Expr *e, const BuiltinCall *call)
 const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *receiver,
                                const Type *want)
 {
+    if (is_join_turned(first, e, receiver)) {
+        say_join_turned(c, e, receiver);
+        check_args_blind(c, e);
+        return c->string;
+    }
     const Builtin *b = pick_overload(c, e, first, receiver);
     if (!b) {
         check_args_blind(c, e);

@@ -27,7 +27,10 @@ static void say_too_many(Checker *c, const Callee *f, const Expr *e, const Arg *
                          "`%.*s` takes %zu argument%s, but it is given %zu", STR_ARG(f->name),
                          f->count, plural(f->count), given);
     diag_label(d, "this one is too many");
-    note_callee(f, d);
+    if (f->builtin && str_is(f->name, "print"))
+        diag_help(d, "put all into one text: `print(\"{a} {b}\")`");
+    else
+        note_callee(f, d);
 }
 
 static void say_unknown_argument(Checker *c, const Callee *f, const Arg *arg)
@@ -40,6 +43,10 @@ static void say_unknown_argument(Checker *c, const Callee *f, const Arg *arg)
         suggest_offer(&s, f->fields[i].name, NULL);
     if (s.found)
         diag_fix(d, arg->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    else if (f->builtin && str_is(f->name, "print"))
+        diag_help(d, "`print` writes one text, and ends the line");
+    else if (f->builtin && str_is(f->name, "sort"))
+        diag_help(d, "to order by something: `.sort_by(|x| …)`; to turn it round: `.reversed()`");
     else
         note_callee(f, d);
 }
@@ -70,7 +77,10 @@ static void say_missing(Checker *c, const Callee *f, const Expr *e, Expr *const 
     Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` lacks %zu argument%s%s%.*s",
                          STR_ARG(f->name), missing, plural(missing), names.len ? ": " : "",
                          STR_ARG(strbuf_str(&names)));
-    note_callee(f, d);
+    if (f->builtin && str_is(f->name, "print"))
+        diag_help(d, "an empty line is `print(\"\")`");
+    else
+        note_callee(f, d);
     if (!f->builtin && f->fields[first].name.len)
         diag_help(d, "add `%.*s=…`, of the type `%.*s`", STR_ARG(f->fields[first].name),
                   STR_ARG(f->fields[first].type->name));
@@ -435,20 +445,41 @@ static void offer_methods(Checker *c, Suggest *s, const Type *t)
     }
 }
 
+static bool has_builtin(Checker *c, Str name, const Type *t)
+{
+    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
+    for (; b; b = builtin_next_overload(c->m->builtins, b)) {
+        if (b->type->fields.count && callee_fits_receiver(c, b, t))
+            return true;
+    }
+    return false;
+}
+
+bool check_foreign_method(Checker *c, Diag *d, Ident name, const Type *t, const char *call)
+{
+    Str ours;
+    const char *help;
+    if (!foreign_method(name.name, &ours, &help))
+        return false;
+    if (help) {
+        diag_help(d, "%s", help);
+        return true;
+    }
+    if (!has_builtin(c, ours, t))
+        return false;
+    Str text = str_printf(c->arena, "%.*s%s", STR_ARG(ours), call);
+    diag_fix(d, name.span, text, "did you mean `%.*s`?", STR_ARG(text));
+    return true;
+}
+
 static void say_no_method(Checker *c, const Expr *e, const Type *t)
 {
     Ident name = e->base->name;
     Diag *d = diag_error(c->m->diags, F0202, name.span,
                          "there is no function `%.*s` for a `%.*s`", STR_ARG(name.name),
                          STR_ARG(t->name));
-    if (t->kind == TYPE_LIST && (str_is(name.name, "append") || str_is(name.name, "add"))) {
-        diag_fix(d, name.span, STR("push"), "to append to a list: `push`");
+    if (check_foreign_method(c, d, name, t, ""))
         return;
-    }
-    if (str_is(name.name, "length") || str_is(name.name, "size")) {
-        diag_fix(d, name.span, STR("len"), "did you mean `len`?");
-        return;
-    }
     Suggest s;
     suggest_init(&s, name.name);
     offer_methods(c, &s, t);

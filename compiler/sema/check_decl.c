@@ -44,11 +44,49 @@ static const char *foreign_type(Str name)
     static const char *const names[][2] = {
         {"str", "string"}, {"String", "string"}, {"text", "string"}, {"double", "float"},
         {"f64", "float"},  {"real", "float"},    {"boolean", "bool"}, {"integer", "int"},
-        {"i64", "int"},    {"number", "float"},
+        {"i64", "int"},    {"number", "float"},  {"i32", "int"},      {"u64", "int"},
+        {"u32", "int"},    {"usize", "int"},     {"long", "int"},     {"Long", "int"},
+        {"f32", "float"},  {"Double", "float"},  {"Float", "float"},  {"Int", "int"},
+        {"Integer", "int"}, {"Bool", "bool"},    {"Boolean", "bool"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (str_is(name, names[i][0]))
             return names[i][1];
+    }
+    return NULL;
+}
+
+/* Types that Flow writes by signs. */
+static const char *foreign_type_form(Str name)
+{
+    static const char *const forms[][2] = {
+        {"list", "a list is `[int]`"},
+        {"List", "a list is `[int]`"},
+        {"Array", "a list is `[int]`"},
+        {"Vec", "a list is `[int]`"},
+        {"Sequence", "a list is `[int]`"},
+        {"dict", "a map is `[string: int]`"},
+        {"Dict", "a map is `[string: int]`"},
+        {"Map", "a map is `[string: int]`"},
+        {"HashMap", "a map is `[string: int]`"},
+        {"tuple", "a tuple is `(int, string)`"},
+        {"Tuple", "a tuple is `(int, string)`"},
+        {"Optional", "what may be missing is `int?`"},
+        {"Option", "what may be missing is `int?`"},
+        {"None", "what may be missing is `int?`"},
+        {"set", "a set is a map: `[int: bool]`"},
+        {"Set", "a set is a map: `[int: bool]`"},
+        {"Callable", "a function is `fn(int) -> int`"},
+        {"Any", "every value has one type; one of several kinds is an `enum`"},
+        {"any", "every value has one type; one of several kinds is an `enum`"},
+        {"object", "every value has one type; one of several kinds is an `enum`"},
+        {"Union", "every value has one type; one of several kinds is an `enum`"},
+        {"void", "a function that gives nothing has no `->`"},
+        {"char", "a character is a `string` of one"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (str_is(name, forms[i][0]))
+            return forms[i][1];
     }
     return NULL;
 }
@@ -62,6 +100,11 @@ static const Type *unknown_type(Checker *c, const TypeExpr *t, const FileScope *
     const char *foreign = foreign_type(t->name.name);
     if (foreign) {
         diag_fix(d, t->name.span, str_from(foreign), "did you mean `%s`?", foreign);
+        return c->error;
+    }
+    const char *form = foreign_type_form(t->name.name);
+    if (form) {
+        diag_help(d, "%s", form);
         return c->error;
     }
     Suggest s;

@@ -396,8 +396,8 @@ static bool closure_arity_fits(Checker *c, const Expr *e, const Type *want)
     if (want->fields.count == e->params.count)
         return true;
     Diag *d = diag_error(c->m->diags, F0305, e->span,
-                         "this closure takes %zu, but it is given %zu", e->params.count,
-                         want->fields.count);
+                         "this closure takes %zu argument%s, but it is given %zu",
+                         e->params.count, e->params.count == 1 ? "" : "s", want->fields.count);
     diag_label(d, "`%.*s` is wanted", STR_ARG(want->name));
     return false;
 }

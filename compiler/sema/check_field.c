@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `x.f` and `x[i]`: fields of structs, tuples and what steps leave behind; members of modules;
  * `current`; items of lists, maps and strings, and slices. */
+#include "sema/check_call.h"
 #include "sema/check_match.h"
 
 /* ---- modules and `current` ------------------------------------------------------- */
@@ -227,6 +228,18 @@ static bool is_function_name(Checker *c, Str name)
     return (decl && decl->kind == DECL_FN) || builtin_find(c->m->builtins, (Str){0}, name);
 }
 
+static Str list_fields(Checker *c, const Type *t)
+{
+    enum { SHOWN_MAX = 8 };
+    StrBuf text;
+    strbuf_init(&text, c->arena);
+    for (size_t i = 0; i < t->fields.count && i < SHOWN_MAX; i++)
+        strbuf_printf(&text, "%s`%.*s`", i ? ", " : "", STR_ARG(t->fields.items[i].name));
+    if (t->fields.count > SHOWN_MAX)
+        strbuf_printf(&text, ", …");
+    return strbuf_str(&text);
+}
+
 static void say_no_field(Checker *c, const Expr *e, const Type *t)
 {
     Str name = e->name.name;
@@ -251,6 +264,10 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
         diag_fix(d, e->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
     else if (t->kind == TYPE_ENUM)
         diag_help(d, "take it apart with `match`");
+    else if (t->kind == TYPE_STRUCT && t->fields.count)
+        diag_help(d, "it has %.*s", STR_ARG(list_fields(c, t)));
+    else
+        check_foreign_method(c, d, e->name, t, "()");
 }
 
 static const Type *plain_field(Checker *c, Expr *e, const Type *t)

@@ -154,7 +154,7 @@ static void note_captures(Checker *c, Binding *b, size_t index)
 
 /* ---- artifacts ------------------------------------------------------------------- */
 
-static bool complain_once(Checker *c, Str name)
+bool check_complain_once(Checker *c, Str name)
 {
     if (map_has(&c->complained, name))
         return false;
@@ -267,7 +267,7 @@ static bool say_not_in_sight(Checker *c, Ident name)
     }
     if (!kept)
         return false;
-    if (c->step->has_broken_graph || !complain_once(c, name.name))
+    if (c->step->has_broken_graph || !check_complain_once(c, name.name))
         return true;
     if (kept->kind == ARTIFACT_KEPT) {
         say_unseen_keep(c, name, kept);
@@ -291,7 +291,7 @@ const Sight *check_sure_sight(Checker *c, Ident name)
     if (s->state == SIGHT_SURE)
         return s;
     s->artifact->is_read = true;
-    if (c->step->has_broken_graph || !complain_once(c, name.name))
+    if (c->step->has_broken_graph || !check_complain_once(c, name.name))
         return NULL;
     if (s->state == SIGHT_SOME_WAYS)
         say_some_ways(c, name, s);
@@ -302,7 +302,7 @@ const Sight *check_sure_sight(Checker *c, Ident name)
 
 static void say_not_for_policy(Checker *c, Ident name)
 {
-    if (!complain_once(c, name.name))
+    if (!check_complain_once(c, name.name))
         return;
     Diag *d = diag_error(c->m->diags, F0408, name.span, "an annotation cannot read `%.*s`",
                          STR_ARG(name.name));
@@ -340,7 +340,7 @@ static const Type *function_value(Checker *c, const Decl *decl)
 
 static void say_flow_in_function(Checker *c, Ident name, const char *noun, Span declared)
 {
-    if (!complain_once(c, name.name))
+    if (!check_complain_once(c, name.name))
         return;
     const char *where = c->body == BODY_FN ? "a function" : "a constant or default";
     Diag *d = diag_error(c->m->diags, F0259, name.span, "%s cannot see %s `%.*s`", where, noun,
@@ -368,7 +368,7 @@ static bool uses_flow_in_function(Checker *c, Ident name)
 /* NULL where the body had its message already. */
 static Diag *say_no_value(Checker *c, Ident name, const char *what)
 {
-    if (!complain_once(c, name.name))
+    if (!check_complain_once(c, name.name))
         return NULL;
     return diag_error(c->m->diags, F0310, name.span, "`%.*s` is %s, not a value",
                       STR_ARG(name.name), what);
@@ -569,9 +569,20 @@ static void offer_names(Checker *c, Suggest *s, bool is_called)
     }
 }
 
+/* The built-in module that has a function of this name, or NULL. */
+static const char *module_with(Checker *c, Str name)
+{
+    for (size_t i = 0; i < builtin_count(c->m->builtins); i++) {
+        const Builtin *b = builtin_get(c->m->builtins, i);
+        if (*b->module && str_is(name, b->name))
+            return b->module;
+    }
+    return NULL;
+}
+
 void check_unknown_name(Checker *c, Ident name, bool is_called)
 {
-    if (!name.name.len || !complain_once(c, name.name))
+    if (!name.name.len || !check_complain_once(c, name.name))
         return;
     Diag *d = diag_error(c->m->diags, F0202, name.span,
                          is_called ? "there is no function named `%.*s`"
@@ -589,6 +600,12 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
                   STR_ARG(name.name));
         return;
     }
+    const char *module = is_called ? module_with(c, name.name) : NULL;
+    if (module) {
+        diag_help(d, "it is in a module: `import %s` at the top, and call `%s.%.*s(…)`", module,
+                  module, STR_ARG(name.name));
+        return;
+    }
     Suggest s;
     suggest_init(&s, name.name);
     offer_names(c, &s, is_called);
@@ -599,6 +616,23 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
     Binding *meant = find_local(c, s.best, &index);
     if (meant)
         meant->is_used = true;
+}
+
+static bool is_word_char(char ch)
+{
+    return ch == '_' || (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z');
+}
+
+void check_forgive_names(Checker *c, Span span)
+{
+    Str text = span_text(c->m->sources, span);
+    for (size_t at = 0, end; at < text.len; at = end + 1) {
+        for (end = at; end < text.len && is_word_char(text.ptr[end]); end++)
+            continue;
+        Str word = str_slice(text, at, end);
+        if (word.len && !check_has_value(c, word))
+            check_complain_once(c, word);
+    }
 }
 
 /* ---- places that can be assigned to ---------------------------------------------- */

@@ -111,6 +111,8 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
         diag_help(d, "give the number a unit, as in `%s`", l->kind == TYPE_SIZE ? "4GB" : "30s");
     else if (op == OP_MUL && l->kind == TYPE_STRING)
         diag_help(d, "to repeat a text: `.repeat(n)`");
+    else if (op == OP_MOD && l->kind == TYPE_STRING)
+        diag_help(d, "a value is put into a text where it stands: \"… {x} …\"");
 }
 
 /* ---- comparison ------------------------------------------------------------------ */

@@ -102,6 +102,12 @@ static void say_unknown(Checker *c, const Annotation *a)
         suggest_offer(&s, str_from(specs[i].name), NULL);
     if (s.found)
         diag_fix(d, a->name.span, s.best, "did you mean `@%.*s`?", STR_ARG(s.best));
+    else if (str_is(a->name.name, "kubernetes") || str_is(a->name.name, "slurm"))
+        diag_help(d, "a step that runs in a pool has `@batch(pool=NAME)`");
+    else if (str_is(a->name.name, "conda") || str_is(a->name.name, "pypi"))
+        diag_help(d, "what a script needs is in the image of its pool: `@batch(image=\"…\")`");
+    else if (str_is(a->name.name, "gpu") || str_is(a->name.name, "cpu"))
+        diag_help(d, "as in `@resources(cpu=2, gpu=1)`");
     else
         diag_help(d, "there are `@resources`, `@retry`, `@timeout`, `@catch`, `@environment` and "
                      "`@batch`");
@@ -150,9 +156,35 @@ static Str list_args(Checker *c, const AnnotationSpec *spec)
     return strbuf_str(&text);
 }
 
+/* `seconds=60` and the like; it takes one duration. */
+static void say_timeout_arg(Checker *c, const Arg *arg)
+{
+    static const char *const units[][2] = {
+        {"seconds", "s"}, {"minutes", "min"}, {"hours", "h"}, {"days", "d"}};
+    bool is_named = arg->name.name.len > 0;
+    Diag *d = diag_error(c->m->diags, F0402, is_named ? arg->name.span : arg->value->span,
+                         is_named ? "`@timeout` has no argument `%.*s`"
+                                  : "`@timeout` takes one duration%.*s",
+                         STR_ARG(arg->name.name));
+    for (size_t i = 0; is_named && i < sizeof units / sizeof *units; i++) {
+        if (!str_is(arg->name.name, units[i][0]) || arg->value->kind != EXPR_INT)
+            continue;
+        Str text = str_printf(c->arena, "%.*s%s",
+                              STR_ARG(span_text(c->m->sources, arg->value->span)), units[i][1]);
+        diag_fix(d, span_join(arg->name.span, arg->value->span), text, "write `@timeout(%.*s)`",
+                 STR_ARG(text));
+        return;
+    }
+    diag_help(d, "as in `@timeout(2h)`");
+}
+
 static void say_unknown_arg(Checker *c, const AnnotationSpec *spec, const Arg *arg)
 {
     bool is_named = arg->name.name.len > 0;
+    if (str_is(str_from(spec->name), "timeout")) {
+        say_timeout_arg(c, arg);
+        return;
+    }
     Diag *d = diag_error(c->m->diags, F0402, is_named ? arg->name.span : arg->value->span,
                          is_named ? "`@%s` has no argument `%.*s`"
                                   : "this argument of `@%s` has no name",
@@ -161,8 +193,12 @@ static void say_unknown_arg(Checker *c, const AnnotationSpec *spec, const Arg *a
     suggest_init(&s, arg->name.name);
     for (size_t i = 0; is_named && i < spec->count; i++)
         suggest_offer(&s, str_from(spec->args[i].name), NULL);
+    Span start = {arg->value->span.source, arg->value->span.start, arg->value->span.start};
     if (is_named && s.found)
         diag_fix(d, arg->name.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    else if (!is_named && str_is(str_from(spec->name), "retry") && !c->step->policy.retry_times)
+        diag_fix(d, start, STR("times="), "write `times=%.*s`",
+                 STR_ARG(span_text(c->m->sources, arg->value->span)));
     else
         diag_help(d, "it takes %.*s", STR_ARG(list_args(c, spec)));
 }
@@ -323,6 +359,16 @@ static void check_catch(Checker *c, const Annotation *a)
     diag_help(d, "as in `@catch(error)`");
 }
 
+/* An argument that was not understood, and may have been the one that is missing. */
+static bool has_stray(const Annotation *a)
+{
+    for (size_t i = 0; i < a->args.count; i++) {
+        if (!str_is(a->args.items[i].name.name, "delay"))
+            return true;
+    }
+    return false;
+}
+
 static void check_required(Checker *c, const Annotation *a)
 {
     if (str_is(a->name.name, "resources") && !a->args.count) {
@@ -334,7 +380,7 @@ static void check_required(Checker *c, const Annotation *a)
     if (!str_is(a->name.name, "retry") && !str_is(a->name.name, "timeout"))
         return;
     bool is_retry = str_is(a->name.name, "retry");
-    if (a->args.count && (!is_retry || c->step->policy.retry_times))
+    if (a->args.count && (!is_retry || c->step->policy.retry_times || has_stray(a)))
         return;
     Diag *d = diag_error(c->m->diags, F0406, a->span, is_retry
                              ? "`@retry` does not say how many times"

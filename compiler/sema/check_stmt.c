@@ -261,15 +261,27 @@ static Binding *root_binding(const Expr *e)
     return e->kind == EXPR_NAME ? e->binding : NULL;
 }
 
+/* `x := 1`, which was reported, binds in other languages. */
+static bool is_bound_elsewhere(Checker *c, const Expr *target)
+{
+    const Source *source = source_get(c->m->sources, target->span.source);
+    Str rest = str_slice(source->text, target->span.end, source->text.len);
+    return str_starts_with(str_trim(rest), STR(":="));
+}
+
 /* Types the place; that it is assigned to does not count as a use. */
 static const Type *check_target(Checker *c, Expr *target)
 {
     if (target->kind == EXPR_NAME && !check_has_value(c, target->name.name) &&
         !map_has(&c->scope->values, target->name.name) &&
         !map_has(&c->m->kept_by_name, target->name.name)) {
+        if (!check_complain_once(c, target->name.name) || is_bound_elsewhere(c, target))
+            return c->error;
         Diag *d = diag_error(c->m->diags, F0202, target->span, "there is no variable `%.*s` here",
                              STR_ARG(target->name.name));
         Str name = target->name.name;
+        if (c->step && say_local_elsewhere(c->m, c->step, d, name))
+            return c->error;
         if (c->body == BODY_STEP && !c->closure)
             diag_help(d,
                       "to make one: `var %.*s = …`; if later steps are to see it, `keep %.*s = …`",
@@ -589,7 +601,7 @@ static void check_next(Checker *c, Stmt *s)
 static void check_stmt(Checker *c, Stmt *s)
 {
     switch (s->kind) {
-    case STMT_ERROR: break;
+    case STMT_ERROR: check_forgive_names(c, s->span); break;
     case STMT_EXPR: check_dropped(c, s->value); break;
     case STMT_LET: case STMT_VAR: check_let(c, s); break;
     case STMT_KEEP: check_keep(c, s); break;

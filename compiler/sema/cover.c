@@ -363,6 +363,32 @@ static bool has_broken_pattern(const Pattern *p)
     return false;
 }
 
+static bool is_same_word(Str a, Str b)
+{
+    bool is_same = a.len == b.len;
+    for (size_t i = 0; is_same && i < a.len; i++)
+        is_same = (a.ptr[i] | 0x20) == (b.ptr[i] | 0x20);
+    return is_same;
+}
+
+/* Why the arm at `index` is never taken: often by a case that is written as a name. */
+static void say_above(Checker *c, Diag *d, const Expr *match, size_t index, const Type *type)
+{
+    (void)c;
+    for (size_t i = 0; i < index && type->kind == TYPE_ENUM; i++) {
+        const Pattern *p = match->arms.items[i].pattern;
+        for (size_t k = 0; p->kind == PATTERN_NAME && k < type->decl->cases.count; k++) {
+            Str name = type->decl->cases.items[k].name.name;
+            if (!is_same_word(p->name.name, name))
+                continue;
+            diag_note(d, p->span, "`%.*s` is a name, and takes everything", STR_ARG(p->name.name));
+            diag_fix(d, p->span, name, "the case is written `%.*s`", STR_ARG(name));
+            return;
+        }
+    }
+    diag_help(d, "the arms above cover all of it");
+}
+
 void check_cover(Checker *c, const Expr *match, const Type *type)
 {
     Cover v = {.arena = c->arena, .budget = BUDGET};
@@ -377,7 +403,7 @@ void check_cover(Checker *c, const Expr *match, const Type *type)
         if (!is_useful(&v, &rows, &type, 1, &one.items[0])) {
             Diag *d = diag_warning(c->m->diags, F0265, arm->pattern->span,
                                    "this arm is never taken");
-            diag_help(d, "the arms above cover all of it");
+            say_above(c, d, match, i, type);
         }
         if (!arm->guard)
             vec_push(c->arena, &rows, one.items[0]);

@@ -9,6 +9,35 @@ typedef struct Word {
 
 static const Word words[] = {
     {"null", "write `none`"},
+    {"NULL", "write `none`"},
+    {"TRUE", "write `true`"},
+    {"FALSE", "write `false`"},
+    {"YES", "write `true`"},
+    {"NO", "write `false`"},
+    {"type", "the type of every value is known: leave it out"},
+    {"typeof", "the type of every value is known: leave it out"},
+    {"input", "what a run is given is a `param`, above the steps: `param name = \"Ada\"`"},
+    {"bool", "compare it, as in `x != 0` or `not s.is_empty()`"},
+    {"set", "a list is `[1, 2]`; each once are the `.keys()` of a map"},
+    {"tuple", "a tuple is written `(1, 2)`"},
+    {"super", "a struct has no parent: it holds what it needs as a field"},
+    {"Ok", "give the value alone; what cannot be done ends by `fail \"message\"`"},
+    {"Err", "write `fail \"message\"`"},
+    {"Some", "write `some(x)`, or `x` alone"},
+    {"puts", "write `print(…)`"},
+    {"console", "write `print(…)`"},
+    {"fmt", "write `print(…)`"},
+    {"System", "write `print(…)`"},
+    {"os", "variables of the environment are given by `@environment(NAME=\"value\")`"},
+    {"sys", "a task is stopped by `fail \"message\"`"},
+    {"c", "a list is written `[1, 2, 3]`"},
+    {"then", "a block in braces follows the condition: `if x { … }`"},
+    {"fi", "a block ends by `}`"},
+    {"done", "a block ends by `}`"},
+    {"esac", "a block ends by `}`"},
+    {"inputs", "a join names its inputs: `join gather(all: [work]) { … }`"},
+    {"merge_artifacts", "what no branch changed is there by its bare name: leave it out"},
+    {"parallel_map", "write `xs.parallel_map(|x| …)`"},
     {"nil", "write `none`"},
     {"None", "write `none`"},
     {"True", "write `true`"},
@@ -30,6 +59,8 @@ static const Word words[] = {
     {"list", "a list is written `[1, 2]`, and a range is one already"},
     {"dict", "a map is written `[\"a\": 1]`"},
     {"open", "a file is read in one call: `file.read_text(path)`"},
+    {"process", "a step is written `step NAME { … }`"},
+    {"Channel", "one task for each item of a list: `next work foreach xs`"},
     {"isinstance", "the type of every value is known: leave it out"},
 };
 
@@ -39,6 +70,85 @@ const char *foreign_word_help(Str name)
         if (str_is(name, words[i].name))
             return words[i].help;
     return NULL;
+}
+
+/* Functions of lists, maps and texts: what Flow calls them, or what it does without. */
+static const struct Method {
+    const char *name, *ours, *help;
+} methods[] = {
+    {"append", "push", NULL},
+    {"add", "push", NULL},
+    {"push_back", "push", NULL},
+    {"length", "len", NULL},
+    {"size", "len", NULL},
+    {"strip", "trim", NULL},
+    {"sorted", "sort", NULL},
+    {"reverse", "reversed", NULL},
+    {"reduce", "fold", NULL},
+    {"includes", "contains", NULL},
+    {"has_key", "contains", NULL},
+    {"contains_key", "contains", NULL},
+    {"containsKey", "contains", NULL},
+    {"has", "contains", NULL},
+    {"empty", "is_empty", NULL},
+    {"isEmpty", "is_empty", NULL},
+    {"toUpperCase", "upper", NULL},
+    {"to_upper", "upper", NULL},
+    {"uppercase", "upper", NULL},
+    {"toLowerCase", "lower", NULL},
+    {"to_lower", "lower", NULL},
+    {"lowercase", "lower", NULL},
+    {"some", "any", NULL},
+    {"every", "all", NULL},
+    {"items", NULL, "a map is gone over by `for (key, value) in m { … }`"},
+    {"iteritems", NULL, "a map is gone over by `for (key, value) in m { … }`"},
+    {"entries", NULL, "a map is gone over by `for (key, value) in m { … }`"},
+    {"forEach", NULL, "to do something for each item, write a `for` loop"},
+    {"for_each", NULL, "to do something for each item, write a `for` loop"},
+    {"each", NULL, "to do something for each item, write a `for` loop"},
+    {"format", NULL, "a value is put into a text where it stands: \"… {x} …\""},
+    {"isdigit", NULL, "try to read it: `try int(s) else 0`"},
+    {"isnumeric", NULL, "try to read it: `try int(s) else 0`"},
+    {"to_string", NULL, "write `string(x)`, or \"{x}\""},
+    {"toString", NULL, "write `string(x)`, or \"{x}\""},
+    {"to_int", NULL, "write `int(x)`"},
+    {"to_float", NULL, "write `float(x)`"},
+    {"copy", NULL, "a copy is made by `var b = a`, and has a life of its own"},
+    {"clone", NULL, "a copy is made by `var b = a`, and has a life of its own"},
+    {"iter", NULL, "leave it out: a list is gone over as it is"},
+    {"collect", NULL, "leave it out: what `map` and `filter` give is a list"},
+    {"unwrap", NULL, "open it: `x ?? fail \"no x\"`"},
+    {"unwrap_or", NULL, "open it: `x ?? DEFAULT`"},
+    {"is_some", NULL, "write `x != none`"},
+    {"is_none", NULL, "write `x == none`"},
+    {"update", NULL, "an entry is set by `m[key] = value`"},
+    {"setdefault", NULL, "write `m.get(key) ?? value`"},
+    {"extend", NULL, "lists are joined by `xs + ys`"},
+    {"concat", NULL, "lists are joined by `xs + ys`"},
+};
+
+bool foreign_method(Str name, Str *ours, const char **help)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (!str_is(name, methods[i].name))
+            continue;
+        *ours = methods[i].ours ? str_from(methods[i].ours) : (Str){0};
+        *help = methods[i].help;
+        return true;
+    }
+    return false;
+}
+
+bool foreign_module(Str name)
+{
+    static const char *const names[] = {"os",      "sys",       "numpy",     "pandas",   "np",
+                                        "pd",      "re",        "datetime",  "scipy",    "torch",
+                                        "sklearn", "json",      "pathlib",   "metaflow", "logging",
+                                        "csv",     "functools", "itertools", "requests", "pickle"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_is(name, names[i]))
+            return true;
+    return false;
 }
 
 static bool binds(const Pattern *p, Str name)
@@ -72,6 +182,7 @@ bool say_local_elsewhere(const Model *m, const StepModel *here, Diag *d, Str nam
         if (!s)
             continue;
         diag_note(d, s->pattern->span, "this one is seen in `%.*s` only", STR_ARG(step->name));
+        diag_withdraw(d->list, F0262, s->pattern->span); /* it is wanted, after all */
         diag_help(d, "to see it in later steps, keep it there: `keep %.*s = …`", STR_ARG(name));
         return true;
     }

@@ -2,6 +2,7 @@
 /* Files are read depth first, so that `files` and `scopes` hold imports before what imports
  * them.  A file is known by its path from the working folder; a file that is reached again while
  * its own imports are being read closes a cycle.  Each file's names are declared as it is done. */
+#include "sema/check.h"
 #include "sema/scope.h"
 
 #include <unistd.h>
@@ -194,6 +195,8 @@ static void missing_module(Loader *l, const Decl *import, Str path)
     }
     if (s.found)
         diag_fix(d, import_span(import), s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    else if (foreign_module(import->path.items[0].name))
+        diag_help(d, "a module of Python is imported in a `script python`");
 }
 
 /* A file beside the one that imports it, else one of the standard library. */

@@ -93,6 +93,9 @@ Diag *diag_help(Diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 
 Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Takes back the warnings of this code at this place. */
+void diag_withdraw(DiagList *list, DiagCode code, Span span);
+
 bool diag_has_errors(const DiagList *list);
 
 /* Sorts by place, drops all but the first of those with the same span, and cuts after

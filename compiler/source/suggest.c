@@ -42,7 +42,8 @@ size_t edit_distance(Str a, Str b, size_t limit)
 
 void suggest_init(Suggest *s, Str wanted)
 {
-    *s = (Suggest){.wanted = wanted, .limit = wanted.len < 6 ? 1 : wanted.len / 3};
+    size_t limit = wanted.len < 3 ? 0 : wanted.len < 6 ? 1 : wanted.len / 3;
+    *s = (Suggest){.wanted = wanted, .limit = limit};
     s->distance = s->limit + 1;
 }
 

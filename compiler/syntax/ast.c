@@ -660,6 +660,11 @@ Pattern *pattern_literal(Parser *p, Expr *literal)
     return pattern;
 }
 
+MatchArm arm_error(Parser *p, Span span)
+{
+    return (MatchArm){pattern_new(p, PATTERN_ERROR, span), NULL, expr_error(p, span), span};
+}
+
 Pattern *pattern_or(Parser *p, Span span, Pattern *left, Pattern *right)
 {
     PatternVec *parts = NULL;

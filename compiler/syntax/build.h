@@ -108,6 +108,7 @@ StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x);
 ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x);
 ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x);
 ArmVec *vec_of_arm(Parser *p, ArmVec *v, MatchArm x);
+MatchArm arm_error(Parser *p, Span span);
 PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x);
 TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type);
 PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value);

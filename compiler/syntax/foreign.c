@@ -75,6 +75,20 @@ static bool is_in_line_of(const Parser *p, uint32_t at, const char *word)
     return str_is(str_slice(text, at, end), word) && (end >= text.len || text.ptr[end] == ' ');
 }
 
+/* The first word of the line that a place lies in. */
+static Span first_word(const Parser *p, uint32_t at)
+{
+    Str text = p->text->text;
+    while (at > 0 && text.ptr[at - 1] != '\n')
+        at--;
+    while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t'))
+        at++;
+    Span word = {p->source, at, at};
+    while (word.end < text.len && text.ptr[word.end] >= 'a' && text.ptr[word.end] <= 'z')
+        word.end++;
+    return word;
+}
+
 static const char *find_word(const Word *words, size_t count, Str name)
 {
     for (size_t i = 0; i < count; i++)
@@ -144,6 +158,15 @@ static const char *top_word_help(Str word)
         {"private", "all names of a file can be used by others: leave it out"},
         {"static", "a constant is written `let NAME = value`"},
         {"async", "steps run side by side, and calls wait: leave it out"},
+        {"impl", "functions stand by themselves: `fn area(s: Shape)` is called `s.area()`"},
+        {"trait", "functions stand by themselves: `fn area(s: Shape)` is called `s.area()`"},
+        {"typedef", "a type of one's own is a `struct` or an `enum`"},
+        {"library", "a module is taken in by `import NAME`"},
+        {"configfile", "what a run is given is a `param`: `param words = \"words.txt\"`"},
+        {"with", "steps stand at the top level, and name the one after them: `next NAME`"},
+        {"call", "a step goes on to another by `next NAME`"},
+        {"fun", "a function is written `fn NAME(x: int) -> int { … }`"},
+        {"void", "a function is written `fn NAME(x: int) -> int { … }`"},
     };
     return FIND_WORD(words, word);
 }
@@ -189,6 +212,19 @@ static const char *statement_word_help(Str word)
         {"do", "a block in braces follows the condition: `while x { … }`"},
         {"mod", "the rest of a division is `a % b`"},
         {"xor", "of two conditions one: `a != b`"},
+        {"final", "a value with a name is written `let NAME = value`"},
+        {"export", "what later steps are to see is kept: `keep x = …`"},
+        {"typeof", "the type of every value is known: leave it out"},
+        {"instanceof", "the type of every value is known; cases are told apart by `match`"},
+        {"guard", "what may be missing is opened by `let x = y ?? fail \"no y\"`"},
+        {"defer", "what is to be done last stands last"},
+        {"finally", "what is to be done in any case stands behind the `try`"},
+        {"fun", "a closure is written `|x| x + 1`"},
+        {"puts", "write `print(…)`"},
+        {"echo", "write `print(…)`"},
+        {"println", "write `print(…)`"},
+        {"unsigned", "a variable is written `var NAME = value`"},
+        {"elif", "write `else if`"},
         {"to", "a range is written `0..10`, or `0..=10` with its end"},
     };
     return FIND_WORD(words, word);
@@ -234,6 +270,16 @@ static Diag *word_at_top(const Mistake *m)
     return NULL;
 }
 
+/* Is the token that does not fit followed by one `=`? */
+static bool is_followed_by_equal(const Mistake *m)
+{
+    Str text = m->p->text->text;
+    size_t at = m->at.end;
+    while (at < text.len && text.ptr[at] == ' ')
+        at++;
+    return at + 1 < text.len && text.ptr[at] == '=' && text.ptr[at + 1] != '=';
+}
+
 /* Two words side by side, the first of which means something elsewhere. */
 static Diag *word_before_value(const Mistake *m)
 {
@@ -246,19 +292,19 @@ static Diag *word_before_value(const Mistake *m)
                              STR_ARG(first->text));
         return diag_label(d, "this is inside of a body");
     }
-    if (!begins_value(m->token) && m->token != TOK_LBRACE)
+    if (!begins_value(m->token) && m->token != TOK_LBRACE && m->token != TOK_LET)
         return NULL;
     const char *help = statement_word_help(first->text);
     if (help)
         return not_flow(m, first->span, first->text, help);
     if (!begins_line(m->p, first->span) || m->token == TOK_LBRACE)
         return NULL;
-    if (m->token == TOK_NAME && is_type_word(first->text)) {
+    bool is_binding = m->token == TOK_NAME && is_followed_by_equal(m);
+    if (m->token == TOK_NAME && (is_type_word(first->text) || is_binding)) {
         Diag *d =
             diag_error(m->p->diags, F0121, first->span, "a variable begins with `let` or `var`");
         return diag_help(d,
-                         "its type follows behind a colon, where it is needed at all: "
-                         "`var %.*s: int = 0`",
+                         "write `let %.*s = …`, or `var` to change it later; its type is known",
                          STR_ARG(m->p->current.text));
     }
     Diag *d = diag_error(m->p->diags, F0121, m->at, "what a call is given stands in parentheses");
@@ -283,16 +329,32 @@ static Diag *unit_apart(const Mistake *m)
     return NULL;
 }
 
+/* `x is y` and `x is not y`. */
+static Diag *is_operator(const Mistake *m)
+{
+    Str text = m->p->text->text;
+    Span at = m->at;
+    Str rest = str_slice(text, at.end, at.end + 5 < text.len ? at.end + 5 : text.len);
+    bool is_not = str_is(rest, " not ");
+    if (is_not)
+        at.end += 4;
+    Diag *d = diag_error(m->p->diags, F0121, at, "`%s` is not Flow", is_not ? "is not" : "is");
+    return diag_fix(d, at, is_not ? STR("!=") : STR("=="),
+                    "two values are compared by `==` and `!=`");
+}
+
 /* The second of two words side by side. */
 static Diag *word_after_value(const Mistake *m)
 {
     if (m->token != TOK_NAME || !is_after_value(m))
         return NULL;
     Str word = m->p->current.text;
-    static const char *const operators[] = {"is", "then", "do", "mod", "xor", "to"};
+    static const char *const operators[] = {"is",  "then",       "do", "mod", "xor",
+                                            "to", "instanceof"};
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (str_is(word, operators[i]))
-            return not_flow(m, m->at, word, statement_word_help(word));
+            return str_is(word, "is") ? is_operator(m)
+                                      : not_flow(m, m->at, word, statement_word_help(word));
     return NULL;
 }
 
@@ -302,6 +364,10 @@ static Diag *colon(const Mistake *m)
 {
     if (m->token != TOK_COLON)
         return NULL;
+    const Token *word = &m->p->previous;
+    if (word->kind == TOK_NAME && is_after_value(m) && fits(m, TOK_NEWLINE) &&
+        statement_word_help(word->text))
+        return not_flow(m, word->span, word->text, statement_word_help(word->text));
     if (fits(m, TOK_ARROW)) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "the type of a result stands behind `->`");
         return diag_fix(d, m->at, STR(" ->"), "write `->` for `:`");
@@ -352,6 +418,20 @@ static Diag *type_without_colon(const Mistake *m)
     if (m->token != TOK_NAME || m->before != TOK_NAME || !fits(m, TOK_COLON) || is_after_value(m))
         return NULL;
     Str first = m->p->previous.text, second = m->p->current.text;
+    const char *help = statement_word_help(first);
+    if (str_is(first, "mut")) {
+        Diag *d = diag_error(m->p->diags, F0121, m->p->previous.span, "`mut` is not Flow");
+        return diag_help(d, "a variable is written `var %.*s = value`", STR_ARG(second));
+    }
+    if (help)
+        return not_flow(m, m->p->previous.span, first, help);
+    bool is_typed = is_type_word(first) || is_type_word(second) ||
+                    (second.ptr[0] >= 'A' && second.ptr[0] <= 'Z');
+    if (!is_typed && is_followed_by_equal(m)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a function's parameters stand in bars");
+        return diag_help(d, "write `let %.*s = |%.*s: int| …`, or `fn %.*s(…)` at the top level",
+                         STR_ARG(first), STR_ARG(second), STR_ARG(first));
+    }
     bool is_turned = is_type_word(first) && !is_type_word(second);
     Diag *d = diag_error(m->p->diags, F0121, m->at, "a type stands behind its name and a colon");
     return diag_fix(d, span_join(m->p->previous.span, m->at),
@@ -375,15 +455,39 @@ static Diag *without_value(const Mistake *m)
     return d;
 }
 
+/* `for (let i = 0; …)`, `for (x : xs)`, `for (;;)`: up to its `in` a loop can only be meant so. */
+static Diag *loop_form(const Mistake *m)
+{
+    bool is_before_in = fits(m, TOK_IN) && !is_after_value(m);
+    bool is_in_name = fits(m, TOK_UNDERSCORE) && fits(m, TOK_INT) && !fits(m, TOK_LBRACKET);
+    bool is_head = is_before_in || is_in_name || m->before == TOK_FOR ||
+                   (m->before == TOK_LPAREN && fits(m, TOK_UNDERSCORE));
+    if (!is_head || !is_in_line_of(m->p, m->at.start, "for"))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a loop goes over a list or a range");
+    return diag_help(d, "write `for x in xs { … }`, `for i in 0..10 { … }` or `while true { … }`");
+}
+
+/* Has this line an `=` before, so that its name has its value already? */
+static bool is_assigned_before(const Mistake *m)
+{
+    const char *text = m->p->text->text.ptr;
+    for (uint32_t at = m->at.start; at > 0 && text[at - 1] != '\n'; at--) {
+        bool is_single = text[at - 1] == '=' && text[at] != '=' && text[at] != '>';
+        if (is_single && at > 1 && !strchr("=!<>", text[at - 2]))
+            return true;
+    }
+    return false;
+}
+
 static Diag *equal(const Mistake *m)
 {
-    bool is_name = m->token == TOK_EQUAL || m->token == TOK_LET || m->token == TOK_VAR;
-    if (is_name && !is_after_value(m) && is_in_line_of(m->p, m->at.start, "for")) {
-        Diag *d = diag_error(m->p->diags, F0121, m->at, "a loop goes over a list or a range");
-        return diag_help(d, "write `for i in 0..10 { … }`");
-    }
     if (m->token != TOK_EQUAL || fits(m, TOK_EQUAL) || !fits(m, TOK_EQUAL_EQUAL))
         return NULL;
+    if (fits(m, TOK_NEWLINE) && is_assigned_before(m)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "an assignment is no value");
+        return diag_help(d, "write one assignment a line: `b = 3`, then `a = b`");
+    }
     Diag *d = fits(m, TOK_NEWLINE)
                   ? diag_error(m->p->diags, F0123, m->at,
                                "what stands before this `=` cannot be assigned to")
@@ -396,14 +500,36 @@ static Diag *comma(const Mistake *m)
 {
     if (m->token != TOK_COMMA)
         return NULL;
+    if (is_in_line_of(m->p, m->at.start, "import") && fits(m, TOK_NEWLINE)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a line imports one module");
+        return diag_fix(d, m->at, STR("\nimport"), "write `import` again on the next line");
+    }
     if (!is_after_value(m) || !fits(m, TOK_NEWLINE))
         return NULL;
     if (is_in_line_of(m->p, m->at.start, "assert")) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "`assert` takes no message");
         return diag_help(d, "with a message of one's own: `if not … { fail \"message\" }`");
     }
+    if (fits(m, TOK_EQUAL)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "one place is assigned to at a time");
+        return diag_help(d, "to swap two values: `let (x, y) = (b, a)`, then `a = x` and `b = y`");
+    }
     Diag *d = diag_error(m->p->diags, F0121, m->at, "several values stand in parentheses");
     return diag_help(d, "write `(a, b)`");
+}
+
+/* Behind the name of a step. */
+static Diag *after_next(const Mistake *m)
+{
+    if (m->token == TOK_IF || m->token == TOK_QUESTION || m->token == TOK_EQUAL) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a condition stands around a `next`");
+        return diag_help(d, "write `if c { next work } else { next other }`");
+    }
+    if (m->token != TOK_LPAREN)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a step is not given arguments");
+    return diag_help(d, "what it reads is kept before, as in `keep rows = …`; one task for each "
+                        "item of a list is `next work foreach xs`");
 }
 
 static Diag *next_form(const Mistake *m)
@@ -412,6 +538,12 @@ static Diag *next_form(const Mistake *m)
         Diag *d = diag_error(m->p->diags, F0121, m->at, "no comma stands before `foreach`");
         return diag_fix(d, m->p->previous.span, STR(""), "write `next work foreach xs`");
     }
+    if (m->before == TOK_FOREACH && m->token == TOK_EQUAL) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "no `=` stands behind `foreach`");
+        return diag_fix(d, m->at, STR(""), "write `next work foreach xs`");
+    }
+    if (m->before == TOK_NAME && fits(m, TOK_FOREACH))
+        return after_next(m);
     if (m->before != TOK_NEXT)
         return NULL;
     if (m->token == TOK_RBRACE || m->token == TOK_NEWLINE) {
@@ -453,7 +585,227 @@ static Diag *arrow(const Mistake *m)
     if ((m->token != TOK_FAT_ARROW && m->token != TOK_ARROW) || !is_after_value(m))
         return NULL;
     Diag *d = diag_error(m->p->diags, F0121, m->at, "a closure's parameters stand between bars");
-    return diag_help(d, "write `|x| x + 1`");
+    return diag_help(d, "write `|x| x + 1`; a field is `p.x`");
+}
+
+/* ---- the arms of a `match` -------------------------------------------------------- */
+
+static Diag *arm_word(const Mistake *m)
+{
+    bool is_case = m->before == TOK_NAME && str_is(m->p->previous.text, "case");
+    if (is_case && (fits(m, TOK_FAT_ARROW) || is_after_value(m)) && m->token != TOK_NEWLINE) {
+        Diag *d = diag_error(m->p->diags, F0121, m->p->previous.span, "`case` is not Flow");
+        Span blank = {m->at.source, m->p->previous.span.start, m->at.start};
+        return diag_fix(d, blank, STR(""), "an arm of a `match` is `PATTERN => value`");
+    }
+    bool is_at_arm = fits(m, TOK_UNDERSCORE) && fits(m, TOK_RBRACE);
+    if (m->token != TOK_ELSE || !is_at_arm)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "the last arm of a `match` is not an `else`");
+    return diag_fix(d, m->at, STR("_"), "write `_ => …`, which takes all the others");
+}
+
+/* Behind a pattern. */
+static Diag *after_pattern(const Mistake *m)
+{
+    if (!fits(m, TOK_FAT_ARROW))
+        return NULL;
+    Diag *d = NULL;
+    if (m->token == TOK_COLON || m->token == TOK_ARROW || m->token == TOK_EQUAL) {
+        d = diag_error(m->p->diags, F0121, m->at, "an arm of a `match` has a `=>`");
+        return diag_fix(d, m->at, m->token == TOK_COLON ? STR(" =>") : STR("=>"), "write `=>`");
+    }
+    if (m->token == TOK_DOT_DOT || m->token == TOK_DOT_DOT_EQUAL) {
+        d = diag_error(m->p->diags, F0121, m->at, "a range is no pattern");
+        return diag_help(d, "add a condition to a name: `n if n in 1..=5 => …`");
+    }
+    if (m->token == TOK_COMMA || m->token == TOK_OR) {
+        d = diag_error(m->p->diags, F0121, m->at, "several patterns are joined by `|`");
+        Str bar = m->token == TOK_COMMA ? STR(" |") : STR("|");
+        return diag_fix(d, m->at, bar, "write `1 | 2 => …`");
+    }
+    if (m->token == TOK_AND) {
+        d = diag_error(m->p->diags, F0121, m->at, "a condition of an arm follows its pattern");
+        return diag_fix(d, m->at, STR("if"), "write `n if n > 1 => …`");
+    }
+    return NULL;
+}
+
+static Diag *in_pattern(const Mistake *m)
+{
+    bool is_pattern = fits(m, TOK_UNDERSCORE) && fits(m, TOK_INT) && !fits(m, TOK_PLUS);
+    if (!is_pattern)
+        return NULL;
+    bool is_compared = m->token == TOK_GREATER || m->token == TOK_GREATER_EQUAL ||
+                       m->token == TOK_LESS || m->token == TOK_LESS_EQUAL ||
+                       m->token == TOK_IN || m->token == TOK_EQUAL_EQUAL;
+    if (is_compared) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a comparison is no pattern");
+        return diag_help(d, "add a condition to a name: `n if n > 5 => …`");
+    }
+    if (m->before != TOK_LPAREN || m->token != TOK_RPAREN)
+        return NULL;
+    Span both = span_join(m->p->previous.span, m->at);
+    Diag *d = diag_error(m->p->diags, F0127, both, "there is nothing in these parentheses");
+    return diag_fix(d, both, STR(""), "a case without values is written by its name alone");
+}
+
+/* ---- values ------------------------------------------------------------------------ */
+
+static Diag *spread(const Mistake *m)
+{
+    if ((m->token != TOK_STAR && m->token != TOK_STAR_STAR) || fits(m, TOK_STAR))
+        return NULL;
+    bool is_param = fits(m, TOK_VAR) && fits(m, TOK_RPAREN) && !fits(m, TOK_INT);
+    if (!is_param && m->before != TOK_LPAREN && m->before != TOK_LBRACKET && m->before != TOK_COMMA)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at,
+                         is_param ? "a function has a fixed number of parameters"
+                                  : "a list is not spread out by `%s`",
+                         m->token == TOK_STAR ? "*" : "**");
+    return diag_help(d, is_param ? "take a list: `fn total(xs: [int])`"
+                                 : "lists are joined by `xs + ys`, and handed on as they are");
+}
+
+static Diag *struct_in_braces(const Mistake *m)
+{
+    if (m->token != TOK_LBRACE || !is_after_value(m) || fits(m, TOK_LBRACE))
+        return NULL;
+    const Token *before = &m->p->previous;
+    bool is_type = before->kind == TOK_NAME && before->text.ptr[0] >= 'A' &&
+                   before->text.ptr[0] <= 'Z';
+    if (is_type) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a struct is made by calling its name");
+        return diag_help(d, "write `%.*s(x=1, y=2)`", STR_ARG(before->text));
+    }
+    if (before->kind != TOK_NAME && before->kind != TOK_RPAREN)
+        return NULL;
+    Span first = first_word(m->p, m->at.start);
+    Str word = str_slice(m->p->text->text, first.start, first.end);
+    if (statement_word_help(word))
+        return not_flow(m, first, word, statement_word_help(word));
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a block belongs to `if`, `for` and the like");
+    return diag_help(d, "a closure is written `|x| x + 1`, and one with a block `|x| { … }`");
+}
+
+static Diag *cast(const Mistake *m)
+{
+    if (m->token != TOK_AS || !is_after_value(m))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a value is turned into another by a call");
+    return diag_help(d, "write `float(x)`, `int(x)` or `string(x)`");
+}
+
+static Diag *empty_parentheses(const Mistake *m)
+{
+    if (m->token != TOK_RPAREN || m->before != TOK_LPAREN || !is_at_value(m))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, span_join(m->p->previous.span, m->at),
+                         "there is no empty tuple");
+    return diag_help(d, "where nothing is to be done, write an empty block: `{ }`");
+}
+
+static Diag *shift(const Mistake *m)
+{
+    Str rest = m->p->text->text;
+    if (m->token == TOK_BAR && is_after_value(m) && rest.ptr[m->at.end] == '>') {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "`|>` is not Flow");
+        return diag_help(d, "write `f(x)`, or `x.f()`");
+    }
+    bool is_left = m->before == TOK_LESS && (m->token == TOK_LESS || m->token == TOK_LESS_EQUAL);
+    bool is_right = m->before == TOK_GREATER &&
+                    (m->token == TOK_GREATER || m->token == TOK_GREATER_EQUAL);
+    if (!is_left && !is_right && !(m->token == TOK_BAR && is_after_value(m)))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->token == TOK_BAR
+                                                 ? m->at
+                                                 : span_join(m->p->previous.span, m->at),
+                         "there are no operators for bits");
+    return diag_help(d, "write `a.shift_left(2)`, `a.shift_right(2)`, `a.bit_and(b)`, "
+                        "`a.bit_or(b)`; a condition is joined by `and` and `or`");
+}
+
+static Diag *list_without_commas(const Mistake *m)
+{
+    bool is_value = begins_value(m->token) && begins_value(m->before);
+    if (!is_value || !fits(m, TOK_RBRACKET) || !fits(m, TOK_COMMA))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0120, m->at, "a `,` is missing before this");
+    Span end = {m->at.source, m->p->previous.span.end, m->p->previous.span.end};
+    return diag_fix(d, end, STR(","), "the values of a list are parted by `,`");
+}
+
+static Diag *else_of_loop(const Mistake *m)
+{
+    if (m->token != TOK_ELSE || m->before != TOK_RBRACE || !fits(m, TOK_NEWLINE))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "`else` belongs to an `if`");
+    return diag_help(d, "what is to be done after a loop stands behind it");
+}
+
+static Diag *catch_form(const Mistake *m)
+{
+    if (m->before != TOK_CATCH || m->token == TOK_NAME)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "`catch` takes a name for the message");
+    return diag_help(d, "write `catch err { … }`; it takes every failure");
+}
+
+static Diag *annotation_in_body(const Mistake *m)
+{
+    if (m->token != TOK_AT || !is_at_statement(m))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0125, m->at, "an annotation stands before a step or a join");
+    return diag_help(d, "write it above the `step` that it is for");
+}
+
+static Diag *module_in_quotes(const Mistake *m)
+{
+    if (m->token != TOK_STRING_BEGIN || m->before != TOK_IMPORT)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a module is named without quotes");
+    return diag_help(d, "write `import random`, or the name of a .flow file beside this one");
+}
+
+static Diag *empty_braces(const Mistake *m)
+{
+    if (m->token != TOK_INTERP_CLOSE || m->before != TOK_INTERP_OPEN)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, span_join(m->p->previous.span, m->at),
+                         "there is no value in these braces");
+    return diag_help(d, "write the value in them: `{name}`; braces alone are `\\{\\}`");
+}
+
+static Diag *catch_argument(const Mistake *m)
+{
+    if (m->token != TOK_VAR || m->before != TOK_LPAREN)
+        return NULL;
+    Span at = first_word(m->p, m->at.start);
+    if (!str_starts_with(str_slice(m->p->text->text, at.start, m->at.start), STR("@catch(")))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "`@catch` takes a name alone");
+    return diag_help(d, "write `@catch(error)`: then `error` says what went wrong");
+}
+
+static Diag *text_at_top(const Mistake *m)
+{
+    if (m->token != TOK_STRING_BEGIN || !is_at_top(m))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a text stands in the body of a step");
+    return diag_help(d, "what documents a flow or a step is a comment: `/// …` on the line above");
+}
+
+static Diag *type_in_angles(const Mistake *m)
+{
+    bool is_type = fits(m, TOK_QUESTION) && !is_after_value(m) && m->before == TOK_NAME;
+    if (!is_type || (m->token != TOK_LESS && m->token != TOK_BAR))
+        return NULL;
+    if (m->token == TOK_LESS) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "types have no `<…>`");
+        return diag_help(d, "a list is `[int]`, a map `[string: int]`, what may be missing `int?`");
+    }
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "a value has one type");
+    return diag_help(d, "what may be missing is `int?`; of several kinds is an `enum`");
 }
 
 static Diag *brace_as_value(const Mistake *m)
@@ -499,12 +851,30 @@ Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
                                                       function_in_body,
                                                       type_without_colon,
                                                       without_value,
+                                                      loop_form,
+                                                      arm_word,
+                                                      after_pattern,
+                                                      in_pattern,
                                                       equal,
                                                       comma,
                                                       next_form,
                                                       choice,
                                                       comprehension,
+                                                      type_in_angles,
+                                                      spread,
+                                                      shift,
                                                       arrow,
+                                                      cast,
+                                                      empty_parentheses,
+                                                      list_without_commas,
+                                                      else_of_loop,
+                                                      catch_form,
+                                                      annotation_in_body,
+                                                      module_in_quotes,
+                                                      text_at_top,
+                                                      empty_braces,
+                                                      catch_argument,
+                                                      struct_in_braces,
                                                       brace_as_value,
                                                       operator_in_front};
     Mistake m = {p, at, p->current.kind, p->previous.kind, e};

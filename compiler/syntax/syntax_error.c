@@ -178,6 +178,19 @@ static bool follows_from_fault(const Parser *p)
     return p->lexer.last_error >= line;
 }
 
+/* Of the head of a loop one thing is said, which is how it is written. */
+static bool follows_in_loop_head(const Parser *p, Span at)
+{
+    Str text = p->text->text;
+    uint32_t line = at.start;
+    while (line > 0 && text.ptr[line - 1] != '\n')
+        line--;
+    bool is_since = p->lexer.last_complaint != LEXER_NOWHERE && p->lexer.last_complaint >= line;
+    while (line < text.len && text.ptr[line] == ' ')
+        line++;
+    return is_since && str_starts_with(str_slice(text, line, text.len), STR("for "));
+}
+
 static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
     Str wanted = describe(p, *expected);
@@ -194,7 +207,7 @@ static void unexpected(Parser *p, Span at, const char *found, const Expected *ex
 
 void parser_unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
-    bool is_silent = follows_from_fault(p) || p->has_deep;
+    bool is_silent = follows_from_fault(p) || p->has_deep || follows_in_loop_head(p, at);
     p->lexer.last_complaint = at.start;
     if (!is_silent && !foreign_mistake(p, at, expected))
         unexpected(p, at, found, expected);
