@@ -236,8 +236,8 @@ static void bind_name(Lexer *lx)
     Diag *d = diag_error(lx->diags, F0121, here, "`:=` is not Flow");
     uint32_t start = here.start - (uint32_t)((const char *)lx->start - name.ptr);
     diag_fix(d, (Span){ here.source, start, start }, STR("let "), " ");
-    diag_fix(lexer_fault(lx, d), here, STR("="), "write `let %.*s = …`, or `var` to change it later",
-             STR_ARG(name));
+    diag_fix(lexer_fault(lx, d), here, STR("="),
+             "write `let %.*s = …`, or `var` to change it later", STR_ARG(name));
     lexer_emit(lx, TOK_EQUAL);
 }
 
