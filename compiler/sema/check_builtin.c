@@ -196,7 +196,7 @@ static bool is_join_turned(const Builtin *b, const Expr *e, const Expr *receiver
 static void say_join_turned(Checker *c, const Expr *e, const Expr *receiver)
 {
     Expr *list = e->args.items[0].value;
-    if (!check_needs_want(list))
+    if (!check_needs_want(c, list))
         check_expr(c, list, NULL);
     Diag *d = diag_error(c->m->diags, F0305, e->span, "the list stands first, and is joined");
     Str names = span_text(c->m->sources, list->span);
