@@ -3,13 +3,11 @@
 
 #include "emit/emit.h"
 #include "syntax/parse.h"
-#include "toolchain.h"
 
 /* Requires a parsed file.  Keeps the tree, annotated; the model says what it means. */
 static void understand(Compilation *c)
 {
     c->model = model_new(&c->arena, &c->sources, &c->diags, c->file);
-    c->model->stdlib = toolchain_stdlib(&c->arena);
     resolve(c->model);      /* requires nothing.     names, keeps and nexts as written */
     graph_build(c->model);  /* requires names.       splits, joins, ranks, what is in sight */
     check(c->model);        /* requires the graph.   types, slots, policies */

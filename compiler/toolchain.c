@@ -39,13 +39,6 @@ static bool find_prefix(Toolchain *t, Str *error)
     return true;
 }
 
-Str toolchain_stdlib(Arena *a)
-{
-    Toolchain t = {.arena = a};
-    Str error;
-    return find_prefix(&t, &error) ? str_from(path_in(a, t.prefix, FLOW_STDLIB_DIR)) : (Str){0};
-}
-
 /* One argument a line; a file that is not there has none. */
 static bool read_lines(Toolchain *t, const char *name, ArgVec *out)
 {

@@ -2,8 +2,7 @@
 /* toolchain.h - the C compiler, and what flowc was installed with.
  *
  * Everything is found from where flowc itself lies: PREFIX/bin/flowc, PREFIX/include,
- * PREFIX/lib/libflowrt.a, PREFIX/share/flow/stdlib and PREFIX/lib/flow/{cc,cflags,link}.txt, one
- * argument a line. */
+ * PREFIX/lib/libflowrt.a and PREFIX/lib/flow/{cc,cflags,link}.txt, one argument a line. */
 #ifndef TOOLCHAIN_H
 #define TOOLCHAIN_H
 
@@ -23,9 +22,6 @@ typedef struct Toolchain {
 
 /* False with *error set where something is missing. */
 bool toolchain_find(Toolchain *t, Arena *a, Str *error);
-
-/* The folder of the modules that are written in Flow; empty where flowc cannot tell. */
-Str toolchain_stdlib(Arena *a);
 
 /* What a C file becomes a program with. */
 ArgVec toolchain_command(const Toolchain *t, const char *c_file, const ArgVec *objects,

@@ -347,6 +347,33 @@ static const Type *call_declared(Checker *c, Expr *e, Decl *decl, const Type *wa
     }
 }
 
+/* The function of the prelude that takes a `t`; the first where none does, for its message. */
+static Decl *find_prelude(const Overloads *o, const Type *t)
+{
+    for (size_t i = 0; i < o->decls.len; i++) {
+        const Decl *decl = o->decls.items[i];
+        const Type *first = decl->pattern               ? decl->pattern->fields.items[0].type
+                            : decl->param_types.count ? decl->param_types.items[0]
+                                                      : NULL;
+        if (first && (first->kind == t->kind || first->kind == TYPE_VAR))
+            return o->decls.items[i];
+    }
+    return o->decls.items[0];
+}
+
+/* `f(x, y)` is `x.f(y)`, so that x decides where there are several. */
+static const Type *call_prelude(Checker *c, Expr *e, const Overloads *o, const Type *want)
+{
+    if (o->decls.len == 1 || !e->args.count || e->args.items[0].name.name.len)
+        return call_declared(c, e, o->decls.items[0], want);
+    Expr *receiver = e->args.items[0].value;
+    const Type *t = check_expr(c, receiver, NULL);
+    e->args.items++;
+    e->args.count--;
+    e->is_method = true;
+    return call_function(c, e, find_prelude(o, t), receiver, want);
+}
+
 static const Type *call_name(Checker *c, Expr *e, const Type *want)
 {
     Ident name = e->base->name;
@@ -366,6 +393,9 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
     const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name.name);
     if (b)
         return check_call_builtin(c, e, b, NULL, want);
+    const Overloads *o = prelude_find(c->m, name.name);
+    if (o)
+        return call_prelude(c, e, o, want);
     check_args_blind(c, e);
     e->base->type = check_name(c, e->base, true);
     return c->error;
@@ -384,10 +414,12 @@ static const Type *call_module(Checker *c, Expr *e, Decl *import, const Type *wa
         return c->error;
     }
     FileScope *scope = map_get_ptr(&c->scope->imports, import);
-    if (!scope) {
+    if (!scope || scope->module.len) {
         const Builtin *b = builtin_find(c->m->builtins, import_module(import), base->name.name);
         if (b)
             return check_call_builtin(c, e, b, NULL, want);
+    }
+    if (!scope) {
         check_args_blind(c, e);
         base->type = check_field(c, base, NULL);
         return c->error;
@@ -443,6 +475,8 @@ static void offer_methods(Checker *c, Suggest *s, const Type *t)
             callee_fits_receiver(c, b, t))
             suggest_offer(s, str_from(b->name), NULL);
     }
+    for (size_t i = 0; i < c->m->prelude.len; i++)
+        suggest_offer(s, c->m->prelude.entries[i].key, NULL);
 }
 
 static bool has_builtin(Checker *c, Str name, const Type *t)
@@ -546,6 +580,9 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
     if (b && b->type->fields.count)
         return check_call_builtin(c, e, b, receiver, want);
+    const Overloads *o = prelude_find(c->m, name);
+    if (o)
+        return call_function(c, e, find_prelude(o, t), receiver, want);
     if (t->kind == TYPE_STRUCT && str_is(name, "with"))
         return call_with(c, e, t);
     check_args_blind(c, e);

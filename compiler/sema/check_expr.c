@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
+#include "sema/check_call.h"
 #include "sema/check_match.h"
 
 /* ---- what fits ------------------------------------------------------------------- */
@@ -357,7 +358,7 @@ static const Type *closure_param(Checker *c, Param *p, const Type *wanted, const
 {
     if (p->type)
         return check_type(c, p->type);
-    if (wanted && wanted->kind != TYPE_VAR)
+    if (wanted && !callee_is_open(wanted))
         return wanted;
     Diag *d = diag_error(c->m->diags, F0302, p->name.span, "nothing tells the type of `%.*s`",
                          STR_ARG(p->name.name));
@@ -410,7 +411,7 @@ const Type *check_closure(Checker *c, Expr *e, const Type *want)
     if (plain && !closure_arity_fits(c, e, plain))
         return c->error;
     ClosureFrame frame = {.outer = c->closure, .base = c->locals.len};
-    if (plain && plain->item->kind != TYPE_VAR)
+    if (plain && !callee_is_open(plain->item))
         frame.result = plain->item;
     uint32_t loops = c->loops;
     size_t mark = check_open_scope(c);

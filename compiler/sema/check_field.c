@@ -6,11 +6,29 @@
 
 /* ---- modules and `current` ------------------------------------------------------- */
 
+static void offer_builtins(Checker *c, Suggest *s, Str module)
+{
+    for (size_t i = 0; i < builtin_count(c->m->builtins); i++) {
+        const Builtin *b = builtin_get(c->m->builtins, i);
+        if (module.len && str_is(module, b->module))
+            suggest_offer(s, str_from(b->name), NULL);
+    }
+}
+
+static bool is_everywhere(Checker *c, Str name)
+{
+    return builtin_find(c->m->builtins, (Str){0}, name) || prelude_find(c->m, name);
+}
+
 static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)
 {
     Diag *d = diag_error(c->m->diags, F0263, e->name.span, "the module `%.*s` has no `%.*s`",
                          STR_ARG(module), STR_ARG(e->name.name));
-    if (near->found)
+    Str name = e->name.name;
+    if (is_everywhere(c, name))
+        diag_fix(d, span_join(e->base->span, e->name.span), name,
+                 "it is built in, and needs no module: `%.*s`", STR_ARG(name));
+    else if (near->found)
         diag_fix(d, e->name.span, near->best, "did you mean `%.*s`?", STR_ARG(near->best));
 }
 
@@ -24,11 +42,7 @@ static const Type *builtin_member(Checker *c, const Expr *e, Str module)
     }
     Suggest s;
     suggest_init(&s, e->name.name);
-    for (size_t i = 0; i < builtin_count(c->m->builtins); i++) {
-        const Builtin *b = builtin_get(c->m->builtins, i);
-        if (str_is(module, b->module))
-            suggest_offer(&s, str_from(b->name), NULL);
-    }
+    offer_builtins(c, &s, module);
     say_no_member(c, e, module, &s);
     return c->error;
 }
@@ -66,6 +80,7 @@ static const Type *file_member(Checker *c, Expr *e, const FileScope *scope, cons
         suggest_offer(&s, scope->values.entries[i].key, NULL);
     for (size_t i = 0; i < scope->types.len; i++)
         suggest_offer(&s, scope->types.entries[i].key, NULL);
+    offer_builtins(c, &s, scope->module);
     say_no_member(c, e, e->base->name.name, &s);
     return c->error;
 }
@@ -78,7 +93,10 @@ static const Type *module_member(Checker *c, Expr *e, Decl *import, const Type *
     if (!map_has_ptr(&c->scope->imports, import))
         return c->error; /* it could not be read */
     const FileScope *scope = map_get_ptr(&c->scope->imports, import);
-    return scope ? file_member(c, e, scope, want) : builtin_member(c, e, import_module(import));
+    Str module = import_module(import);
+    bool is_builtin = !scope || (scope->module.len &&
+                                 builtin_find(c->m->builtins, module, e->name.name));
+    return is_builtin ? builtin_member(c, e, module) : file_member(c, e, scope, want);
 }
 
 /* `current` is no value of its own. */
@@ -225,7 +243,7 @@ static const Type *record_field(Checker *c, Expr *e, const Type *t)
 static bool is_function_name(Checker *c, Str name)
 {
     const Decl *decl = map_get(&c->scope->values, name);
-    return (decl && decl->kind == DECL_FN) || builtin_find(c->m->builtins, (Str){0}, name);
+    return (decl && decl->kind == DECL_FN) || is_everywhere(c, name);
 }
 
 static Str list_fields(Checker *c, const Type *t)

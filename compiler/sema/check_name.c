@@ -491,7 +491,7 @@ const Type *check_name(Checker *c, Expr *e, bool is_called)
     const Decl *type = map_get(&c->scope->types, name);
     if (type)
         return read_type_name(c, e->name, type);
-    if (builtin_find(c->m->builtins, (Str){0}, name))
+    if (builtin_find(c->m->builtins, (Str){0}, name) || prelude_find(c->m, name))
         return read_builtin_name(c, e->name);
     return later_or_unknown(c, e, is_called);
 }

@@ -373,7 +373,7 @@ static const Type *item_of_loop(Checker *c, const Expr *e, const Type *t, const 
     if (t->kind == TYPE_INT && text.len < 30)
         diag_help(d, "to count: `0..%.*s`", STR_ARG(text));
     else if (t->kind == TYPE_STRING)
-        diag_help(d, "take it apart first, as with `.split(\"\\n\")`");
+        diag_help(d, "take it apart first: `.chars()`, `.words()`, `.lines()` or `.split(\",\")`");
     else if (t->kind == TYPE_OPTION)
         diag_help(d, "it may be none: open it first, as with `?? []`");
     else

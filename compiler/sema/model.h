@@ -178,7 +178,6 @@ typedef struct Model {
     TypeTable *types;
     BuiltinTable *builtins;
     AstFile *file;          /* the flow's file */
-    Str stdlib;             /* folder of the modules that are written in Flow; empty: none */
     VEC(AstFile *) files;   /* it and what it imports, each once, imports first */
     Str flow_name;
     VEC(StepModel *) steps;
@@ -201,6 +200,7 @@ typedef struct Model {
     Map made_types;         /* the same of generic types: -> Decl *, also in made */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */
+    Map prelude;            /* name -> Overloads * (sema/scope.h): the library's, everywhere */
     const Type *failure;    /* struct Failure { message: string, why: string, attempts: int } */
     StepModel *start, *end;
 } Model;

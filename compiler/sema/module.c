@@ -4,6 +4,7 @@
  * its own imports are being read closes a cycle.  Each file's names are declared as it is done. */
 #include "sema/check.h"
 #include "sema/scope.h"
+#include "source/library.h"
 
 #include <unistd.h>
 
@@ -193,24 +194,18 @@ static void missing_module(Loader *l, const Decl *import, Str path)
         if (module.len)
             suggest_offer(&s, module, NULL);
     }
+    for (size_t i = 0; i < library_count(); i++) {
+        LibraryFile file = library_get(i);
+        if (!file.is_prelude)
+            suggest_offer(&s, str_from(file.name), NULL);
+    }
     if (s.found)
         diag_fix(d, import_span(import), s.best, "did you mean `%.*s`?", STR_ARG(s.best));
     else if (foreign_module(import->path.items[0].name))
         diag_help(d, "a module of Python is imported in a `script python`");
 }
 
-/* A file beside the one that imports it, else one of the standard library. */
-static Str find_import(Model *m, const FileScope *scope, const Decl *import)
-{
-    Str beside = path_of_import(m, scope, import);
-    if (!m->stdlib.len || access(beside.ptr, F_OK) == 0)
-        return beside;
-    Str name = import_module(import);
-    Str path = str_printf(m->arena, "%.*s/%.*s.flow", STR_ARG(m->stdlib), STR_ARG(name));
-    return access(path.ptr, R_OK) == 0 ? path : beside;
-}
-
-static FileScope *load(Loader *l, AstFile *file, Str path);
+static FileScope *load(Loader *l, AstFile *file, Str path, Str module);
 
 /* Reads the file at `path`, whose import is `import`; NULL after a message. */
 static FileScope *load_path(Loader *l, const Decl *import, Str path)
@@ -239,29 +234,51 @@ static FileScope *load_path(Loader *l, const Decl *import, Str path)
         diag_help(d, "move what both need into a file without a `flow` line");
         return NULL;
     }
-    return load(l, file, path);
+    return load(l, file, path, (Str){0});
 }
 
+/* A file of the library; each is read once. */
+static FileScope *load_library(Loader *l, LibraryFile of)
+{
+    Model *m = l->m;
+    Str path = str_from(of.path);
+    FileScope *known = map_get(&l->by_path, path);
+    if (known)
+        return known;
+    uint32_t source = source_add(m->sources, path, of.text);
+    return load(l, parse_file(m->arena, m->sources, source, m->diags), path, str_from(of.name));
+}
+
+/* A file beside the one that imports it comes before one of the library. */
 static void load_import(Loader *l, FileScope *scope, Decl *import)
 {
     Model *m = l->m;
     if (!import->path.count)
         return;
-    if (builtin_module_exists(m->builtins, import_module(import))) {
+    FileScope *target;
+    LibraryFile library;
+    Str path = path_of_import(m, scope, import);
+    Str module = import_module(import);
+    bool is_beside = !scope->module.len && access(str_c(m->arena, path), F_OK) == 0;
+    if (!is_beside && library_find(module, &library)) {
+        target = load_library(l, library);
+    } else if (!is_beside && builtin_module_exists(m->builtins, module)) {
         map_put_ptr(&scope->imports, import, NULL);
         return;
+    } else {
+        target = load_path(l, import, path);
     }
-    FileScope *target = load_path(l, import, find_import(m, scope, import));
     if (target)
         map_put_ptr(&scope->imports, import, target);
 }
 
-static FileScope *load(Loader *l, AstFile *file, Str path)
+static FileScope *load(Loader *l, AstFile *file, Str path, Str module)
 {
     Model *m = l->m;
     FileScope *scope = arena_new(m->arena, FileScope);
     scope->file = file;
     scope->path = path;
+    scope->module = module;
     map_init(&scope->types, m->arena);
     map_init(&scope->values, m->arena);
     map_init(&scope->cases, m->arena);
@@ -280,9 +297,39 @@ static FileScope *load(Loader *l, AstFile *file, Str path)
     return scope;
 }
 
+/* ---- the prelude ------------------------------------------------------------------ */
+
+static void offer_everywhere(Model *m, const FileScope *scope)
+{
+    for (size_t i = 0; i < scope->values.len; i++) {
+        Str name = scope->values.entries[i].key;
+        Overloads *o = map_get(&m->prelude, name);
+        if (!o) {
+            o = arena_new(m->arena, Overloads);
+            map_put(&m->prelude, name, o);
+        }
+        vec_push(m->arena, &o->decls, scope->values.entries[i].value);
+    }
+}
+
+static void load_prelude(Loader *l)
+{
+    for (size_t i = 0; i < library_count(); i++) {
+        LibraryFile file = library_get(i);
+        if (file.is_prelude)
+            offer_everywhere(l->m, load_library(l, file));
+    }
+}
+
+const Overloads *prelude_find(const Model *m, Str name)
+{
+    return map_get(&m->prelude, name);
+}
+
 FileScope *module_load(Model *m, AstFile *file)
 {
     Loader l = {.m = m};
     map_init(&l.by_path, m->arena);
-    return load(&l, file, source_get(m->sources, file->source)->path);
+    load_prelude(&l);
+    return load(&l, file, source_get(m->sources, file->source)->path, (Str){0});
 }

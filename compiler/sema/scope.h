@@ -8,6 +8,7 @@
 typedef struct FileScope {
     AstFile *file;
     Str path;
+    Str module;     /* of the library: its name; its built-in functions belong to it too */
     Map types;      /* name -> Decl *: structs, enums, steps, joins */
     Map values;     /* name -> Decl *: functions, constants, parameters, imports, pools */
     Map cases;      /* name -> Decl *: the first enum with a case of that name */
@@ -16,8 +17,8 @@ typedef struct FileScope {
     bool is_loading; /* its imports are being read: to come here again is a cycle */
 } FileScope;
 
-/* module.c: reads all files that `file` needs, and declares the names of each.  Files that
- * cannot be read were reported; their imports have no entry. */
+/* module.c: reads all files that `file` needs, the prelude before them, and declares the names of
+ * each.  Files that cannot be read were reported; their imports have no entry. */
 FileScope *module_load(Model *m, AstFile *file);
 
 /* The scope of the file that a place is in. */
@@ -25,6 +26,12 @@ FileScope *scope_of(const Model *m, Span span);
 
 /* Whether the name is one of the language's own types. */
 bool is_builtin_type(Str name);
+
+/* Functions of the prelude with this name, told apart by their first parameter; NULL: none. */
+typedef struct Overloads {
+    VEC(Decl *) decls;
+} Overloads;
+const Overloads *prelude_find(const Model *m, Str name);
 
 /* The built-in module that an import names. */
 Str import_module(const Decl *import);

@@ -2,6 +2,8 @@
 /* file.c - the module `file`. */
 #include "os/file.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
 #include <flow/lib.h>
@@ -50,4 +52,58 @@ FlowStatus flow_file_exists(FlowTask *t, const FlowString *path, bool *out)
     FlowError err;
     s = os_exists(path->bytes, out, &err);
     return s == FLOW_OK ? FLOW_OK : fail_with(t, s, &err);
+}
+
+FlowStatus flow_file_write_text(FlowTask *t, const FlowString *path, const FlowString *text)
+{
+    FlowStatus s = check_path(t, path);
+    if (s != FLOW_OK)
+        return s;
+    FlowError err;
+    s = os_write_file_atomically(path->bytes, flow_string_bytes(text), flow_string_len_bytes(text),
+                                 &err);
+    return s == FLOW_OK ? FLOW_OK : fail_with(t, s, &err);
+}
+
+static FlowStatus push_name(FlowTask *t, const char *folder, const char *name, FlowList **list)
+{
+    size_t len = strlen(name);
+    if (!utf8_is_valid(name, len))
+        return flow_fail(t, "the name of a file in %s is no text: it is not valid UTF-8", folder);
+    FlowString *text = NULL;
+    FlowStatus s = flow_string_new(t, name, len, &text);
+    if (s == FLOW_OK)
+        s = flow_list_push(t, list, &flow_type_string, &text);
+    flow_string_release(text);
+    return s;
+}
+
+static FlowStatus push_names(FlowTask *t, DIR *from, const char *folder, FlowList **list)
+{
+    FlowStatus s = FLOW_OK;
+    errno = 0;
+    for (struct dirent *entry; s == FLOW_OK && (entry = readdir(from));) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            s = push_name(t, folder, entry->d_name, list);
+        errno = 0;
+    }
+    return s == FLOW_OK && errno ? flow_fail(t, "cannot list %s: %s", folder, os_error_text(errno))
+                                 : s;
+}
+
+FlowStatus flow_file_list(FlowTask *t, const FlowString *folder, FlowList **out)
+{
+    FlowStatus s = check_path(t, folder);
+    if (s != FLOW_OK)
+        return s;
+    DIR *from = opendir(folder->bytes);
+    if (!from)
+        return flow_fail(t, "cannot list %s: %s", folder->bytes, os_error_text(errno));
+    FlowList *names = NULL;
+    s = push_names(t, from, folder->bytes, &names);
+    closedir(from);
+    if (s == FLOW_OK)
+        s = flow_list_sort(t, names, NULL, false, out);
+    flow_list_release(names);
+    return s;
 }

@@ -118,6 +118,41 @@ FlowStatus flow_string_split(FlowTask *t, const FlowString *s, const FlowString 
     return status;
 }
 
+FlowStatus flow_string_chars(FlowTask *t, const FlowString *s, FlowList **out)
+{
+    const char *at = flow_string_bytes(s), *end = at + flow_string_len_bytes(s);
+    FlowList *list = NULL;
+    FlowStatus status = FLOW_OK;
+    for (size_t size; status == FLOW_OK && at < end; at += size) {
+        utf8_decode(at, &size);
+        status = push_piece(t, &list, at, size);
+    }
+    if (status == FLOW_OK)
+        *out = list;
+    else
+        flow_list_release(list);
+    return status;
+}
+
+FlowStatus flow_string_code(FlowTask *t, const FlowString *s, int64_t *out)
+{
+    size_t len = flow_string_len_bytes(s), size = 0;
+    uint32_t point = len ? utf8_decode(s->bytes, &size) : 0;
+    if (!len || size != len)
+        return flow_fail(t, "code: a string of one character is wanted, and this has %lld",
+                         (long long)flow_string_len(s));
+    *out = point;
+    return FLOW_OK;
+}
+
+FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out)
+{
+    if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return flow_fail(t, "char: %lld is the code of no character", (long long)code);
+    char bytes[4];
+    return flow_string_new(t, bytes, utf8_encode((uint32_t)code, bytes), out);
+}
+
 /* ---- white space --------------------------------------------------------- */
 
 static bool is_space(uint32_t point)

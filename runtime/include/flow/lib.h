@@ -15,6 +15,11 @@ FlowStatus flow_print(FlowTask *t, const FlowString *text);
 int64_t flow_string_len(const FlowString *s);
 FlowStatus flow_string_split(FlowTask *t, const FlowString *s, const FlowString *separator,
                              FlowList **out);
+/* Each code point as a string. */
+FlowStatus flow_string_chars(FlowTask *t, const FlowString *s, FlowList **out);
+/* The number of the one code point in `s`, and back. */
+FlowStatus flow_string_code(FlowTask *t, const FlowString *s, int64_t *out);
+FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out);
 FlowStatus flow_string_trim(FlowTask *t, const FlowString *s, FlowString **out);
 bool flow_string_starts_with(const FlowString *s, const FlowString *prefix);
 bool flow_string_ends_with(const FlowString *s, const FlowString *suffix);
@@ -43,6 +48,10 @@ FlowStatus flow_list_max(FlowTask *t, const FlowList *xs, void *out);
 FlowStatus flow_list_reversed(FlowTask *t, const FlowList *xs, FlowList **out);
 
 FlowStatus flow_file_read_text(FlowTask *t, const FlowString *path, FlowString **out);
+/* The file is the old one or the new one, whole. */
+FlowStatus flow_file_write_text(FlowTask *t, const FlowString *path, const FlowString *text);
+/* Names of what is in a folder, sorted, without `.` and `..`. */
+FlowStatus flow_file_list(FlowTask *t, const FlowString *folder, FlowList **out);
 FlowStatus flow_file_exists(FlowTask *t, const FlowString *path, bool *out);
 
 FlowStatus flow_random_float(FlowTask *t, double *out);                        /* [0, 1) */
