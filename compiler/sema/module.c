@@ -259,7 +259,8 @@ static void load_import(Loader *l, FileScope *scope, Decl *import)
     LibraryFile library;
     Str path = path_of_import(m, scope, import);
     Str module = import_module(import);
-    bool is_beside = !scope->module.len && access(str_c(m->arena, path), F_OK) == 0;
+    bool is_beside = !scope->module.len && !str_eq(path, scope->path) &&
+                     access(str_c(m->arena, path), F_OK) == 0;
     if (!is_beside && library_find(module, &library)) {
         target = load_library(l, library);
     } else if (!is_beside && builtin_module_exists(m->builtins, module)) {

@@ -4,10 +4,12 @@
 import os
 import pathlib
 import subprocess
+import tempfile
 
 STDLIB = pathlib.Path(__file__).resolve().parents[2] / "stdlib"
 
-for module in sorted(STDLIB.glob("*.flow")):
-    done = subprocess.run([os.environ["FLOWC"], "test", module], capture_output=True, text=True,
-                          check=False, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, f"{module.name}:\n{done.stdout}{done.stderr}"
+with tempfile.TemporaryDirectory() as folder:
+    for module in sorted(STDLIB.glob("*.flow")):
+        done = subprocess.run([os.environ["FLOWC"], "test", module], capture_output=True,
+                              text=True, check=False, stdin=subprocess.DEVNULL, cwd=folder)
+        assert done.returncode == 0, f"{module.name}:\n{done.stdout}{done.stderr}"
