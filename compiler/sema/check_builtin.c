@@ -121,11 +121,6 @@ bool callee_fits_receiver(Checker *c, const Builtin *b, const Type *t)
     return unify(b->type->fields.items[0].type, t, &v);
 }
 
-bool callee_is_open(const Type *t)
-{
-    return has_var(t);
-}
-
 /* ---- overloads ------------------------------------------------------------------- */
 
 static Callee callee_of(const Builtin *b)

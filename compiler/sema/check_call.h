@@ -51,8 +51,6 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
                                const Type *want);
 /* Whether a value of this type can be the first argument. */
 bool callee_fits_receiver(Checker *c, const Builtin *b, const Type *t);
-/* Whether a type parameter that is not known yet is anywhere inside. */
-bool callee_is_open(const Type *t);
 
 /* Help for a function of `t` that other languages call by this name; false where there is none. */
 bool check_foreign_method(Checker *c, Diag *d, Ident name, const Type *t, const char *call);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
-#include "sema/check_call.h"
 #include "sema/check_match.h"
 
 /* ---- what fits ------------------------------------------------------------------- */
@@ -358,7 +357,7 @@ static const Type *closure_param(Checker *c, Param *p, const Type *wanted, const
 {
     if (p->type)
         return check_type(c, p->type);
-    if (wanted && !callee_is_open(wanted))
+    if (wanted && !type_has_var(wanted))
         return wanted;
     Diag *d = diag_error(c->m->diags, F0302, p->name.span, "nothing tells the type of `%.*s`",
                          STR_ARG(p->name.name));
@@ -411,7 +410,7 @@ const Type *check_closure(Checker *c, Expr *e, const Type *want)
     if (plain && !closure_arity_fits(c, e, plain))
         return c->error;
     ClosureFrame frame = {.outer = c->closure, .base = c->locals.len};
-    if (plain && !callee_is_open(plain->item))
+    if (plain && !type_has_var(plain->item))
         frame.result = plain->item;
     uint32_t loops = c->loops;
     size_t mark = check_open_scope(c);
