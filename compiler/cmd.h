@@ -24,6 +24,8 @@ extern const char cmd_build_help[], cmd_check_help[], cmd_new_help[], cmd_run_he
 
 /* Prints "flowc COMMAND: …" and the help's first line to stderr; returns EXIT_USAGE. */
 int cmd_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same for an option that the command does not have, with the nearest that its help names. */
+int cmd_unknown_option(const char *command, const char *word);
 /* Prints "flowc: …" to stderr; returns EXIT_FAILED. */
 int cmd_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -36,6 +38,7 @@ void cmd_show(const Compilation *c);
 
 /* What a build makes. */
 typedef struct BuildPlan {
+    const char *command;                /* that was given: build, run, graph or test */
     const char *file;                   /* NULL: the one flow of this folder */
     const char *out;                    /* NULL: the name of the flow, in this folder */
     bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */

@@ -304,7 +304,8 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
 
 /* ---- which flow ---------------------------------------------------------- */
 
-static bool is_flow_file(Arena *a, const char *path)
+/* A file with a `flow` line; *has_errors where the rest of it cannot be read. */
+static bool is_flow_file(Arena *a, const char *path, bool *has_errors)
 {
     SourceSet sources;
     DiagList diags;
@@ -314,10 +315,12 @@ static bool is_flow_file(Arena *a, const char *path)
     diag_list_init(&diags, a, &sources);
     if (!source_read(&sources, str_from(path), &source, &error))
         return false;
-    return parse_file(a, &sources, source, &diags)->flow != NULL;
+    bool is_flow = parse_file(a, &sources, source, &diags)->flow != NULL;
+    *has_errors = diag_has_errors(&diags);
+    return is_flow;
 }
 
-static int choose_file(Arena *a, const char **out)
+static int choose_file(Arena *a, const BuildPlan *plan, const char **out)
 {
     struct dirent **entries = NULL;
     StrBuf names;
@@ -325,12 +328,14 @@ static int choose_file(Arena *a, const char **out)
     int count = scandir(".", &entries, NULL, alphasort);
     strbuf_init(&names, a);
     for (int i = 0; i < count; i++) {
+        bool has_errors = false;
         const char *name = arena_strdup(a, entries[i]->d_name);
         free(entries[i]);
         if (!str_ends_with(str_from(name), STR(".flow")) || name[0] == '.' ||
-            !is_flow_file(a, name))
+            !is_flow_file(a, name, &has_errors))
             continue;
-        strbuf_printf(&names, "%s%s", found ? ", " : "", name);
+        strbuf_printf(&names, "%s%s%s", found ? ", " : "", name,
+                      has_errors ? " (with errors)" : "");
         if (found++ == 0)
             *out = name;
     }
@@ -339,11 +344,12 @@ static int choose_file(Arena *a, const char **out)
         return EXIT_OK;
     if (found == 0)
         return cmd_fail("there is no flow in this folder: no .flow file has a `flow NAME` line; "
-                        "name one, as in `flowc build path/to/hello.flow`");
+                        "name one, as in `flowc %s path/to/hello.flow`",
+                        plan->command);
     Str all = strbuf_str(&names);
     return cmd_fail("there are several flows in this folder: %.*s; name one, as in "
-                    "`flowc build %s`",
-                    STR_ARG(all), *out);
+                    "`flowc %s %s`",
+                    STR_ARG(all), plan->command, *out);
 }
 
 /* The flow's name; of a program of tests, the file's with `_test` behind it. */
@@ -364,6 +370,8 @@ static int check_content(const BuildPlan *plan, const char *file, const Compilat
         return cmd_fail("%s has no tests: write one as in "
                         "`test \"adds up\" { assert sum([1, 2]) == 3 }`",
                         file);
+    if (!plan->is_test && !c->file->flow && c->file->decls.count == 0)
+        return cmd_fail("%s declares nothing, so there is no program to build", file);
     if (!plan->is_test && !c->file->flow)
         return cmd_fail("%s is a library: it has no `flow NAME` line, so there is no program "
                         "to build",
@@ -408,7 +416,7 @@ int build(Arena *arena, const BuildPlan *plan, Str *out)
     Translation made = {0};
     Str error;
     const char *file = plan->file;
-    int code = file ? EXIT_OK : choose_file(arena, &file);
+    int code = file ? EXIT_OK : choose_file(arena, plan, &file);
     if (code == EXIT_OK)
         code = translate(arena, plan, file, &made);
     if (code != EXIT_OK)
@@ -436,7 +444,7 @@ static int read_plan(BuildPlan *plan, int argc, char **argv)
         else if (strcmp(argv[i], "--emit-c") == 0)
             plan->emits_c = true;
         else if (argv[i][0] == '-')
-            return cmd_usage("build", "there is no option `%s`", argv[i]);
+            return cmd_unknown_option("build", argv[i]);
         else if (plan->file)
             return cmd_usage("build", "one flow at a time: %s or %s?", plan->file, argv[i]);
         else
@@ -447,7 +455,7 @@ static int read_plan(BuildPlan *plan, int argc, char **argv)
 
 int cmd_build(int argc, char **argv)
 {
-    BuildPlan plan = {0};
+    BuildPlan plan = {.command = "build"};
     Arena arena;
     Str out;
     int code = read_plan(&plan, argc, argv);

@@ -91,7 +91,7 @@ static int read_option(CheckPlan *plan, int argc, char **argv, int *i)
     } else if (is_missing) {
         return cmd_usage("check", "`%s` needs a value", arg);
     } else {
-        return cmd_usage("check", "there is no option `%s`", arg);
+        return cmd_unknown_option("check", arg);
     }
     return EXIT_OK;
 }

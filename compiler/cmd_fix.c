@@ -133,7 +133,7 @@ int cmd_fix(int argc, char **argv)
         return cmd_usage("fix", "name a file, as in `flowc fix hello.flow`");
     for (int i = 0; i < argc; i++)
         if (argv[i][0] == '-')
-            return cmd_usage("fix", "there is no option `%s`", argv[i]);
+            return cmd_unknown_option("fix", argv[i]);
     for (int i = 0; i < argc; i++)
         if (fix_file(argv[i]) != EXIT_OK)
             worst = EXIT_FAILED;

@@ -5,15 +5,17 @@
 #include "cmd.h"
 
 const char cmd_graph_help[] =
-    "usage: flowc graph FILE [--format dot|mermaid|svg|json]\n"
+    "usage: flowc graph [FILE] [--format dot|mermaid|svg|json]\n"
     "\n"
     "Draws the steps of a flow and what leads from one to the other, on standard output:\n"
     "`flowc graph hello.flow --format svg > hello.svg`. A built program does the same:\n"
-    "`./hello graph`.\n";
+    "`./hello graph`. Without FILE: of the one flow in this folder.\n"
+    "\n"
+    "  --format FORMAT   dot (the default), mermaid, svg or json\n";
 
 int cmd_graph(int argc, char **argv)
 {
-    BuildPlan plan = {.is_private = true};
+    BuildPlan plan = {.command = "graph", .is_private = true};
     char *format[2] = {(char *)(uintptr_t) "--format", NULL};
     for (int i = 0; i < argc; i++) {
         bool is_missing = false;
@@ -23,7 +25,7 @@ int cmd_graph(int argc, char **argv)
         if (value)
             format[1] = (char *)(uintptr_t)value;
         else if (argv[i][0] == '-')
-            return cmd_usage("graph", "there is no option `%s`", argv[i]);
+            return cmd_unknown_option("graph", argv[i]);
         else if (plan.file)
             return cmd_usage("graph", "name one file");
         else

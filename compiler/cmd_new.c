@@ -218,7 +218,7 @@ static int read_plan(NewPlan *plan, int argc, char **argv)
             if (choose_template(plan, value) != EXIT_OK)
                 return EXIT_USAGE;
         } else if (argv[i][0] == '-') {
-            return cmd_usage("new", "there is no option `%s`", argv[i]);
+            return cmd_unknown_option("new", argv[i]);
         } else if (plan->path) {
             return cmd_usage("new", "one flow at a time: %s or %s?", plan->path, argv[i]);
         } else {

@@ -7,11 +7,12 @@
 #include "cmd.h"
 
 const char cmd_run_help[] =
-    "usage: flowc run FILE [-- ARGUMENT...]\n"
+    "usage: flowc run [FILE] [-- ARGUMENT...]\n"
     "\n"
     "Builds a flow below .flow/build, where it need not be built again unchanged, and runs\n"
-    "it. What follows `--` goes to the flow: `flowc run hello.flow -- --name you` is\n"
-    "`./hello run --name you`, and `flowc run hello.flow -- resume` is `./hello resume`.\n";
+    "it. Without FILE: the one flow in this folder. What follows `--` goes to the flow:\n"
+    "`flowc run hello.flow -- --name you` is `./hello run --name you`, and\n"
+    "`flowc run hello.flow -- resume` is `./hello resume`.\n";
 
 int cmd_become(Arena *a, Str program, const char *command, int argc, char **argv)
 {
@@ -29,12 +30,14 @@ int cmd_become(Arena *a, Str program, const char *command, int argc, char **argv
 
 int cmd_run(int argc, char **argv)
 {
-    BuildPlan plan = {.is_private = true};
+    BuildPlan plan = {.command = "run", .is_private = true};
     int i = 0;
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (argv[i][0] == '-')
-            return cmd_usage("run", "there is no option `%s`; options of the flow stand after `--`",
-                             argv[i]);
+            return cmd_usage("run",
+                             "there is no option `%s`; options of the flow stand behind `--`, as "
+                             "in `flowc run %s -- %s`",
+                             argv[i], plan.file ? plan.file : "FILE", argv[i]);
         if (plan.file)
             return cmd_usage("run", "name one file; arguments of the flow stand after `--`");
         plan.file = argv[i];

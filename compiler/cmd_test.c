@@ -30,8 +30,8 @@ int cmd_test(int argc, char **argv)
     if (argc > 2)
         return cmd_usage("test", "one file at a time, and one text to choose its tests by");
     if (argv[0][0] == '-')
-        return cmd_usage("test", "there is no option `%s`", argv[0]);
-    BuildPlan plan = {.file = argv[0], .is_private = true, .is_test = true};
+        return cmd_unknown_option("test", argv[0]);
+    BuildPlan plan = {.command = "test", .file = argv[0], .is_private = true, .is_test = true};
     Arena arena;
     Str program;
     arena_init(&arena);

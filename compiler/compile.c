@@ -33,6 +33,15 @@ ForeignFiles compile_foreign(Compilation *c)
     return emit_foreign_files(c->program);
 }
 
+static void check_emptiness(Compilation *c, uint32_t source)
+{
+    bool is_empty = c->file->decls.count == 0 && !c->file->flow && !diag_has_errors(&c->diags);
+    if (!is_empty)
+        return;
+    Diag *d = diag_warning(&c->diags, F0129, (Span){source, 0, 0}, "this file declares nothing");
+    diag_help(d, "write a flow into it, or let `flowc new NAME` make one to begin with");
+}
+
 bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
 {
     uint32_t source;
@@ -43,6 +52,7 @@ bool compile(Compilation *c, Str path, CompileGoal goal, Str *error)
     if (!source_read(&c->sources, path, &source, error))
         return false;
     c->file = parse_file(&c->arena, &c->sources, source, &c->diags);
+    check_emptiness(c, source);
     if (goal >= COMPILE_TYPES)
         understand(c);
     if (goal == COMPILE_IR && c->file->flow && !diag_has_errors(&c->diags))

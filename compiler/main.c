@@ -11,38 +11,50 @@
 #endif
 
 typedef struct Command {
-    const char *name;
+    const char *name, *words; /* words: what stands behind the name, as --help shows it */
     int (*run)(int argc, char **argv);
-    const char *help;
+    const char *summary, *help;
 } Command;
 
+static int cmd_help(int argc, char **argv);
+static int cmd_version(int argc, char **argv);
+
+static const char cmd_help_help[] = "usage: flowc help [COMMAND]\n"
+                                    "\n"
+                                    "Lists the commands, or says what one of them takes.\n";
+
+static const char cmd_version_help[] = "usage: flowc version\n"
+                                       "\n"
+                                       "Says which flowc this is, as `flowc --version` does.\n";
+
 static const Command commands[] = {
-    {"build", cmd_build, cmd_build_help},
-    {"check", cmd_check, cmd_check_help},
-    {"new", cmd_new, cmd_new_help},
-    {"explain", cmd_explain, cmd_explain_help},
-    {"fix", cmd_fix, cmd_fix_help},
-    {"graph", cmd_graph, cmd_graph_help},
-    {"run", cmd_run, cmd_run_help},
-    {"test", cmd_test, cmd_test_help},
+    {"new", "NAME [--template hello|foreach]", cmd_new, "make a folder with a flow to begin with",
+     cmd_new_help},
+    {"build", "[FILE] [-o OUT]", cmd_build, "make a program of a flow", cmd_build_help},
+    {"run", "[FILE] [-- ARGUMENT...]", cmd_run, "build out of sight, and run", cmd_run_help},
+    {"check", "FILE... [--format human|json]", cmd_check, "say what is wrong, and build nothing",
+     cmd_check_help},
+    {"explain", "CODE", cmd_explain, "say what a code such as F0201 means", cmd_explain_help},
+    {"fix", "FILE...", cmd_fix, "do what the help of errors says", cmd_fix_help},
+    {"test", "FILE [TEXT]", cmd_test, "run the tests in a file", cmd_test_help},
+    {"graph", "[FILE] [--format FORMAT]", cmd_graph, "draw the steps: dot, mermaid, svg or json",
+     cmd_graph_help},
+    {"help", "[COMMAND]", cmd_help, "this text, or what a command takes", cmd_help_help},
+    {"version", "", cmd_version, "the version of flowc", cmd_version_help},
 };
 
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0], LEFT_COLUMN = 40 };
 
-static const char help[] =
-    "usage: flowc COMMAND\n"
-    "\n"
-    "  new NAME [--template hello|foreach]          make a folder with a flow to begin with\n"
-    "  build [FILE] [-o OUT] [--debug] [--emit-c]   make a program of a flow\n"
-    "  check FILE... [--format human|json]          say what is wrong, and build nothing\n"
-    "  explain CODE                                 say what a code such as F0201 means\n"
-    "  fix FILE...                                  do what the help of errors says\n"
-    "  graph FILE [--format svg]                    draw the steps: dot, mermaid, svg, json\n"
-    "  run FILE [-- ARGUMENT...]                    build out of sight, and run\n"
-    "  test FILE [TEXT]                             run the tests in a file\n"
-    "\n"
-    "  flowc COMMAND --help    what a command takes\n"
-    "  flowc --version\n";
+static void print_help(FILE *out)
+{
+    fputs("usage: flowc COMMAND\n\n", out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const Command *c = &commands[i];
+        int left = fprintf(out, "  %s%s%s", c->name, c->words[0] ? " " : "", c->words);
+        fprintf(out, "%*s%s\n", left < LEFT_COLUMN ? LEFT_COLUMN - left : 1, "", c->summary);
+    }
+    fputs("\n`flowc COMMAND --help` says what a command takes.\n", out);
+}
 
 static const Command *find_command(const char *name)
 {
@@ -91,6 +103,59 @@ const char *cmd_option(int argc, char **argv, int *i, const char *name, bool *is
     return NULL;
 }
 
+/* The options stand in the help once; whether this is a letter of one. */
+static bool is_option_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+}
+
+/* The next option at or behind *at, which moves behind it. */
+static bool next_option(const char **at, Str *out)
+{
+    for (const char *c = *at; *c; c++) {
+        bool begins = c[0] == '-' && (c[-1] == ' ' || c[-1] == '[') && is_option_char(c[1]);
+        size_t len = 0;
+        while (begins && is_option_char(c[len]))
+            len++;
+        if (len < 2 || (len == 2 && c[1] == '-'))
+            continue;
+        *out = (Str){c, len};
+        *at = c + len;
+        return true;
+    }
+    return false;
+}
+
+/* The option that the word was perhaps meant to be; `-f` is that which begins so. */
+static Str near_option(const char *help, const char *word)
+{
+    Suggest s;
+    Str option, letter = {0};
+    bool is_short = word[1] && !word[2];
+    suggest_init(&s, (Str){word, strcspn(word, "=")});
+    const char *at = help + 1;
+    while (next_option(&at, &option)) {
+        suggest_offer(&s, option, NULL);
+        if (option.len > 2 && option.ptr[2] == word[1] && !letter.len)
+            letter = option;
+    }
+    if (is_short)
+        return letter;
+    return s.found ? s.best : (Str){0};
+}
+
+int cmd_unknown_option(const char *command, const char *word)
+{
+    const Command *c = find_command(command);
+    Str near_one = near_option(c->help, word);
+    fprintf(stderr, "flowc %s: there is no option `%s`", command, word);
+    if (near_one.len)
+        fprintf(stderr, "; did you mean `%.*s`?\n", STR_ARG(near_one));
+    else
+        fprintf(stderr, "; `flowc %s --help` lists those that there are\n", command);
+    return EXIT_USAGE;
+}
+
 static int unknown_command(const char *name)
 {
     Suggest s;
@@ -115,22 +180,42 @@ static bool asks_help(int argc, char **argv)
     return false;
 }
 
+static int cmd_help(int argc, char **argv)
+{
+    if (argc == 0) {
+        print_help(stdout);
+        return EXIT_OK;
+    }
+    const Command *c = find_command(argv[0]);
+    if (!c)
+        return unknown_command(argv[0]);
+    fputs(c->help, stdout);
+    return EXIT_OK;
+}
+
+static int cmd_version(int argc, char **argv)
+{
+    if (argc > 0)
+        return cmd_usage("version", "it takes nothing, so `%s` is too much", argv[0]);
+    puts("flowc " FLOW_VERSION);
+    return EXIT_OK;
+}
+
+/* `--help` and `--version` are commands as well. */
+static const char *command_name(const char *word)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return "help";
+    return strcmp(word, "--version") == 0 ? "version" : word;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fputs(help, stderr);
+        print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        fputs(help, stdout);
-        return EXIT_OK;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("flowc " FLOW_VERSION);
-        return EXIT_OK;
-    }
-    const Command *c = find_command(argv[1]);
+    const Command *c = find_command(command_name(argv[1]));
     if (!c)
         return unknown_command(argv[1]);
     if (asks_help(argc - 2, argv + 2)) {

@@ -510,8 +510,8 @@ static void say_no_method(Checker *c, const Expr *e, const Type *t)
 {
     Ident name = e->base->name;
     Diag *d = diag_error(c->m->diags, F0202, name.span,
-                         "there is no function `%.*s` for a `%.*s`", STR_ARG(name.name),
-                         STR_ARG(t->name));
+                         "there is no function `%.*s` for %s `%.*s`", STR_ARG(name.name),
+                         type_article(t), STR_ARG(t->name));
     if (check_foreign_method(c, d, name, t, ""))
         return;
     Suggest s;

@@ -349,8 +349,9 @@ void check_type_recursion(Checker *c, Decl *decl)
         bool is_struct = decl->kind == DECL_STRUCT;
         Span span = is_struct ? decl->params.items[i].type->span : f->span;
         Diag *d = diag_error(c->m->diags, F0254, span,
-                             "a `%.*s` would hold a `%.*s`, and so on without end",
-                             STR_ARG(decl->name.name), STR_ARG(decl->name.name));
+                             "%s `%.*s` would hold %s `%.*s`, and so on without end",
+                             type_article(type), STR_ARG(decl->name.name), type_article(type),
+                             STR_ARG(decl->name.name));
         Str option = str_printf(c->arena, "%.*s?", STR_ARG(f->type->name));
         if (is_struct)
             diag_fix(d, span, option, "let it be none somewhere: `%.*s`", STR_ARG(option));

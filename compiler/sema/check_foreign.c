@@ -53,8 +53,8 @@ static bool can_be_result(const Type *t)
 
 static void refuse(Checker *c, Span span, const Type *t, const char *verb, const char *which)
 {
-    Diag *d = diag_error(c->m->diags, F0330, span, "C code cannot %s a `%.*s`", verb,
-                         STR_ARG(t->name));
+    Diag *d = diag_error(c->m->diags, F0330, span, "C code cannot %s %s `%.*s`", verb,
+                         type_article(t), STR_ARG(t->name));
     diag_help(d, "%s", which);
 }
 
@@ -110,8 +110,8 @@ static void check_carried(Checker *c, Span span, const Type *type)
 {
     if (type_is_error(type) || (type_can_be_kept(type) && !type_has_record(type)))
         return;
-    Diag *d = diag_error(c->m->diags, F0330, span, "a script cannot take a `%.*s`",
-                         STR_ARG(type->name));
+    Diag *d = diag_error(c->m->diags, F0330, span, "a script cannot take %s `%.*s`",
+                         type_article(type), STR_ARG(type->name));
     diag_help(d, "numbers, texts, sizes and durations can cross over, and lists, maps, structs, "
                  "options of them");
 }

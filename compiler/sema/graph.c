@@ -422,7 +422,7 @@ static bool has_unknown_ways(const Model *m)
 {
     for (size_t i = 0; i < m->steps.len; i++) {
         const StepModel *s = m->steps.items[i];
-        if (s->has_broken_graph || s->edges.len == 0)
+        if (s->has_broken_graph || !s->decl->block)
             return true;
         for (size_t e = 0; e < s->edges.len; e++)
             if (s->edges.items[e].kind != EDGE_END && s->edges.items[e].targets.len == 0)
@@ -461,11 +461,16 @@ static void check_reachable(Graph *g)
     }
 }
 
+/* A run is over at `end`, and in a step that only fails. */
 static void mark_finishing(Graph *g, bool *finishes)
 {
     VEC(StepModel *) queue = {0};
-    finishes[g->m->end->index] = true;
-    vec_push(g->m->arena, &queue, g->m->end);
+    for (size_t i = 0; i < g->m->steps.len; i++) {
+        StepModel *s = g->m->steps.items[i];
+        finishes[i] = s == g->m->end || s->edges.len == 0;
+        if (finishes[i])
+            vec_push(g->m->arena, &queue, s);
+    }
     for (size_t i = 0; i < queue.len; i++) {
         const Node *n = node_of(g, queue.items[i]);
         for (size_t k = 0; k < n->before.len; k++) {

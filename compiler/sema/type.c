@@ -3,6 +3,8 @@
  * Structs and records are new each time, since they are equal by declaration. */
 #include "sema/type.h"
 
+#include <string.h>
+
 #include <assert.h>
 
 enum { BASE_COUNT = TYPE_TIME + 1 };
@@ -205,6 +207,11 @@ size_t type_count(const TypeTable *t)
 const Type *type_get(const TypeTable *t, size_t id)
 {
     return t->all.items[id];
+}
+
+const char *type_article(const Type *t)
+{
+    return t->name.len > 0 && strchr("aeioAEIO", t->name.ptr[0]) ? "an" : "a";
 }
 
 bool type_is_error(const Type *t)

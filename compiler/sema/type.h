@@ -73,6 +73,9 @@ Type *type_enum_new(TypeTable *t, Decl *decl, Str name);
 Type *type_to_fill(const TypeTable *t, const Type *of);
 Type *type_record_new(TypeTable *t, struct Record *record, Str name);
 
+/* "a" or "an", as stands before the type's name. */
+const char *type_article(const Type *t);
+
 bool type_is_error(const Type *t);
 bool type_is_number(const Type *t);   /* int, float */
 bool type_is_quantity(const Type *t); /* size, duration */

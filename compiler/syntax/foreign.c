@@ -838,6 +838,75 @@ static Diag *operator_in_front(const Mistake *m)
     return NULL;
 }
 
+/* Where the line ends that a place lies in, without blanks and a comment. */
+static uint32_t line_end(const Parser *p, uint32_t at)
+{
+    Str text = p->text->text;
+    uint32_t end = at;
+    while (end < text.len && text.ptr[end] != '\n' && strncmp(text.ptr + end, "//", 2) != 0)
+        end++;
+    while (end > at && strchr(" \t\r", text.ptr[end - 1]))
+        end--;
+    return end;
+}
+
+static Str indentation(const Parser *p, uint32_t at)
+{
+    Str text = p->text->text;
+    while (at > 0 && text.ptr[at - 1] != '\n')
+        at--;
+    uint32_t end = at;
+    while (end < text.len && (text.ptr[end] == ' ' || text.ptr[end] == '\t'))
+        end++;
+    return str_slice(text, at, end);
+}
+
+static bool begins_statement(int token)
+{
+    static const short starts[] = {TOK_NEXT,   TOK_LET,   TOK_VAR,      TOK_KEEP,
+                                   TOK_FOR,    TOK_WHILE, TOK_ASSERT,   TOK_FAIL,
+                                   TOK_RETURN, TOK_BREAK, TOK_CONTINUE, TOK_CHECKPOINT};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (token == starts[i])
+            return true;
+    return false;
+}
+
+/* `for i in 0..3 print(i)` */
+static Diag *body_without_braces(const Mistake *m)
+{
+    static const char *const words[] = {"for", "while", "if"};
+    const char *word = NULL;
+    if (!fits(m, TOK_LBRACE) || (m->token != TOK_NAME && !begins_statement(m->token)))
+        return NULL;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_in_line_of(m->p, m->at.start, words[i]))
+            word = words[i];
+    if (!word)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0120, m->at, "what this `%s` does is not in braces", word);
+    Span begin = {m->at.source, m->at.start, m->at.start};
+    uint32_t end = line_end(m->p, m->at.start);
+    diag_fix(d, begin, STR("{ "), "write `{` here");
+    return diag_fix(d, (Span){m->at.source, end, end}, STR(" }"),
+                    "write `{` here, and `}` behind the last statement of the body");
+}
+
+/* `print("x") next end` */
+static Diag *two_on_a_line(const Mistake *m)
+{
+    const Parser *p = m->p;
+    if (!fits(m, TOK_NEWLINE) || !begins_statement(m->token) || begins_line(p, m->at))
+        return NULL;
+    Diag *d = diag_error(p->diags, F0120, m->at, "`%.*s` begins another statement",
+                         STR_ARG(p->current.text));
+    diag_label(d, "a statement stands on a line of its own");
+    Str indent = indentation(p, m->at.start);
+    Str text = str_printf(p->arena, "\n%.*s", STR_ARG(indent));
+    return diag_fix(d, (Span){m->at.source, p->previous.span.end, m->at.start}, text,
+                    "put it on the next line");
+}
+
 /* ---- all of them ----------------------------------------------------------------- */
 
 Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
@@ -876,7 +945,9 @@ Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
                                                       catch_argument,
                                                       struct_in_braces,
                                                       brace_as_value,
-                                                      operator_in_front};
+                                                      operator_in_front,
+                                                      body_without_braces,
+                                                      two_on_a_line};
     Mistake m = {p, at, p->current.kind, p->previous.kind, e};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)

@@ -13,6 +13,7 @@ from _program import Program, contains
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FLOW = "flow Program\n\nstep start { next end }\n\nstep end { }\n"
 BEGIN = "<!-- generated: ./PROGRAM completion markdown -->\n"
+FLOWC_BEGIN = "<!-- generated: flowc --help -->\n"
 END = "<!-- end of generated -->\n"
 HEAD = """.TH FLOWC 1
 .SH NAME
@@ -53,6 +54,37 @@ def flowc_page():
     return "".join(parts) + ".SH SEE ALSO\n.BR flow\\-program (1)\n"
 
 
+def cells(*texts):
+    return "| " + " | ".join(text.replace("|", "\\|") for text in texts) + " |\n"
+
+
+def flowc_options(name, page):
+    """The options of a command's page: `  --debug     for a debugger: …`, and lines that go on."""
+    for left, right in re.findall(r"^  (-\S+(?: [A-Z]+| [a-z]+)?)   *(\S.*(?:\n {8,}\S.*)*)", page,
+                                  re.MULTILINE):
+        yield left, name, re.sub(r"\s+", " ", right)
+
+
+def flowc_tables():
+    """The commands as `flowc --help` has them, and the options of their pages."""
+    flowc = os.environ["FLOWC"]
+    commands = re.findall(r"^  ([a-z]+)((?: \S+)*?)  +(.*)$", output(flowc, "--help"), re.MULTILINE)
+    text = cells("command", "what it does") + "| --- | --- |\n"
+    for name, _, summary in commands:
+        usage = re.match(r"usage: (.*)", output(flowc, name, "--help")).group(1)
+        text += cells(f"`{usage}`", summary)
+    text += "\n" + cells("option", "of", "what it does") + "| --- | --- | --- |\n"
+    for name, _, _ in commands:
+        for left, of, right in flowc_options(name, output(flowc, name, "--help")):
+            text += cells(f"`{left}`", of, right)
+    return text
+
+
+def generated(text, begin, table):
+    before = text.index(begin) + len(begin)
+    return text[:before] + table + text[text.index(END, before):]
+
+
 def is_good_roff(text):
     """mandoc, where it is installed, has nothing to say but that the date is missing."""
     try:
@@ -72,8 +104,8 @@ def main():
             return output("./PROGRAM", *words, cwd=program.folder)
         page = ROOT / "docs" / "cli.md"
         text = page.read_text()
-        before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
-        compare(page, text[:before] + say("completion", "markdown") + text[after:])
+        text = generated(text, FLOWC_BEGIN, flowc_tables())
+        compare(page, generated(text, BEGIN, say("completion", "markdown")))
         man = say("completion", "man")
         compare(ROOT / "man" / "flow-program.1", man)
         compare(ROOT / "man" / "flowc.1", flowc_page())

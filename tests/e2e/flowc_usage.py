@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What flowc's command line refuses, with words that help; its --help, help and version."""
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from _program import contains, lacks
+
+FLOWC = os.environ["FLOWC"]
+FLOW = "flow {}\n\nstep start {{ next end }}\n\nstep end {{ }}\n"
+
+
+def flowc(*words, code=0):
+    done = subprocess.run([FLOWC, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def refuses(words, *parts):
+    done = flowc(*words, code=2)
+    assert done.stdout == "", done.stdout
+    contains(done.stderr, *parts)
+
+
+def suggests():
+    refuses(["biuld"], "did you mean `build`?")
+    refuses(["hello.flow"], "`flowc run hello.flow`")
+    refuses(["build", "--debgu"], "no option `--debgu`", "did you mean `--debug`?")
+    refuses(["build", "-d"], "did you mean `--debug`?")
+    refuses(["build", "-z"], "`flowc build --help`")
+    refuses(["check", "--fromat=json", "x.flow"], "did you mean `--format`?")
+    refuses(["new", "--tempalte", "hello"], "did you mean `--template`?")
+    refuses(["graph", "--fomat", "dot"], "did you mean `--format`?")
+    refuses(["run", "a.flow", "--name", "x"], "`flowc run a.flow -- --name`")
+    refuses(["explain", "f201"], "`f201`", "did you mean F0201?")
+    refuses(["explain", "zzz"], "error[F0201]")
+    assert flowc("explain", "f0201").stdout == flowc("explain", "F0201").stdout
+
+
+def helps():
+    text = flowc("--help").stdout
+    assert flowc("help").stdout == text and flowc("-h").stdout == text
+    for name in ("new", "build", "run", "check", "explain", "fix", "test", "graph", "help",
+                 "version"):
+        contains(text, f"\n  {name}")
+        page = flowc("help", name).stdout
+        assert page.startswith(f"usage: flowc {name}") and flowc(name, "--help").stdout == page
+    assert flowc("version").stdout == flowc("--version").stdout
+    contains(flowc("version").stdout, "flowc ")
+    refuses(["help", "biuld"], "did you mean `build`?")
+
+
+def several_flows():
+    pathlib.Path("one.flow").write_text(FLOW.format("One"))
+    pathlib.Path("two.flow").write_text(FLOW.format("Two") + "step {\n")
+    pathlib.Path("library.flow").write_text("fn one() -> int { 1 }\n")
+    for command in ("build", "run", "graph"):
+        done = flowc(command, code=1)
+        contains(done.stderr, "one.flow, two.flow (with errors); name one",
+                 f"`flowc {command} one.flow`")
+        lacks(done.stderr, "library.flow")
+
+
+def nothing_declared():
+    for text in ("", "// a comment\n", "\n\n"):
+        pathlib.Path("empty.flow").write_text(text)
+        contains(flowc("check", "empty.flow").stderr, "F0129", "declares nothing", "flowc new")
+        contains(flowc("build", "empty.flow", code=1).stderr, "no program to build")
+        contains(flowc("run", "empty.flow", code=1).stderr, "no program to build")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        suggests()
+        helps()
+        several_flows()
+        nothing_declared()
+        os.chdir("/")
+
+
+if __name__ == "__main__":
+    main()
