@@ -240,7 +240,8 @@ static void check_value(Checker *c, const AnnotationSpec *annotation, const ArgS
         return;
     }
     Diag *d = diag_error(c->m->diags, F0403, value->span,
-                         "`%s` is %s `%.*s`, but this is %s `%.*s`", spec->name, type_article(want), STR_ARG(want->name), type_article(found),
+                         "`%s` is %s `%.*s`, but this is %s `%.*s`", spec->name,
+                         type_article(want), STR_ARG(want->name), type_article(found),
                          STR_ARG(found->name));
     if (type_is_quantity(want) && type_is_number(found))
         diag_label(d, "a number without a unit");
