@@ -253,7 +253,10 @@ static void write_closure(FunctionWriter *f, const IrInst *i)
 static const char *release_name(const Type *t)
 {
     switch (t->kind) {
-    case TYPE_STRING: return "flow_string_release";
+    case TYPE_STRING:
+    case TYPE_BYTES: return "flow_string_release";
+    case TYPE_SECRET: return "flow_secret_release";
+    case TYPE_JSON: return "flow_json_release";
     case TYPE_OPTION: return t->is_boxed ? "flow_list_release" : NULL;
     case TYPE_LIST: return "flow_list_release";
     case TYPE_MAP: return "flow_map_release";
@@ -265,7 +268,10 @@ static const char *release_name(const Type *t)
 static const char *retain_name(const Type *t)
 {
     switch (t->kind) {
-    case TYPE_STRING: return "flow_string_retain";
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_SECRET: return "flow_string_retain";
+    case TYPE_JSON: return "flow_json_retain";
     case TYPE_OPTION: return t->is_boxed ? "flow_list_retain" : NULL;
     case TYPE_LIST: return "flow_list_retain";
     case TYPE_MAP: return "flow_map_retain";

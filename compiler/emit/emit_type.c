@@ -109,7 +109,10 @@ const char *emit_type(Emitter *e, const Type *t)
     case TYPE_TIME: return "int64_t";
     case TYPE_FLOAT: return "double";
     case TYPE_BOOL: return "bool";
-    case TYPE_STRING: return "FlowString *";
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_SECRET: return "FlowString *";
+    case TYPE_JSON: return "FlowJson *";
     case TYPE_LIST: return "FlowList *";
     case TYPE_MAP: return "FlowMap *";
     case TYPE_FN: return "FlowClosure *";
@@ -189,6 +192,9 @@ static const char *shared_descriptor(const Emitter *e, const Type *t)
     case TYPE_SIZE: return "&flow_type_size";
     case TYPE_DURATION: return "&flow_type_duration";
     case TYPE_TIME: return "&flow_type_time";
+    case TYPE_BYTES: return "&flow_type_bytes";
+    case TYPE_JSON: return "&flow_type_json";
+    case TYPE_SECRET: return "&flow_type_secret";
     case TYPE_OPTION: return is_failure(e, t->item) ? "&flow_type_failure_option" : NULL;
     case TYPE_LIST:
         return t->item->kind == TYPE_INT      ? "&flow_type_int_list"

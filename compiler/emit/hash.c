@@ -102,6 +102,7 @@ static void put_type(Meaning *m, const Type *t)
         [TYPE_INT] = "int",       [TYPE_FLOAT] = "float", [TYPE_BOOL] = "bool",
         [TYPE_STRING] = "string", [TYPE_SIZE] = "size",   [TYPE_DURATION] = "duration",
         [TYPE_TIME] = "time",     [TYPE_LIST] = "list",   [TYPE_MAP] = "map",
+        [TYPE_BYTES] = "bytes",   [TYPE_JSON] = "json",   [TYPE_SECRET] = "secret",
         [TYPE_OPTION] = "option", [TYPE_TUPLE] = "tuple", [TYPE_STRUCT] = "struct",
         [TYPE_RECORD] = "record", [TYPE_ENUM] = "enum",   [TYPE_FN] = "fn",
         [TYPE_VAR] = "var",

@@ -131,6 +131,9 @@ bool ir_is_counted(IrProgram *p, const Type *t)
 {
     switch (t->kind) {
     case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_JSON:
+    case TYPE_SECRET:
     case TYPE_LIST:
     case TYPE_MAP:
     case TYPE_FN: return true;

@@ -51,6 +51,31 @@ static const Plain plain[] = {
     {BUILTIN_FILE_WRITE_TEXT, RT_FILE_WRITE_TEXT},
     {BUILTIN_FILE_LIST, RT_FILE_LIST},
     {BUILTIN_FILE_EXISTS, RT_FILE_EXISTS},
+    {BUILTIN_FILE_READ_BYTES, RT_FILE_READ_BYTES},
+    {BUILTIN_FILE_WRITE_BYTES, RT_FILE_WRITE_BYTES},
+    {BUILTIN_TIME_STRING, RT_TIME_PARSE},
+    {BUILTIN_TIME_NOW, RT_TIME_NOW},
+    {BUILTIN_BYTES_STRING, RT_BYTES_OF},
+    {BUILTIN_BYTES_LIST, RT_BYTES_OF_LIST},
+    {BUILTIN_BYTES_TEXT, RT_BYTES_TEXT},
+    {BUILTIN_BYTES_HEX, RT_BYTES_HEX},
+    {BUILTIN_BYTES_BASE64, RT_BYTES_BASE64},
+    {BUILTIN_BYTES_FROM_HEX, RT_BYTES_FROM_HEX},
+    {BUILTIN_BYTES_FROM_BASE64, RT_BYTES_FROM_BASE64},
+    {BUILTIN_JSON_PARSE, RT_JSON_PARSE},
+    {BUILTIN_JSON_TEXT, RT_JSON_TEXT},
+    {BUILTIN_JSON_KIND, RT_JSON_KIND},
+    {BUILTIN_JSON_IS_NULL, RT_JSON_IS_NULL},
+    {BUILTIN_JSON_LEN, RT_JSON_LEN},
+    {BUILTIN_JSON_KEYS, RT_JSON_KEYS},
+    {BUILTIN_JSON_INT, RT_JSON_INT},
+    {BUILTIN_JSON_FLOAT, RT_JSON_FLOAT},
+    {BUILTIN_JSON_STRING, RT_JSON_STRING},
+    {BUILTIN_JSON_BOOL, RT_JSON_BOOL},
+    {BUILTIN_JSON_LIST, RT_JSON_LIST},
+    {BUILTIN_JSON_MAP, RT_JSON_MAP},
+    {BUILTIN_LEN_BYTES, RT_STRING_LEN_BYTES},
+    {BUILTIN_CONTAINS_BYTES, RT_STRING_CONTAINS},
     {BUILTIN_RANDOM_FLOAT, RT_RANDOM_FLOAT},
     {BUILTIN_RANDOM_INT, RT_RANDOM_INT},
     {BUILTIN_RANDOM_FLOATS, RT_RANDOM_FLOATS},
@@ -112,6 +137,8 @@ static void string_of(Lower *l, Val v, IrPlace dst)
 {
     if (v.op.type->kind == TYPE_STRING)
         store(l, dst, v);
+    else if (v.op.type->kind == TYPE_BYTES)
+        RUNTIME(l, RT_BYTES_TEXT, dst, v.op);
     else
         RUNTIME(l, RT_STRING_OF, dst, ir_descriptor(v.op.type), val_address(l, v));
 }
@@ -124,7 +151,7 @@ static void lower_print(Lower *l, Expr *e)
         return;
     }
     IrPlace text = temp_new(l, l->string_type);
-    string_of(l, v, text);
+    RUNTIME(l, RT_STRING_OF, text, ir_descriptor(v.op.type), val_address(l, v));
     RUNTIME(l, RT_PRINT, NOWHERE, ir_place(text));
 }
 
@@ -281,6 +308,37 @@ static void lower_sort(Lower *l, Expr *e, IrPlace dst)
     RUNTIME(l, RT_LIST_SORT, dst, v.op, ir_zero(v.op.type), ir_bool(l->bool_type, false));
 }
 
+/* ---- time and json ------------------------------------------------------- */
+
+static void lower_time_part(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    RUNTIME(l, RT_TIME_PART, dst, v.op, ir_int(l->int_type, b->id - BUILTIN_TIME_YEAR));
+}
+
+static void lower_json_of(Lower *l, Expr *e, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    if (v.op.type->kind == TYPE_JSON)
+        store(l, dst, v);
+    else
+        RUNTIME(l, RT_JSON_OF, dst, ir_descriptor(v.op.type), val_address(l, v));
+}
+
+/* none, or what is there. */
+static void lower_json_get(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
+{
+    Val v[2];
+    uint32_t end = label_new(l);
+    lower_operands(l, e->call_args, 2, v);
+    IrPlace found = temp_new(l, dst.type->item), is_there = temp_new(l, l->bool_type);
+    emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
+    RUNTIME(l, fn, is_there, v[0].op, v[1].op, ir_address(found));
+    emit_branch_on(l, ir_place(is_there), end, false);
+    store_some(l, dst, val_owned(found));
+    emit_label(l, end);
+}
+
 /* ---- all of them --------------------------------------------------------- */
 
 static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
@@ -297,6 +355,7 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_MIN_TWO: lower_min_max(l, e, OP_LT, dst); break;
     case BUILTIN_MAX_TWO: lower_min_max(l, e, OP_GT, dst); break;
     case BUILTIN_IS_EMPTY_STRING: lower_is_empty(l, e, RT_STRING_LEN_BYTES, dst); break;
+    case BUILTIN_IS_EMPTY_BYTES: lower_is_empty(l, e, RT_STRING_LEN_BYTES, dst); break;
     case BUILTIN_IS_EMPTY_LIST: lower_is_empty(l, e, RT_LIST_LEN, dst); break;
     case BUILTIN_IS_EMPTY_MAP: lower_is_empty(l, e, RT_MAP_LEN, dst); break;
     case BUILTIN_PUSH: lower_push(l, e); break;
@@ -308,6 +367,17 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_KEYS: lower_map_parts(l, e, RT_MAP_KEYS, dst); break;
     case BUILTIN_VALUES: lower_map_parts(l, e, RT_MAP_VALUES, dst); break;
     case BUILTIN_SORT: lower_sort(l, e, dst); break;
+    case BUILTIN_JSON_OF: lower_json_of(l, e, dst); break;
+    case BUILTIN_JSON_GET_NAME: lower_json_get(l, e, RT_JSON_GET_NAME, dst); break;
+    case BUILTIN_JSON_GET_INDEX: lower_json_get(l, e, RT_JSON_GET_INDEX, dst); break;
+    case BUILTIN_TIME_YEAR:
+    case BUILTIN_TIME_MONTH:
+    case BUILTIN_TIME_DAY:
+    case BUILTIN_TIME_HOUR:
+    case BUILTIN_TIME_MINUTE:
+    case BUILTIN_TIME_SECOND:
+    case BUILTIN_TIME_NANOSECOND:
+    case BUILTIN_TIME_WEEKDAY: lower_time_part(l, e, b, dst); break;
     case BUILTIN_MIN_BY:
     case BUILTIN_MAX_BY: store(l, dst, lower_pick(l, e, b)); break;
     default: abort(); /* a row of builtin.def without code: tests/run calls each of them */

@@ -257,10 +257,19 @@ static Val map_element(Lower *l, Val map, Val key)
     return val_borrowed(out, map.is_stable || map.is_owned);
 }
 
+/* What counts the items, and what cuts them out. */
+static const IrRuntime *slicers_of(const Type *t)
+{
+    static const IrRuntime of_string[] = {RT_STRING_LEN, RT_STRING_SLICE};
+    static const IrRuntime of_bytes[] = {RT_STRING_LEN_BYTES, RT_BYTES_SLICE};
+    static const IrRuntime of_list[] = {RT_LIST_LEN, RT_LIST_SLICE};
+    return t->kind == TYPE_STRING ? of_string : t->kind == TYPE_BYTES ? of_bytes : of_list;
+}
+
 static void slice_into(Lower *l, Expr *e, IrPlace dst)
 {
     Expr *range = e->args.items[0].value;
-    bool is_string = e->base->type->kind == TYPE_STRING;
+    const IrRuntime *with = slicers_of(e->base->type);
     Expr *exprs[] = {e->base, range->left, range->right};
     Val v[3] = {{{0}, 0, 0}};
     lower_operands(l, exprs, 3, v);
@@ -271,10 +280,10 @@ static void slice_into(Lower *l, Expr *e, IrPlace dst)
         if (range->right)
             RUNTIME(l, RT_INT_ADD, end, v[2].op, ir_int(l->int_type, 1));
         else
-            RUNTIME(l, is_string ? RT_STRING_LEN : RT_LIST_LEN, end, v[0].op);
+            RUNTIME(l, with[0], end, v[0].op);
         to = ir_place(end);
     }
-    RUNTIME(l, is_string ? RT_STRING_SLICE : RT_LIST_SLICE, dst, v[0].op, from, to);
+    RUNTIME(l, with[1], dst, v[0].op, from, to);
 }
 
 static bool is_slice(const Expr *e)
@@ -297,8 +306,13 @@ static Val lower_index(Lower *l, Expr *e)
         return list_element(l, v[0], v[1]);
     if (base->kind == TYPE_MAP)
         return map_element(l, v[0], val_as(l, v[1], base->key));
-    IrPlace temp = temp_new(l, l->string_type);
-    RUNTIME(l, RT_STRING_AT, temp, v[0].op, v[1].op);
+    IrPlace temp = temp_new(l, e->type);
+    bool by_name = base->kind == TYPE_JSON && v[1].op.type->kind == TYPE_STRING;
+    IrRuntime fn = by_name                    ? RT_JSON_NAMED
+                   : base->kind == TYPE_JSON  ? RT_JSON_AT
+                   : base->kind == TYPE_BYTES ? RT_BYTES_AT
+                                              : RT_STRING_AT;
+    RUNTIME(l, fn, temp, v[0].op, v[1].op);
     return val_owned(temp);
 }
 

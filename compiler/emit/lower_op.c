@@ -52,7 +52,8 @@ void lower_arithmetic(Lower *l, Op op, Val a, Val b, IrPlace dst)
     case TYPE_FLOAT: float_arithmetic(l, op, a, b, dst); break;
     case TYPE_SIZE:
     case TYPE_DURATION: quantity_arithmetic(l, op, a, b, dst); break;
-    case TYPE_STRING: RUNTIME(l, RT_STRING_CONCAT, dst, a.op, b.op); break;
+    case TYPE_STRING:
+    case TYPE_BYTES: RUNTIME(l, RT_STRING_CONCAT, dst, a.op, b.op); break;
     case TYPE_LIST:
         RUNTIME(l, RT_LIST_CONCAT, dst, ir_descriptor(dst.type->item), val_as(l, a, dst.type).op,
                 val_as(l, b, dst.type).op);
@@ -119,7 +120,7 @@ static void compare_order(Lower *l, Op op, Val a, Val b, IrPlace dst)
 {
     const Type *type = a.op.type;
     IrPlace order = temp_new(l, l->int_type);
-    if (type->kind == TYPE_STRING)
+    if (type->kind == TYPE_STRING || type->kind == TYPE_BYTES)
         RUNTIME(l, RT_STRING_COMPARE, order, a.op, b.op);
     else
         RUNTIME(l, RT_VALUE_COMPARE, order, ir_descriptor(type), val_address(l, a),
@@ -138,7 +139,7 @@ void lower_comparison(Lower *l, Op op, Val a, Val b, IrPlace dst)
         compare_order(l, op, a, b, dst);
         return;
     }
-    if (type->kind == TYPE_STRING)
+    if (type->kind == TYPE_STRING || type->kind == TYPE_BYTES)
         RUNTIME(l, RT_STRING_EQUAL, dst, a.op, b.op);
     else
         RUNTIME(l, RT_VALUE_EQUAL, dst, ir_descriptor(type), val_address(l, a), val_address(l, b));

@@ -73,7 +73,8 @@ static const Type *read_var(Reader *r, Str name)
 static const Type *read_name(Reader *r)
 {
     static const TypeKind named[] = {TYPE_INT,  TYPE_FLOAT,    TYPE_BOOL, TYPE_STRING,
-                                     TYPE_SIZE, TYPE_DURATION, TYPE_TIME};
+                                     TYPE_SIZE, TYPE_DURATION, TYPE_TIME,
+                                     TYPE_BYTES, TYPE_JSON,    TYPE_SECRET};
     Str name = read_word(r);
     if (name.len == 1 && isupper((unsigned char)name.ptr[0]))
         return read_var(r, name);

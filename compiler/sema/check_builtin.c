@@ -341,7 +341,7 @@ static bool check_abilities(Checker *c, const Expr *e, const BuiltinCall *call)
 static void check_whole_arguments(Checker *c, const BuiltinCall *call)
 {
     switch (call->f.builtin->id) {
-    case BUILTIN_PRINT: case BUILTIN_STRING: case BUILTIN_CONTAINS_LIST:
+    case BUILTIN_PRINT: case BUILTIN_STRING: case BUILTIN_CONTAINS_LIST: case BUILTIN_JSON_OF:
         break;
     default:
         return;
@@ -380,6 +380,19 @@ static const Type *finish_call(Checker *c, Expr *e, const BuiltinCall *call)
     return type_has_var(result) ? c->error : result;
 }
 
+/* `json([])`, `json([:])` and `json(none)` need not say what they could have held. */
+static const Type *empty_json(Checker *c, const Expr *e)
+{
+    const Type *json = type_base(c->types, TYPE_JSON);
+    if (e->kind == EXPR_NONE)
+        return type_option(c->types, json);
+    if (e->items.count)
+        return NULL;
+    return e->kind == EXPR_LIST  ? type_list(c->types, json)
+           : e->kind == EXPR_MAP ? type_map(c->types, c->string, json)
+                                 : NULL;
+}
+
 const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *receiver,
                                const Type *want)
 {
@@ -399,6 +412,8 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
     call.slots = arena_new_array(c->arena, Expr *, call.f.count + 1);
     if (b->id == BUILTIN_SOME && want && want->kind == TYPE_OPTION)
         call.vars.bound[0] = want->item; /* `some(1)` where a `float?` is wanted */
+    if (b->id == BUILTIN_JSON_OF && e->args.count == 1)
+        call.vars.bound[0] = empty_json(c, e->args.items[0].value);
     if (!callee_arrange(c, &call.f, e, receiver, call.slots, false) ||
         !check_call_arguments(c, &call)) {
         check_args_blind(c, e);

@@ -382,7 +382,9 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
     Decl *decl = map_get(&c->scope->values, name.name);
     if (!decl)
         decl = map_get(&c->scope->types, name.name);
-    if (decl)
+    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name.name);
+    bool is_conversion = decl && decl->kind == DECL_IMPORT && b; /* `time("…")`, the module too */
+    if (decl && !is_conversion)
         return call_declared(c, e, decl, want);
     uint32_t index = 0;
     decl = check_find_case(c, name.name, want, &index);
@@ -390,7 +392,6 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
         return call_case(c, e, decl, index, want);
     if (str_is(name.name, "Failure"))
         return call_struct(c, e, c->m->failure->decl, want);
-    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name.name);
     if (b)
         return check_call_builtin(c, e, b, NULL, want);
     const Overloads *o = prelude_find(c->m, name.name);
@@ -460,6 +461,18 @@ static Decl *find_method(Checker *c, const Type *t, Str name)
     return decl && decl->kind == DECL_FN ? decl : NULL;
 }
 
+/* Of the module that is named as the type is, or one that is visible everywhere. */
+const Builtin *check_find_method(Checker *c, const Type *t, Str name)
+{
+    const Builtin *b = builtin_find(c->m->builtins, t->name, name);
+    for (; b; b = builtin_next_overload(c->m->builtins, b)) {
+        if (b->type->fields.count && callee_fits_receiver(c, b, t))
+            return b;
+    }
+    b = builtin_find(c->m->builtins, (Str){0}, name);
+    return b && b->type->fields.count ? b : NULL;
+}
+
 static void offer_methods(Checker *c, Suggest *s, const Type *t)
 {
     for (size_t i = 0; t->kind != TYPE_FN && t->kind != TYPE_ENUM && i < t->fields.count; i++)
@@ -471,7 +484,7 @@ static void offer_methods(Checker *c, Suggest *s, const Type *t)
     }
     for (size_t i = 0; i < builtin_count(c->m->builtins); i++) {
         const Builtin *b = builtin_get(c->m->builtins, i);
-        if (!*b->module && b->type->fields.count &&
+        if ((!*b->module || str_is(t->name, b->module)) && b->type->fields.count &&
             callee_fits_receiver(c, b, t))
             suggest_offer(s, str_from(b->name), NULL);
     }
@@ -577,8 +590,8 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     Decl *decl = find_method(c, t, name);
     if (decl)
         return call_function(c, e, decl, receiver, want);
-    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
-    if (b && b->type->fields.count)
+    const Builtin *b = check_find_method(c, t, name);
+    if (b)
         return check_call_builtin(c, e, b, receiver, want);
     const Overloads *o = prelude_find(c->m, name);
     if (o)

@@ -51,6 +51,8 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
                                const Type *want);
 /* Whether a value of this type can be the first argument. */
 bool callee_fits_receiver(Checker *c, const Builtin *b, const Type *t);
+/* What `x.name(…)` calls where x is of this type; NULL where there is none. */
+const Builtin *check_find_method(Checker *c, const Type *t, Str name);
 
 /* Help for a function of `t` that other languages call by this name; false where there is none. */
 bool check_foreign_method(Checker *c, Diag *d, Ident name, const Type *t, const char *call);

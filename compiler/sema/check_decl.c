@@ -93,8 +93,8 @@ static const char *foreign_type_form(Str name)
 
 static const Type *unknown_type(Checker *c, const TypeExpr *t, const FileScope *scope)
 {
-    static const char *const known[] = {"int",  "float",    "bool", "string",
-                                        "size", "duration", "time"};
+    static const char *const known[] = {"int",  "float", "bool",  "string", "size",
+                                        "duration", "time", "bytes", "json", "secret"};
     Diag *d = diag_error(c->m->diags, F0203, t->name.span, "there is no type `%.*s`",
                          STR_ARG(t->name.name));
     const char *foreign = foreign_type(t->name.name);
@@ -121,7 +121,8 @@ static const Type *unknown_type(Checker *c, const TypeExpr *t, const FileScope *
 static const Type *named_builtin(Checker *c, const TypeExpr *t)
 {
     static const TypeKind named[] = {TYPE_INT,  TYPE_FLOAT,    TYPE_BOOL, TYPE_STRING,
-                                     TYPE_SIZE, TYPE_DURATION, TYPE_TIME};
+                                     TYPE_SIZE, TYPE_DURATION, TYPE_TIME,
+                                     TYPE_BYTES, TYPE_JSON,    TYPE_SECRET};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
         const Type *type = type_base(c->types, named[i]);
         if (str_eq(type->name, t->name.name))
@@ -221,7 +222,8 @@ static const Type *map_type(Checker *c, const TypeExpr *t)
             diag_help(d, "ask for it where the type parameter is declared: `[%.*s: key]`",
                       STR_ARG(key->name));
         else
-            diag_help(d, "a key is compared exactly, so it holds no float and no function");
+            diag_help(d,
+                      "a key is compared exactly, so it holds no float, no json and no function");
         key = c->error;
     }
     return type_map(c->types, key, value);

@@ -17,11 +17,37 @@ static Str expr_text(Checker *c, const Expr *e)
     return text.len <= 40 && str_find(text, '\n') < 0 ? text : STR("x");
 }
 
+/* Help where one of both is a type that only a call makes or opens; false: there is none. */
+static bool suggest_call(Diag *d, Str text, const Type *found, const Type *want)
+{
+    bool is_out = want->kind == TYPE_LIST || want->kind == TYPE_MAP || want->kind == TYPE_BOOL ||
+                  want->kind == TYPE_STRING || type_is_number(want);
+    const char *part = want->kind == TYPE_LIST  ? "list"
+                       : want->kind == TYPE_MAP ? "map"
+                                                : want->name.ptr;
+    if (found->kind == TYPE_JSON && is_out)
+        diag_help(d, "take it out: `%.*s.%s()`, which fails where it is something else",
+                  STR_ARG(text), part);
+    else if (found->kind == TYPE_BYTES && want->kind == TYPE_STRING)
+        diag_help(d, "write `string(%.*s)` if they are UTF-8, or `%.*s.hex()`", STR_ARG(text),
+                  STR_ARG(text));
+    else if (want->kind == TYPE_JSON && type_can_be_kept(found) && found->kind != TYPE_UNIT)
+        diag_help(d, "write `json(%.*s)`%s", STR_ARG(text),
+                  found->kind == TYPE_STRING ? ", or `json.parse` where it is JSON already" : "");
+    else if ((want->kind == TYPE_TIME || want->kind == TYPE_BYTES) && found->kind == TYPE_STRING)
+        diag_help(d, "write `%.*s(%.*s)`", STR_ARG(want->name), STR_ARG(text));
+    else
+        return false;
+    return true;
+}
+
 /* Help that turns a value of one type into the other. */
 static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *found,
                                const Type *want)
 {
     Str text = expr_text(c, e);
+    if (suggest_call(d, text, found, want))
+        return;
     if (found->kind == TYPE_OPTION && type_assignable(found->item, want))
         diag_help(d, "it may be `none`: open it with `%.*s ?? …`, or with `if let`",
                   STR_ARG(text));
@@ -286,7 +312,7 @@ static const Type *check_key_type(Checker *c, Span span, const Type *key)
         diag_help(d, "ask for it where the type parameter is declared: `[%.*s: key]`",
                   STR_ARG(key->name));
     else
-        diag_help(d, "a key is compared exactly, so it holds no float and no function");
+        diag_help(d, "a key is compared exactly, so it holds no float, no json and no function");
     return c->error;
 }
 

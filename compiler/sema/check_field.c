@@ -240,10 +240,11 @@ static const Type *record_field(Checker *c, Expr *e, const Type *t)
     return s->artifact->type;
 }
 
-static bool is_function_name(Checker *c, Str name)
+static bool is_function_name(Checker *c, const Type *t, Str name)
 {
     const Decl *decl = map_get(&c->scope->values, name);
-    return (decl && decl->kind == DECL_FN) || is_everywhere(c, name);
+    return (decl && decl->kind == DECL_FN) || is_everywhere(c, name) ||
+           check_find_method(c, t, name);
 }
 
 static Str list_fields(Checker *c, const Type *t)
@@ -263,7 +264,7 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
     Str name = e->name.name;
     Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`%.*s` has no field `%.*s`",
                          STR_ARG(t->name), STR_ARG(name));
-    if (is_function_name(c, name)) {
+    if (is_function_name(c, t, name)) {
         Str call = str_printf(c->arena, "%.*s()", STR_ARG(name));
         diag_fix(d, e->name.span, call, "to call the function of that name: `.%.*s`",
                  STR_ARG(call));
@@ -358,7 +359,7 @@ static const Type *check_slice(Checker *c, Expr *e, const Type *t, Expr *range)
     if (range->right)
         check_as(c, range->right, c->int_);
     range->type = type_list(c->types, c->int_);
-    if (t->kind == TYPE_LIST || t->kind == TYPE_STRING)
+    if (t->kind == TYPE_LIST || t->kind == TYPE_STRING || t->kind == TYPE_BYTES)
         return t;
     diag_error(c->m->diags, F0307, e->span, "`%.*s` has no slices", STR_ARG(t->name));
     return c->error;
@@ -397,6 +398,22 @@ static void check_position(Checker *c, const Expr *e, Expr *index)
              STR_ARG(last));
 }
 
+/* j["name"], or j[0]. */
+static void check_json_key(Checker *c, const Expr *e, Expr *index)
+{
+    const Type *t = check_expr(c, index, NULL);
+    if (t->kind == TYPE_INT) {
+        check_position(c, e, index);
+        return;
+    }
+    if (type_assignable(t, c->string))
+        return;
+    Diag *d = diag_error(c->m->diags, F0301, index->span,
+                         "a `json` is indexed by a name or a position, but this is `%.*s`",
+                         STR_ARG(t->name));
+    diag_help(d, "write `j[\"name\"]`, or `j[0]`");
+}
+
 const Type *check_index(Checker *c, Expr *e)
 {
     const Type *t = check_expr(c, e->base, NULL);
@@ -418,6 +435,12 @@ const Type *check_index(Checker *c, Expr *e)
     case TYPE_STRING:
         check_position(c, e, index);
         return c->string;
+    case TYPE_BYTES:
+        check_position(c, e, index);
+        return c->int_;
+    case TYPE_JSON:
+        check_json_key(c, e, index);
+        return t;
     case TYPE_MAP:
         check_as(c, index, t->key);
         return t->item;

@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "sema/check.h"
 
-enum { WIDTH_MAX = 1000000, PRECISION_MAX = 400 };
+enum { WIDTH_MAX = 1000000, PRECISION_MAX = 400, TIME_FORMAT_MAX = 200 };
 
 typedef struct Format {
     bool has_sign, has_zeros, has_commas, has_precision;
@@ -83,8 +83,23 @@ static const char *unfit_part(const Format *f, const Type *t)
     return NULL;
 }
 
+/* The letters that may stand behind the `%` of a time's format: what strftime makes of them is the
+ * same everywhere. */
+static bool is_time_format(Str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != '%')
+            continue;
+        if (++i == text.len || !strchr("YmdHMSyjaAbBeFTuV%", text.ptr[i]) || !text.ptr[i])
+            return false;
+    }
+    return text.len <= TIME_FORMAT_MAX;
+}
+
 static const char *example_for(const Type *t)
 {
+    if (t->kind == TYPE_TIME)
+        return "`{t:%Y-%m-%d}`, `{t:%H:%M:%S}`, `{t:%e %b %Y}`, `{t:>24}`";
     if (t->kind == TYPE_FLOAT)
         return "`{x:.2f}`, `{x:>10.3f}`, `{x:e}`, `{x:.1%}`";
     if (t->kind == TYPE_INT)
@@ -99,8 +114,12 @@ void check_format(Checker *c, const StringPart *part, const Type *type)
     if (type_is_error(type))
         return;
     Format f = {0};
-    const char *why = "a format is [fill][< > ^][sign][0][width][,][.digits][form]";
-    if (read_format(part->format, &f))
+    bool is_of_time = type->kind == TYPE_TIME && str_find(part->format, '%') >= 0;
+    if (is_of_time && is_time_format(part->format))
+        return;
+    const char *why = is_of_time ? "behind `%` stands one of Y m d H M S y j a A b B e F T u V %"
+                                 : "a format is [fill][< > ^][sign][0][width][,][.digits][form]";
+    if (!is_of_time && read_format(part->format, &f))
         why = unfit_part(&f, type);
     if (!why)
         return;

@@ -46,13 +46,24 @@ static const Type *quantity_result(Checker *c, Op op, const Type *l, const Type 
     return NULL;
 }
 
+static const Type *time_result(Checker *c, Op op, const Type *l, const Type *r)
+{
+    if (op == OP_SUB && l == r)
+        return c->duration;
+    if ((op == OP_ADD || op == OP_SUB) && l->kind == TYPE_TIME && r->kind == TYPE_DURATION)
+        return l;
+    return op == OP_ADD && l->kind == TYPE_DURATION && r->kind == TYPE_TIME ? r : NULL;
+}
+
 static const Type *arithmetic_result(Checker *c, Op op, const Type *l, const Type *r)
 {
     if (type_is_number(l) && type_is_number(r))
         return number_result(c, op, l, r);
+    if (l->kind == TYPE_TIME || r->kind == TYPE_TIME)
+        return time_result(c, op, l, r);
     if (type_is_quantity(l) || type_is_quantity(r))
         return quantity_result(c, op, l, r);
-    if (op == OP_ADD && l->kind == TYPE_STRING && r->kind == TYPE_STRING)
+    if (op == OP_ADD && l == r && (l->kind == TYPE_STRING || l->kind == TYPE_BYTES))
         return l;
     if (op == OP_ADD && l->kind == TYPE_LIST && r->kind == TYPE_LIST && type_same(l, r))
         return type_has_error(l) ? r : l;
@@ -91,6 +102,11 @@ static void suggest_text(Checker *c, Diag *d, const Expr *left, const Expr *righ
     diag_help(d, "put it into the text: `%.*s`", STR_ARG(strbuf_str(&text)));
 }
 
+static bool made_by_call(const Type *t)
+{
+    return t->kind == TYPE_TIME || t->kind == TYPE_BYTES;
+}
+
 static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
 {
     const Type *l = left->type, *r = right->type;
@@ -98,7 +114,14 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
                          op_text(op), STR_ARG(l->name), STR_ARG(r->name));
     diag_label(d, "`%.*s` %s `%.*s`", STR_ARG(l->name), op_text(op), STR_ARG(r->name));
     bool has_string = l->kind == TYPE_STRING || r->kind == TYPE_STRING;
-    if (l->is_opaque && op != OP_IN && op != OP_NOT_IN)
+    const Type *made = made_by_call(l) ? l : r;
+    if (made_by_call(made) && has_string)
+        diag_help(d, "make the text one first: `%.*s(…)`", STR_ARG(made->name));
+    else if (l->kind == TYPE_TIME && type_is_number(r) && (op == OP_ADD || op == OP_SUB))
+        diag_help(d, "give the number a unit, as in `30s`");
+    else if (l->kind == TYPE_JSON || r->kind == TYPE_JSON)
+        diag_help(d, "take out what it holds: `.int()`, `.float()`, `.string()`, …");
+    else if (l->is_opaque && op != OP_IN && op != OP_NOT_IN)
         diag_help(d, "ask for numbers where the type parameter is declared: `[%.*s: number]`",
                   STR_ARG(l->name));
     else if (op == OP_ADD && has_string)

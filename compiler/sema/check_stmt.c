@@ -269,6 +269,17 @@ static bool is_bound_elsewhere(Checker *c, const Expr *target)
     return str_starts_with(str_trim(rest), STR(":="));
 }
 
+/* What of a value of this type cannot be assigned to one by one; NULL: all can. */
+static const char *fixed_inside(const Type *t)
+{
+    switch (t->kind) {
+    case TYPE_STRING: return "the characters of a string";
+    case TYPE_BYTES: return "single bytes of a `bytes`";
+    case TYPE_JSON: return "what is inside of a `json`";
+    default: return NULL;
+    }
+}
+
 /* Types the place; that it is assigned to does not count as a use. */
 static const Type *check_target(Checker *c, Expr *target)
 {
@@ -309,11 +320,13 @@ static const Type *check_target(Checker *c, Expr *target)
     const Expr *base = target->kind == EXPR_INDEX ? target->base : NULL;
     bool is_slice = base && target->args.count == 1 &&
                     target->args.items[0].value->kind == EXPR_RANGE;
-    if (is_slice || (base && base->type && base->type->kind == TYPE_STRING)) {
-        Diag *d = diag_error(c->m->diags, F0308, target->span,
-                             is_slice ? "a slice cannot be assigned to"
-                                      : "the characters of a string cannot be changed");
-        diag_help(d, is_slice ? "assign to its items one by one" : "make a new string");
+    const char *fixed = base && base->type ? fixed_inside(base->type) : NULL;
+    if (is_slice || fixed) {
+        Diag *d = diag_error(c->m->diags, F0308, target->span, "%s cannot %s",
+                             is_slice ? "a slice" : fixed,
+                             is_slice ? "be assigned to" : "be changed");
+        diag_help(d, is_slice ? "assign to its items one by one" : "make a new %.*s",
+                  STR_ARG(base->type->name));
         return c->error;
     }
     return t;
@@ -374,6 +387,8 @@ static const Type *item_of_loop(Checker *c, const Expr *e, const Type *t, const 
         diag_help(d, "to count: `0..%.*s`", STR_ARG(text));
     else if (t->kind == TYPE_STRING)
         diag_help(d, "take it apart first: `.chars()`, `.words()`, `.lines()` or `.split(\",\")`");
+    else if (t->kind == TYPE_JSON)
+        diag_help(d, "say what it is: `%.*s.list()`, or `.map()`", STR_ARG(text));
     else if (t->kind == TYPE_OPTION)
         diag_help(d, "it may be none: open it first, as with `?? []`");
     else

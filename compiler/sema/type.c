@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-enum { BASE_COUNT = TYPE_TIME + 1 };
+enum { BASE_COUNT = TYPE_SECRET + 1 };
 
 struct TypeTable {
     Arena *arena;
@@ -32,7 +32,8 @@ TypeTable *type_table_new(Arena *a)
         [TYPE_ERROR] = "?",       [TYPE_UNIT] = "nothing", [TYPE_NEVER] = "never",
         [TYPE_INT] = "int",       [TYPE_FLOAT] = "float",  [TYPE_BOOL] = "bool",
         [TYPE_STRING] = "string", [TYPE_SIZE] = "size",    [TYPE_DURATION] = "duration",
-        [TYPE_TIME] = "time",
+        [TYPE_TIME] = "time",     [TYPE_BYTES] = "bytes",  [TYPE_JSON] = "json",
+        [TYPE_SECRET] = "secret",
     };
     TypeTable *t = arena_new(a, TypeTable);
     t->arena = a;
@@ -44,7 +45,7 @@ TypeTable *type_table_new(Arena *a)
 
 const Type *type_base(TypeTable *t, TypeKind kind)
 {
-    assert(kind <= TYPE_TIME);
+    assert(kind < BASE_COUNT);
     return t->base[kind];
 }
 
@@ -309,10 +310,21 @@ static bool is_record(const Type *t)
     return t->kind == TYPE_RECORD;
 }
 
+/* json may hold a float. */
 static bool is_no_key(const Type *t)
 {
     return t->kind == TYPE_FLOAT || t->kind == TYPE_FN || t->kind == TYPE_RECORD ||
-           (t->is_opaque && !t->has_key);
+           t->kind == TYPE_JSON || t->kind == TYPE_SECRET || (t->is_opaque && !t->has_key);
+}
+
+static bool is_secret(const Type *t)
+{
+    return t->kind == TYPE_SECRET;
+}
+
+static bool cannot_be_kept(const Type *t)
+{
+    return is_function(t) || is_secret(t);
 }
 
 bool type_has_error(const Type *t)
@@ -327,7 +339,12 @@ bool type_has_record(const Type *t)
 
 bool type_can_be_kept(const Type *t)
 {
-    return !any_inside(t, is_function, NULL);
+    return !any_inside(t, cannot_be_kept, NULL);
+}
+
+bool type_has_secret(const Type *t)
+{
+    return t->kind != TYPE_FN && any_inside(t, is_secret, NULL);
 }
 
 bool type_can_be_key(const Type *t)
@@ -340,7 +357,7 @@ bool type_is_ordered(const Type *t)
     switch (t->kind) {
     case TYPE_ERROR: case TYPE_NEVER:
     case TYPE_INT: case TYPE_FLOAT: case TYPE_BOOL: case TYPE_STRING:
-    case TYPE_SIZE: case TYPE_DURATION: case TYPE_TIME:
+    case TYPE_SIZE: case TYPE_DURATION: case TYPE_TIME: case TYPE_BYTES:
         return true;
     case TYPE_STRUCT:
         return t->has_order;

@@ -22,6 +22,9 @@ typedef enum TypeKind {
     TYPE_SIZE,
     TYPE_DURATION,
     TYPE_TIME,
+    TYPE_BYTES,
+    TYPE_JSON,
+    TYPE_SECRET,
     TYPE_LIST,   /* item */
     TYPE_MAP,    /* key, item */
     TYPE_OPTION, /* item */
@@ -85,10 +88,11 @@ bool type_has_var(const Type *t);     /* names a type parameter of a signature *
 bool type_names_error(const Type *t); /* names what could not be typed, structs aside */
 /* The same type, but for errors anywhere inside and names of a function's parameters. */
 bool type_same(const Type *a, const Type *b);
-/* What a `keep` may store: no function anywhere inside. */
+/* What a `keep` may store: neither a function nor a secret anywhere inside. */
 bool type_can_be_kept(const Type *t);
+bool type_has_secret(const Type *t); /* anywhere inside; what a function takes does not count */
 bool type_can_be_key(const Type *t);  /* compared exactly: no float, no function */
-/* Numbers, quantities, time, string, bool, tuples and lists of those. */
+/* Numbers, quantities, time, string, bytes, bool, tuples and lists of those. */
 bool type_is_ordered(const Type *t);
 /* int to float, T to T?, NEVER and ERROR to all; else the same type. */
 bool type_assignable(const Type *from, const Type *to);

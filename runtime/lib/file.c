@@ -26,6 +26,31 @@ static FlowStatus fail_with(FlowTask *t, FlowStatus status, const FlowError *err
     return status == FLOW_ENOMEM ? flow_fail_memory(t, 0) : flow_fail(t, "%s", err->message);
 }
 
+FlowStatus flow_file_read_bytes(FlowTask *t, const FlowString *path, FlowString **out)
+{
+    FlowStatus s = check_path(t, path);
+    if (s != FLOW_OK)
+        return s;
+    Buffer octets = {0};
+    FlowError err;
+    s = os_read_file(path->bytes, &octets, &err);
+    s = s == FLOW_OK ? flow_string_new(t, (const char *)octets.bytes, octets.len, out)
+                     : fail_with(t, s, &err);
+    buffer_free(&octets);
+    return s;
+}
+
+FlowStatus flow_file_write_bytes(FlowTask *t, const FlowString *path, const FlowString *content)
+{
+    FlowStatus s = check_path(t, path);
+    if (s != FLOW_OK)
+        return s;
+    FlowError err;
+    s = os_write_file_atomically(path->bytes, flow_string_bytes(content),
+                                 flow_string_len_bytes(content), &err);
+    return s == FLOW_OK ? FLOW_OK : fail_with(t, s, &err);
+}
+
 FlowStatus flow_file_read_text(FlowTask *t, const FlowString *path, FlowString **out)
 {
     FlowStatus s = check_path(t, path);

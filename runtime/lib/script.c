@@ -21,6 +21,7 @@
 #include <flow/lib.h>
 
 #include "os/file.h"
+#include "value/base64.h"
 #include "value/codec.h"
 #include "value/text.h"
 
@@ -30,14 +31,29 @@ typedef struct Interpreter {
 } Interpreter;
 
 static const char python_driver[] =
-    "import json, linecache, os, sys, traceback\n"
+    "import base64, json, linecache, os, sys, traceback\n"
     "folder, file, line = sys.argv[1], sys.argv[2], int(sys.argv[3])\n"
     "names = sys.argv[4:]\n"
     "text = open(folder + '/script', encoding='utf-8').read()\n"
     "scope = json.load(open(folder + '/inputs', encoding='utf-8'))\n"
+    "def revive(x, form):\n"
+    "    if form is None or x is None:\n"
+    "        return x\n"
+    "    if form == 'bytes':\n"
+    "        return base64.b64decode(x)\n"
+    "    if 'item' in form and isinstance(x, list):\n"
+    "        return [revive(one, form['item']) for one in x]\n"
+    "    if 'item' in form:\n"
+    "        return {k: revive(one, form['item']) for k, one in x.items()}\n"
+    "    if isinstance(x, list):\n"
+    "        return [revive(one, f) for one, f in zip(x, form['fields'].values())]\n"
+    "    return {k: revive(one, form['fields'][k]) for k, one in x.items()}\n"
+    "scope = revive(scope, json.load(open(folder + '/forms', encoding='utf-8')))\n"
     "scope['__name__'] = '__main__'\n"
     "linecache.cache[file] = (len(text), None, text.splitlines(True), file)\n"
     "def give(x):\n"
+    "    if isinstance(x, (bytes, bytearray)):\n"
+    "        return base64.b64encode(x).decode()\n"
     "    for way in ('tolist', 'item'):\n"
     "        if hasattr(x, way):\n"
     "            return getattr(x, way)()\n"
@@ -101,6 +117,8 @@ static const Interpreter interpreters[] = {
     {"python", "python3", "python3", "-c", python_driver},
     {"node", "node", "nodejs", "-e", node_driver},
 };
+
+enum { FORM_DEPTH = 20 /* of types that hold themselves */ };
 
 typedef struct Script {
     const char *language, *text, *file;
@@ -209,6 +227,60 @@ static FlowStatus write_inputs(const Run *r, const void *values)
     return s;
 }
 
+/* Whether something in a value of this type crosses over as text that stands for octets. */
+static bool has_bytes(const FlowType *type, unsigned depth)
+{
+    if (type->kind == FLOW_BYTES || depth > FORM_DEPTH)
+        return type->kind == FLOW_BYTES;
+    bool found = type->item && has_bytes(type->item, depth + 1);
+    for (uint32_t i = 0; !found && i < type->field_count; i++)
+        found = has_bytes(type->fields[i].type, depth + 1);
+    return found;
+}
+
+/* Where in a value there are bytes: null nowhere, "bytes", {"item": of each}, {"fields": {…}}. */
+static FlowStatus put_form(Buffer *out, const FlowType *type, unsigned depth)
+{
+    if (type->kind == FLOW_ENUM || !has_bytes(type, depth))
+        return buffer_append_text(out, "null");
+    if (type->kind == FLOW_BYTES)
+        return buffer_append_text(out, "\"bytes\"");
+    if (type->kind == FLOW_OPTION)
+        return put_form(out, type->item, depth + 1);
+    bool is_plain = type->kind == FLOW_LIST || type->kind == FLOW_MAP;
+    FlowStatus s = buffer_append_text(out, is_plain ? "{\"item\":" : "{\"fields\":{");
+    if (s == FLOW_OK && is_plain)
+        s = put_form(out, type->item, depth + 1);
+    for (uint32_t i = 0; s == FLOW_OK && !is_plain && i < type->field_count; i++) {
+        const char *name = type->fields[i].name;
+        s = *name ? buffer_printf(out, "%s\"%s\":", i ? "," : "", name)
+                  : buffer_printf(out, "%s\"%u\":", i ? "," : "", i);
+        if (s == FLOW_OK)
+            s = put_form(out, type->fields[i].type, depth + 1);
+    }
+    return s == FLOW_OK ? buffer_append_text(out, is_plain ? "}" : "}}") : s;
+}
+
+static FlowStatus write_forms(const Run *r)
+{
+    Buffer text = {0};
+    FlowStatus s = count_of(r->inputs) > 0 ? put_form(&text, r->inputs, 0)
+                                           : buffer_append_text(&text, "null");
+    s = s == FLOW_OK ? write_file(r, "forms", text.bytes, text.len)
+                     : flow_fail_memory(r->t, text.cap);
+    buffer_free(&text);
+    return s;
+}
+
+/* Bytes as base64. */
+static FlowStatus show_input(Buffer *text, const FlowType *type, const void *value)
+{
+    if (type->kind != FLOW_BYTES)
+        return text_write(text, type, value, false);
+    const FlowString *octets = *(FlowString *const *)value;
+    return base64_write(text, flow_string_bytes(octets), flow_string_len_bytes(octets));
+}
+
 /* In the child: texts as they are, all else as `print` shows it. */
 static bool export_inputs(const Run *r, const void *values)
 {
@@ -216,7 +288,7 @@ static bool export_inputs(const Run *r, const void *values)
         const FlowField *f = &r->inputs->fields[i];
         Buffer text = {0};
         const char *shown = NULL;
-        if (text_write(&text, f->type, (const char *)values + f->offset, false) == FLOW_OK)
+        if (show_input(&text, f->type, (const char *)values + f->offset) == FLOW_OK)
             shown = buffer_text(&text);
         if (!shown || setenv(f->name, shown, 1) < 0)
             return false;
@@ -362,7 +434,7 @@ static FlowStatus make_folder(Run *r)
 
 static void remove_folder(const Run *r)
 {
-    static const char *const names[] = {"script", "inputs", "results", "error"};
+    static const char *const names[] = {"script", "inputs", "forms", "results", "error"};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (snprintf(path, sizeof path, "%s/%s", r->folder, names[i]) < PATH_MAX)
@@ -387,6 +459,8 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
     s = write_text(&r);
     if (s == FLOW_OK)
         s = write_inputs(&r, values);
+    if (s == FLOW_OK)
+        s = write_forms(&r);
     if (s == FLOW_OK)
         s = run_process(&r, values);
     if (s == FLOW_OK)

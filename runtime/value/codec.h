@@ -8,6 +8,7 @@
  *   [float]  tag 86, float64 little-endian     range    tag 60010 on [start, len, step]
  *   other lists   array                        map      map, in order of insertion
  *   none     null; some(x) is x, or [x] where x is an option itself
+ *   bytes    byte string     json  as CBOR has the same data     secret  null
  *   unit     null
  *
  * A closure cannot be stored: FLOW_EFORMAT. */
@@ -33,7 +34,7 @@ void value_fixed_put(const FlowType *type, int64_t bits, void *out);
 
 /* Appends one line's worth of JSON: struct as object, tuple as array (object when its parts are
  * named), map with string keys as object, else as list of pairs, size in bytes, duration in
- * seconds, time as RFC 3339 text, nan and inf as strings, none as null. */
+ * seconds, time as RFC 3339 text, bytes as base64, nan and inf as strings, none as null. */
 FlowStatus value_write_json(const FlowType *type, const void *value, Buffer *out);
 /* The bytes, which are UTF-8, with quotes around them. */
 FlowStatus value_write_json_string(Buffer *out, const char *bytes, size_t len);

@@ -12,6 +12,7 @@
 
 #include "value/cbor_tags.h"
 #include "value/codec.h"
+#include "value/json_tree.h"
 #include "value/list.h"
 #include "value/matrix.h"
 #include "value/text.h"
@@ -175,6 +176,83 @@ static FlowStatus get_string(Reader *r, FlowString **out)
     if (!utf8_is_valid((const char *)head.bytes, head.number))
         return wrong(r, "a text is not valid UTF-8");
     return flow_string_new(NULL, (const char *)head.bytes, head.number, out);
+}
+
+static FlowStatus get_bytes(Reader *r, FlowString **out)
+{
+    Head head;
+    FlowStatus s = get_head_of(r, HEAD_BYTES, "bytes were expected", &head);
+    return s == FLOW_OK ? flow_string_new(NULL, (const char *)head.bytes, head.number, out) : s;
+}
+
+/* ---- json ---------------------------------------------------------------- */
+
+static FlowStatus get_node(Reader *r, TreeBuilder *b);
+
+static FlowStatus get_text(Reader *r, const Head *head, TreeBuilder *b, TreeAdder *add)
+{
+    if (!utf8_is_valid((const char *)head->bytes, head->number))
+        return wrong(r, "a text is not valid UTF-8");
+    return add(b, (const char *)head->bytes, head->number);
+}
+
+static FlowStatus get_nodes(Reader *r, const Head *head, TreeBuilder *b)
+{
+    bool is_map = head->kind == HEAD_MAP;
+    TreeOpen open = tree_open(b);
+    FlowStatus s = FLOW_OK;
+    if (r->depth++ == VALUE_DEPTH_MAX)
+        return wrong(r, "they are nested too deeply");
+    for (uint64_t i = 0; s == FLOW_OK && i < head->number; i++) {
+        Head name;
+        if (is_map)
+            s = get_head_of(r, HEAD_TEXT, "the name of a json's entry was expected", &name);
+        if (s == FLOW_OK && is_map)
+            s = get_text(r, &name, b, tree_add_name);
+        if (s == FLOW_OK)
+            s = get_node(r, b);
+    }
+    r->depth--;
+    return s == FLOW_OK ? tree_close(b, open, is_map ? JSON_MAP : JSON_LIST) : s;
+}
+
+static FlowStatus get_node(Reader *r, TreeBuilder *b)
+{
+    Head head;
+    FlowStatus s = get_head(r, &head);
+    if (s != FLOW_OK)
+        return s;
+    switch (head.kind) {
+    case HEAD_NULL: return tree_add_null(b);
+    case HEAD_BOOL: return tree_add_bool(b, head.number != 0);
+    case HEAD_FLOAT: return tree_add_float(b, head.real);
+    case HEAD_TEXT: return get_text(r, &head, b, tree_add_string);
+    case HEAD_UINT:
+    case HEAD_NEGINT:
+        if (head.number > INT64_MAX)
+            return wrong(r, "an integer of 64 bits was expected");
+        return tree_add_int(b, head.kind == HEAD_UINT ? (int64_t)head.number
+                                                      : ~(int64_t)head.number);
+    case HEAD_ARRAY:
+    case HEAD_MAP: return get_nodes(r, &head, b);
+    default: return wrong(r, "json was expected");
+    }
+}
+
+static FlowStatus get_json(Reader *r, FlowJson **out)
+{
+    TreeBuilder b = {0};
+    FlowStatus s = get_node(r, &b);
+    if (s == FLOW_OK)
+        s = tree_finish(&b, out);
+    tree_builder_free(&b);
+    return s;
+}
+
+static FlowStatus get_secret(Reader *r)
+{
+    Head head;
+    return get_head_of(r, HEAD_NULL, "null was expected", &head);
 }
 
 /* ---- lists --------------------------------------------------------------- */
@@ -367,6 +445,9 @@ static FlowStatus get_value(Reader *r, const FlowType *type, void *out)
     case FLOW_FLOAT: return get_float(r, out);
     case FLOW_BOOL: return get_bool(r, out);
     case FLOW_STRING: return get_string(r, out);
+    case FLOW_BYTES: return get_bytes(r, out);
+    case FLOW_JSON: return get_json(r, out);
+    case FLOW_SECRET: return get_secret(r);
     case FLOW_CLOSURE: return wrong(r, "a function cannot be stored");
     default: break;
     }

@@ -7,6 +7,7 @@
 
 #include "value/cbor_tags.h"
 #include "value/codec.h"
+#include "value/json_tree.h"
 #include "value/list.h"
 #include "value/text.h"
 
@@ -72,6 +73,45 @@ static FlowStatus put_string(Buffer *out, const FlowString *string)
     size_t len = flow_string_len_bytes(string);
     FlowStatus s = put_head(out, cbor_encode_string_start, len);
     return s == FLOW_OK ? buffer_append(out, flow_string_bytes(string), len) : s;
+}
+
+static FlowStatus put_bytes(Buffer *out, const FlowString *octets)
+{
+    size_t len = flow_string_len_bytes(octets);
+    FlowStatus s = put_head(out, cbor_encode_bytestring_start, len);
+    return s == FLOW_OK ? buffer_append(out, flow_string_bytes(octets), len) : s;
+}
+
+static FlowStatus put_text(Buffer *out, const char *bytes, size_t len)
+{
+    FlowStatus s = put_head(out, cbor_encode_string_start, len);
+    return s == FLOW_OK ? buffer_append(out, bytes, len) : s;
+}
+
+/* As what it is: no deeper than what made it. */
+static FlowStatus put_json(Buffer *out, const FlowJson *j)
+{
+    JsonView v = json_view(j);
+    FlowStatus s = FLOW_OK;
+    switch (v.kind) {
+    case JSON_NULL: return put_null(out);
+    case JSON_BOOL: return put_bool(out, v.whole != 0);
+    case JSON_INT: return put_int(out, v.whole);
+    case JSON_FLOAT: return put_float(out, v.real);
+    case JSON_STRING: return put_text(out, v.text, v.len);
+    case JSON_LIST:
+    case JSON_MAP: break;
+    }
+    s = put_head(out, v.kind == JSON_MAP ? cbor_encode_map_start : cbor_encode_array_start, v.len);
+    for (size_t i = 0; s == FLOW_OK && i < v.len; i++) {
+        const FlowJson *item = json_item(j, i);
+        JsonView inner = json_view(item);
+        if (v.kind == JSON_MAP)
+            s = put_text(out, inner.name, inner.name_len);
+        if (s == FLOW_OK)
+            s = put_json(out, item);
+    }
+    return s;
 }
 
 /* ---- lists --------------------------------------------------------------- */
@@ -189,6 +229,9 @@ static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value
     case FLOW_FLOAT: return put_float(out, *(const double *)value);
     case FLOW_BOOL: return put_bool(out, *(const bool *)value);
     case FLOW_STRING: return put_string(out, pointer);
+    case FLOW_BYTES: return put_bytes(out, pointer);
+    case FLOW_JSON: return put_json(out, pointer);
+    case FLOW_SECRET: return put_null(out);
     case FLOW_LIST: return put_list(out, type->item, pointer, depth + 1);
     case FLOW_MAP: return put_map(out, type, pointer, depth + 1);
     case FLOW_OPTION: return put_option(out, type, value, depth + 1);

@@ -3,11 +3,13 @@
  *
  * spec: [[fill]align][sign][0][width][,][.precision][type].  The compiler has checked it against
  * the type; what reaches us wrong fails the task all the same.  Without a type a number has its
- * print form, or `g` where a precision is given; all else its print form, cut at the precision. */
+ * print form, or `g` where a precision is given; all else its print form, cut at the precision.
+ * A time may have a format of its own, %Y-%m-%d, in place of that. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <flow/task.h>
 
@@ -239,14 +241,52 @@ static FlowStatus format_value(Buffer *out, const Spec *spec, const FlowType *ty
     }
 }
 
+/* The compiler has checked the format. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static size_t write_parts(char *out, size_t room, const char *spec, const struct tm *when)
+{
+    return strftime(out, room, spec, when);
+}
+#pragma GCC diagnostic pop
+
+/* {t:%Y-%m-%d}: of UTC, in English. */
+static FlowStatus format_time(Buffer *out, const FlowType *type, const void *value,
+                              const char *spec)
+{
+    enum { ROOM = 1000 };
+    while (type->kind == FLOW_OPTION && value) {
+        value = flow_option_get(type, value);
+        type = type->item;
+    }
+    if (!value)
+        return buffer_append_text(out, "none");
+    int64_t ns;
+    char text[ROOM];
+    struct tm utc;
+    memcpy(&ns, value, sizeof ns);
+    time_t seconds = (time_t)(ns / 1000000000 - (ns % 1000000000 < 0));
+    gmtime_r(&seconds, &utc);
+    return buffer_append(out, text, write_parts(text, sizeof text, spec, &utc));
+}
+
+static bool is_time(const FlowType *type)
+{
+    while (type->kind == FLOW_OPTION)
+        type = type->item;
+    return type->kind == FLOW_TIME;
+}
+
 FlowStatus flow_text_format(FlowTask *t, FlowText *text, const FlowType *type, const void *value,
                             const char *spec_text)
 {
     Spec spec;
-    if (!parse_spec(spec_text, &spec))
+    bool has_parts = is_time(type) && strchr(spec_text, '%');
+    if (!has_parts && !parse_spec(spec_text, &spec))
         return flow_fail(t, "`%s` is no format", spec_text);
     Buffer b = {(uint8_t *)text->bytes, text->len, text->cap};
-    FlowStatus s = format_value(&b, &spec, type, value);
+    FlowStatus s = has_parts ? format_time(&b, type, value, spec_text)
+                             : format_value(&b, &spec, type, value);
     *text = (FlowText){(char *)b.bytes, b.len, b.cap};
     if (s == FLOW_ENOMEM)
         return flow_fail_memory(t, b.len);

@@ -6,7 +6,9 @@
 
 #include <flow/value.h>
 
+#include "value/base64.h"
 #include "value/codec.h"
+#include "value/json_tree.h"
 #include "value/list.h"
 #include "value/matrix.h"
 #include "value/number.h"
@@ -44,6 +46,14 @@ static FlowStatus put_text(Buffer *out, const char *text)
 static FlowStatus put_string(Buffer *out, const FlowString *string)
 {
     return value_write_json_string(out, flow_string_bytes(string), flow_string_len_bytes(string));
+}
+
+static FlowStatus put_base64(Buffer *out, const FlowString *octets)
+{
+    FlowStatus s = buffer_append_byte(out, '"');
+    if (s == FLOW_OK)
+        s = base64_write(out, flow_string_bytes(octets), flow_string_len_bytes(octets));
+    return s == FLOW_OK ? buffer_append_byte(out, '"') : s;
 }
 
 static FlowStatus put_float(Buffer *out, double x)
@@ -195,6 +205,9 @@ static FlowStatus put_value(Buffer *out, const FlowType *type, const void *value
     case FLOW_DURATION: return put_seconds(out, *(const int64_t *)value);
     case FLOW_TIME: return put_time(out, *(const int64_t *)value);
     case FLOW_STRING: return put_string(out, pointer);
+    case FLOW_BYTES: return put_base64(out, pointer);
+    case FLOW_JSON: return json_write(out, pointer);
+    case FLOW_SECRET: return buffer_append_text(out, "null");
     case FLOW_LIST: return put_list(out, type->item, pointer, depth + 1);
     case FLOW_MAP: return put_map(out, type, pointer, depth + 1);
     case FLOW_OPTION: return put_option(out, type, value, depth + 1);

@@ -279,6 +279,13 @@ static int64_t days_since_1970(int year, int month, int day)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+static bool is_day(int year, int month, int day)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return day <= days[month - 1] + (month == 2 && is_leap);
+}
+
 static bool take_fraction(Cursor *c, int64_t *ns)
 {
     *ns = 0;
@@ -331,7 +338,8 @@ NumberResult number_parse_time(const char *text, size_t len, int64_t *out)
     int year, month, day;
     int64_t seconds, ns;
     if (!take_field(&c, 4, 0, 9999, &year) || !skip(&c, '-') || !take_field(&c, 2, 1, 12, &month) ||
-        !skip(&c, '-') || !take_field(&c, 2, 1, 31, &day) || !take_clock(&c, &seconds, &ns) ||
+        !skip(&c, '-') || !take_field(&c, 2, 1, 31, &day) || !is_day(year, month, day) ||
+        !take_clock(&c, &seconds, &ns) ||
         c.at != c.end)
         return NUMBER_MALFORMED;
     seconds += days_since_1970(year, month, day) * 86400;

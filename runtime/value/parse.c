@@ -13,7 +13,9 @@
 #include <cjson/cJSON.h>
 #include <flow/value.h>
 
+#include "value/base64.h"
 #include "value/codec.h"
+#include "value/json_tree.h"
 #include "value/list.h"
 #include "value/number.h"
 #include "value/utf8.h"
@@ -44,6 +46,9 @@ static const char *expected_scalar(FlowKind kind)
     case FLOW_DURATION: return "a duration with its unit, such as 30s, 1.5h or 1h30min";
     case FLOW_TIME: return "a time, such as 2026-11-20 or 2026-11-20T21:55:01Z";
     case FLOW_STRING: return "a text, such as \"abc\"";
+    case FLOW_BYTES: return "bytes in base64, such as \"SGVsbG8=\"";
+    case FLOW_JSON: return "JSON, such as {\"a\": [1, 2]}";
+    case FLOW_SECRET: return "nothing, since a secret is not given";
     case FLOW_UNIT: return "null";
     default: return NULL;
     }
@@ -72,6 +77,8 @@ static const char *example_scalar(FlowKind kind)
     case FLOW_SIZE: return "\"4GB\"";
     case FLOW_DURATION: return "\"1h\"";
     case FLOW_TIME: return "\"2026-11-20\"";
+    case FLOW_BYTES: return "\"SGVsbG8=\"";
+    case FLOW_JSON: return "{\"a\": [1, 2]}";
     case FLOW_UNIT: return "null";
     default: return "\"abc\"";
     }
@@ -234,12 +241,36 @@ static FlowStatus parse_string(Parser *p, const char *text, size_t len, FlowStri
     return flow_string_new(NULL, text, len, out) == FLOW_OK ? FLOW_OK : memory(p);
 }
 
+static FlowStatus parse_bytes(Parser *p, const FlowType *type, const char *text, size_t len,
+                              FlowString **out)
+{
+    Buffer octets = {0};
+    FlowStatus s = base64_read(text, len, &octets);
+    if (s == FLOW_OK)
+        s = flow_string_new(NULL, (const char *)octets.bytes, octets.len, out);
+    buffer_free(&octets);
+    if (s == FLOW_EFORMAT)
+        return mismatch(p, type, text, len);
+    return s == FLOW_OK ? FLOW_OK : memory(p);
+}
+
+static FlowStatus parse_tree(Parser *p, const char *text, size_t len, FlowJson **out)
+{
+    FlowError why;
+    FlowStatus s = json_parse(text, len, out, &why);
+    if (s == FLOW_ENOMEM)
+        return memory(p);
+    return s == FLOW_OK ? s : flow_error(p->err, FLOW_EUSAGE, "it is no JSON: %s", why.message);
+}
+
 static FlowStatus parse_scalar(Parser *p, const FlowType *type, const char *text, size_t len,
                                void *out)
 {
     NumberResult result = NUMBER_MALFORMED;
     switch (type->kind) {
     case FLOW_STRING: return parse_string(p, text, len, out);
+    case FLOW_BYTES: return parse_bytes(p, type, text, len, out);
+    case FLOW_JSON: return parse_tree(p, text, len, out);
     case FLOW_BOOL: result = parse_bool(text, len, out) ? NUMBER_OK : NUMBER_MALFORMED; break;
     case FLOW_INT: result = number_parse_int(text, len, out); break;
     case FLOW_FLOAT: result = number_parse_float(text, len, out); break;
@@ -253,7 +284,7 @@ static FlowStatus parse_scalar(Parser *p, const FlowType *type, const char *text
 
 static bool is_scalar(const FlowType *type)
 {
-    return value_is_fixed(type) || type->kind == FLOW_STRING;
+    return value_is_fixed(type) || type->kind == FLOW_STRING || type->kind == FLOW_BYTES;
 }
 
 /* 1,2,3; a blank around an item does not count. */
@@ -496,6 +527,14 @@ static FlowStatus case_from_json(Parser *p, const FlowType *type, const cJSON *j
                      : FLOW_OK;
 }
 
+static FlowStatus tree_from_json(Parser *p, const cJSON *json, FlowJson **out)
+{
+    char *text = cJSON_PrintUnformatted(json);
+    FlowStatus s = text ? parse_tree(p, text, strlen(text), out) : memory(p);
+    cJSON_free(text);
+    return s;
+}
+
 static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
 {
     bool has_names = type->field_count > 0 && type->fields[0].name && *type->fields[0].name;
@@ -512,6 +551,7 @@ static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, 
             return parts_from_json(p, type, json, out);
         return json_mismatch(p, type, json);
     case FLOW_UNIT: return cJSON_IsNull(json) ? FLOW_OK : json_mismatch(p, type, json);
+    case FLOW_JSON: return tree_from_json(p, json, out);
     default: return scalar_from_json(p, type, json, out);
     }
 }
@@ -534,7 +574,7 @@ static FlowStatus parse_json(Parser *p, const FlowType *type, const char *text, 
 
 static FlowStatus parse_text(Parser *p, const FlowType *type, const char *text, void *out)
 {
-    if (is_scalar(type))
+    if (is_scalar(type) || type->kind == FLOW_JSON)
         return parse_scalar(p, type, text, strlen(text), out);
     if (type->kind == FLOW_OPTION) {
         void *payload;

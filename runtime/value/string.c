@@ -35,6 +35,16 @@ void flow_string_release(FlowString *s)
         os_free(s);
 }
 
+/* Reached through a pointer that the compiler cannot see through, so that it is not taken away. */
+static void *(*const volatile overwrite)(void *, int, size_t) = memset;
+
+void flow_secret_release(FlowString *s)
+{
+    if (s && s->refs == 1)
+        overwrite(s->bytes, 0, s->len);
+    flow_string_release(s);
+}
+
 FlowStatus flow_string_new(FlowTask *t, const char *bytes, size_t len, FlowString **out)
 {
     *out = NULL;

@@ -8,6 +8,7 @@
 #include <flow/task.h>
 
 #include "os/memory.h"
+#include "value/json_tree.h"
 #include "value/list.h"
 #include "value/matrix.h"
 #include "value/number.h"
@@ -65,6 +66,17 @@ static FlowStatus write_string(Writer w, const FlowString *string)
     for (size_t i = 0; s == FLOW_OK && i < len; i++)
         s = write_escaped(w, (unsigned char)bytes[i]);
     return s == FLOW_OK ? buffer_append_byte(w.out, '"') : s;
+}
+
+/* 0x48656c6c6f, or 0x4865… (1024 bytes). */
+static FlowStatus write_bytes(Writer w, const FlowString *octets)
+{
+    enum { SHOWN = 32 };
+    size_t len = flow_string_len_bytes(octets);
+    FlowStatus s = write_text(w, "0x");
+    for (size_t i = 0; s == FLOW_OK && i < len && i < SHOWN; i++)
+        s = buffer_printf(w.out, "%02x", (unsigned char)octets->bytes[i]);
+    return s == FLOW_OK && len > SHOWN ? buffer_printf(w.out, "… (%zu bytes)", len) : s;
 }
 
 static FlowStatus write_list(Writer w, const FlowType *item, const FlowList *list)
@@ -211,6 +223,9 @@ static FlowStatus write_value(Writer w, const FlowType *type, const void *value)
     case FLOW_TIME: return write_number(w, type->kind, value);
     case FLOW_BOOL: return write_text(w, *(const bool *)value ? "true" : "false");
     case FLOW_STRING: return write_string(w, pointer_at(value));
+    case FLOW_BYTES: return write_bytes(w, pointer_at(value));
+    case FLOW_JSON: return json_write(w.out, pointer_at(value));
+    case FLOW_SECRET: return write_text(w, "(secret)");
     case FLOW_LIST: return write_list(inner, type->item, pointer_at(value));
     case FLOW_MAP: return write_map(inner, type, pointer_at(value));
     case FLOW_OPTION:

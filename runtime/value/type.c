@@ -5,6 +5,7 @@
 
 #include <flow/program.h>
 
+#include "value/json_tree.h"
 #include "value/list.h"
 
 #define SCALAR(id, kind_, ctype, text)                                                             \
@@ -20,6 +21,13 @@ SCALAR(flow_type_time, FLOW_TIME, int64_t, "time");
 
 const FlowType flow_type_string = {
     .kind = FLOW_STRING, .size = sizeof(FlowString *), .counted = true, .name = "string"};
+
+const FlowType flow_type_bytes = {
+    .kind = FLOW_BYTES, .size = sizeof(FlowString *), .counted = true, .name = "bytes"};
+const FlowType flow_type_json = {
+    .kind = FLOW_JSON, .size = sizeof(FlowJson *), .counted = true, .name = "json"};
+const FlowType flow_type_secret = {
+    .kind = FLOW_SECRET, .size = sizeof(FlowString *), .counted = true, .name = "secret"};
 
 #define LIST(id, item_, text)                                                                      \
     const FlowType id = {.kind = FLOW_LIST,                                                        \
@@ -123,7 +131,10 @@ void flow_value_retain(const FlowType *type, const void *value)
     if (!type->counted)
         return;
     switch (type->kind) {
-    case FLOW_STRING: flow_string_retain(pointer_at(value)); return;
+    case FLOW_STRING:
+    case FLOW_BYTES:
+    case FLOW_SECRET: flow_string_retain(pointer_at(value)); return;
+    case FLOW_JSON: flow_json_retain(pointer_at(value)); return;
     case FLOW_LIST: flow_list_retain(pointer_at(value)); return;
     case FLOW_MAP: flow_map_retain(pointer_at(value)); return;
     case FLOW_CLOSURE: flow_closure_retain(pointer_at(value)); return;
@@ -152,7 +163,10 @@ static void release_held(const FlowType *type, const void *value)
     if (!type->counted)
         return;
     switch (type->kind) {
-    case FLOW_STRING: flow_string_release(pointer_at(value)); return;
+    case FLOW_STRING:
+    case FLOW_BYTES: flow_string_release(pointer_at(value)); return;
+    case FLOW_SECRET: flow_secret_release(pointer_at(value)); return;
+    case FLOW_JSON: flow_json_release(pointer_at(value)); return;
     case FLOW_LIST: flow_list_release(pointer_at(value)); return;
     case FLOW_MAP: flow_map_release(pointer_at(value)); return;
     case FLOW_CLOSURE: flow_closure_release(pointer_at(value)); return;
@@ -241,7 +255,10 @@ bool flow_value_equal(const FlowType *type, const void *a, const void *b)
     case FLOW_TIME: return int_at(a) == int_at(b);
     case FLOW_FLOAT: return float_at(a) == float_at(b);
     case FLOW_BOOL: return *(const bool *)a == *(const bool *)b;
-    case FLOW_STRING: return flow_string_equal(pointer_at(a), pointer_at(b));
+    case FLOW_STRING:
+    case FLOW_BYTES:
+    case FLOW_SECRET: return flow_string_equal(pointer_at(a), pointer_at(b));
+    case FLOW_JSON: return json_equal(pointer_at(a), pointer_at(b));
     case FLOW_LIST: return lists_equal(type->item, pointer_at(a), pointer_at(b));
     case FLOW_MAP: return maps_equal(type, pointer_at(a), pointer_at(b));
     case FLOW_OPTION: return options_equal(type, a, b);
@@ -328,7 +345,10 @@ int flow_value_compare(const FlowType *type, const void *a, const void *b)
     case FLOW_TIME: return order_of(int_at(a), int_at(b));
     case FLOW_FLOAT: return compare_floats(float_at(a), float_at(b));
     case FLOW_BOOL: return *(const bool *)a - *(const bool *)b;
-    case FLOW_STRING: return flow_string_compare(pointer_at(a), pointer_at(b));
+    case FLOW_STRING:
+    case FLOW_BYTES:
+    case FLOW_SECRET: return flow_string_compare(pointer_at(a), pointer_at(b));
+    case FLOW_JSON: return json_compare(pointer_at(a), pointer_at(b));
     case FLOW_LIST: return compare_lists(type->item, pointer_at(a), pointer_at(b));
     case FLOW_MAP: return compare_maps(type, pointer_at(a), pointer_at(b));
     case FLOW_OPTION: return compare_options(type, a, b);
@@ -373,6 +393,18 @@ static uint64_t hash_float(double x)
     x = x == 0 ? 0 : x; /* -0.0 equals 0.0 */
     memcpy(&bits, &x, sizeof bits);
     return hash_step(0, bits);
+}
+
+/* An int and a float that are equal have one hash; lists and maps differ by their length alone. */
+static uint64_t hash_json(const FlowJson *j)
+{
+    JsonView v = json_view(j);
+    switch (v.kind) {
+    case JSON_INT: return hash_float((double)v.whole);
+    case JSON_FLOAT: return hash_float(v.real);
+    case JSON_STRING: return hash_step(8, v.len);
+    default: return hash_step((uint64_t)v.kind, v.len);
+    }
 }
 
 static uint64_t hash_value(const FlowType *type, const void *value, unsigned depth);
@@ -432,7 +464,10 @@ static uint64_t hash_value(const FlowType *type, const void *value, unsigned dep
     case FLOW_TIME: return hash_step(0, (uint64_t)int_at(value));
     case FLOW_FLOAT: return hash_float(float_at(value));
     case FLOW_BOOL: return hash_step(0, *(const bool *)value);
-    case FLOW_STRING: return hash_string(pointer_at(value));
+    case FLOW_STRING:
+    case FLOW_BYTES:
+    case FLOW_SECRET: return hash_string(pointer_at(value));
+    case FLOW_JSON: return hash_json(pointer_at(value));
     case FLOW_LIST: return hash_list(type->item, pointer_at(value), depth + 1);
     case FLOW_MAP: return hash_map(type, pointer_at(value), depth + 1);
     case FLOW_OPTION: return hash_option(type, value, depth + 1);

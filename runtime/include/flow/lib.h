@@ -53,6 +53,49 @@ FlowStatus flow_file_write_text(FlowTask *t, const FlowString *path, const FlowS
 /* Names of what is in a folder, sorted, without `.` and `..`. */
 FlowStatus flow_file_list(FlowTask *t, const FlowString *folder, FlowList **out);
 FlowStatus flow_file_exists(FlowTask *t, const FlowString *path, bool *out);
+FlowStatus flow_file_read_bytes(FlowTask *t, const FlowString *path, FlowString **out);
+/* The whole file at once: it is there as it was, or as it shall be. */
+FlowStatus flow_file_write_bytes(FlowTask *t, const FlowString *path, const FlowString *content);
+
+FlowStatus flow_time_parse(FlowTask *t, const FlowString *s, int64_t *out);
+FlowStatus flow_time_now(FlowTask *t, int64_t *out);
+/* Of UTC: 0 year, 1 month, 2 day, 3 hour, 4 minute, 5 second, 6 nanosecond, 7 weekday (1 is
+ * Monday). */
+int64_t flow_time_part(int64_t time, int64_t part);
+
+/* bytes are strings of any octets. */
+FlowStatus flow_bytes_of(FlowTask *t, const FlowString *s, FlowString **out);
+FlowStatus flow_bytes_of_list(FlowTask *t, const FlowList *xs, FlowString **out);
+FlowStatus flow_bytes_at(FlowTask *t, const FlowString *b, int64_t index, int64_t *out);
+FlowStatus flow_bytes_slice(FlowTask *t, const FlowString *b, int64_t from, int64_t to,
+                            FlowString **out);
+FlowStatus flow_bytes_text(FlowTask *t, const FlowString *b, FlowString **out); /* UTF-8 or fails */
+FlowStatus flow_bytes_hex(FlowTask *t, const FlowString *b, FlowString **out);
+FlowStatus flow_bytes_base64(FlowTask *t, const FlowString *b, FlowString **out);
+FlowStatus flow_bytes_from_hex(FlowTask *t, const FlowString *s, FlowString **out);
+FlowStatus flow_bytes_from_base64(FlowTask *t, const FlowString *s, FlowString **out);
+
+/* json.  What does not fit says where in the tree it stands: "at .rows[3].x: …". */
+FlowStatus flow_json_parse(FlowTask *t, const FlowString *s, FlowJson **out);
+FlowStatus flow_json_of(FlowTask *t, const FlowType *type, const void *value, FlowJson **out);
+FlowStatus flow_json_text(FlowTask *t, const FlowJson *j, FlowString **out);
+FlowStatus flow_json_kind(FlowTask *t, const FlowJson *j, FlowString **out);
+bool flow_json_is_null(const FlowJson *j);
+FlowStatus flow_json_len(FlowTask *t, const FlowJson *j, int64_t *out);
+FlowStatus flow_json_named(FlowTask *t, FlowJson *j, const FlowString *name, FlowJson **out);
+FlowStatus flow_json_at(FlowTask *t, FlowJson *j, int64_t index, FlowJson **out);
+/* *out is whether there is one; then *found holds it, owned. */
+FlowStatus flow_json_get_name(FlowTask *t, FlowJson *j, const FlowString *name, FlowJson **found,
+                              bool *out);
+FlowStatus flow_json_get_index(FlowTask *t, FlowJson *j, int64_t index, FlowJson **found,
+                               bool *out);
+FlowStatus flow_json_keys(FlowTask *t, const FlowJson *j, FlowList **out);
+FlowStatus flow_json_int(FlowTask *t, const FlowJson *j, int64_t *out);
+FlowStatus flow_json_float(FlowTask *t, const FlowJson *j, double *out);
+FlowStatus flow_json_string(FlowTask *t, const FlowJson *j, FlowString **out);
+FlowStatus flow_json_bool(FlowTask *t, const FlowJson *j, bool *out);
+FlowStatus flow_json_list(FlowTask *t, FlowJson *j, FlowList **out);
+FlowStatus flow_json_map(FlowTask *t, FlowJson *j, FlowMap **out);
 
 FlowStatus flow_random_float(FlowTask *t, double *out);                        /* [0, 1) */
 FlowStatus flow_random_int(FlowTask *t, const FlowList *range, int64_t *out);  /* of a range */

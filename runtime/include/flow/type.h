@@ -12,6 +12,8 @@
  *   struct, tuple   a C struct, fields[] in order
  *   enum     struct { int64_t tag; union of payloads }, fields[] one a case in order: its name,
  *            its values as a tuple (unit where it has none), where they lie
+ *   bytes    FlowString *, any octets      json  FlowJson *, NULL is null
+ *   secret   FlowString *, never stored, written or shown
  *   closure  FlowClosure *
  *   unit     nothing, size 0
  * NULL is the empty string, list and map.  Storage filled with zero bytes is a
@@ -36,7 +38,10 @@ typedef enum FlowKind {
     FLOW_TUPLE,
     FLOW_STRUCT,
     FLOW_CLOSURE,
-    FLOW_ENUM
+    FLOW_ENUM,
+    FLOW_BYTES,
+    FLOW_JSON,
+    FLOW_SECRET
 } FlowKind;
 
 typedef struct FlowType FlowType;
@@ -60,7 +65,8 @@ struct FlowType {
 
 /* Defined by the runtime, for the types that every program shares. */
 extern const FlowType flow_type_unit, flow_type_int, flow_type_float, flow_type_bool,
-    flow_type_size, flow_type_duration, flow_type_time, flow_type_string;
+    flow_type_size, flow_type_duration, flow_type_time, flow_type_string, flow_type_bytes,
+    flow_type_json, flow_type_secret;
 extern const FlowType flow_type_int_list, flow_type_float_list, flow_type_bool_list,
     flow_type_string_list;
 extern const FlowType flow_type_matrix; /* a struct, FlowMatrix in value.h */

@@ -89,6 +89,16 @@ FlowStatus flow_text_format(FlowTask *t, FlowText *text, const FlowType *type, c
 FlowStatus flow_text_take(FlowTask *t, FlowText *text, FlowString **out);
 void flow_text_free(FlowText *text);
 
+/* ---- secrets and json --------------------------------------------------- */
+
+/* As flow_string_release; what is freed is overwritten first. */
+void flow_secret_release(FlowString *s);
+
+/* A value of JSON: a node of a tree that is shared by all who hold a node of it. */
+typedef struct FlowJson FlowJson;
+FlowJson *flow_json_retain(FlowJson *j);
+void flow_json_release(FlowJson *j);
+
 /* ---- lists ------------------------------------------------------------ */
 
 static inline int64_t flow_list_len(const FlowList *l) { return l ? (int64_t)l->len : 0; }
