@@ -77,6 +77,9 @@ typedef struct FunctionWriter {
     VEC(View) views;
     uint32_t *view_of;             /* by instruction: 1 + the view of the list that it indexes */
     uint32_t *loop_from, *loop_to; /* by instruction: the outermost loop around it */
+    bool *is_certain;           /* by instruction: needs no check in the copy of its loop */
+    size_t plain_from, plain_end;  /* the loop that is to be copied, 0: none */
+    bool is_plain;                 /* the copy is being written */
 } FunctionWriter;
 
 bool inst_can_fail(const IrInst *i);
@@ -93,5 +96,11 @@ void views_after(FunctionWriter *f, const IrInst *i);
 void view_fill(FunctionWriter *f, const View *v);
 /* Of the list that an instruction indexes, or NULL. */
 const View *view_at(const FunctionWriter *f, const IrInst *i);
+/* No instruction of [from, to) changes it. */
+bool view_is_steady(const FunctionWriter *f, const View *v, size_t from, size_t to);
+
+/* emit_count.c: around an instruction. */
+void count_before(FunctionWriter *f, const IrInst *i);
+void count_after(FunctionWriter *f, const IrInst *i);
 
 #endif

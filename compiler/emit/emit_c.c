@@ -110,14 +110,37 @@ static Str param_text(FunctionWriter *f, uint32_t index)
     return str_concat(f->e->arena, emit_pointer_cast(f->e, local->type, false), f->names[index]);
 }
 
+/* A few operations, no loop and no call: what C would have as an expression. */
+static bool is_small(const IrFunction *fn)
+{
+    enum { SMALL_MAX = 40 };
+    if (fn->kind != IR_FUNCTION || fn->can_recur || fn->code.len > SMALL_MAX)
+        return false;
+    for (size_t i = 0; i < fn->locals.len; i++)
+        if (fn->locals.items[i].kind != IR_VALUE && !fn->locals.items[i].is_param)
+            return false;
+    for (size_t i = 0; i < fn->code.len; i++) {
+        const IrInst *inst = &fn->code.items[i];
+        bool is_light = inst->op == IR_OP_RUNTIME
+                            ? (ir_runtime[inst->runtime].flags & (RT_LIGHT | RT_MATH)) != 0
+                            : inst->op != IR_OP_CALL && inst->op != IR_OP_CALL_VALUE &&
+                                  inst->op != IR_OP_CLOSURE && inst->op != IR_OP_HANDLED;
+        bool fails = inst->op == IR_OP_RUNTIME &&
+                     (inst->runtime == RT_FAIL || inst->runtime == RT_FAIL_WORDS);
+        if (!is_light && !fails)
+            return false;
+    }
+    return true;
+}
+
 static Str head_text(FunctionWriter *f)
 {
     const IrFunction *fn = f->fn;
     StrBuf b;
     strbuf_init(&b, f->e->arena);
     const bool is_computed = fn->kind == IR_CONSTANT;
-    strbuf_printf(&b, "static FlowStatus %.*s%s(FlowTask *t", STR_ARG(fn->c_name),
-                  is_computed ? "_value" : "");
+    strbuf_printf(&b, "%s FlowStatus %.*s%s(FlowTask *t", is_small(fn) ? "FLOW_SMALL" : "static",
+                  STR_ARG(fn->c_name), is_computed ? "_value" : "");
     if (fn->kind == IR_CLOSURE_BODY)
         strbuf_add(&b, STR(", const FlowClosure *self"));
     if (fn->kind == IR_POLICY_OF)

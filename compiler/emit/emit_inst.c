@@ -132,8 +132,24 @@ static bool calls_out(const IrInst *i)
     return i->op == IR_OP_CALL || i->op == IR_OP_CALL_VALUE || i->op == IR_OP_CLOSURE;
 }
 
+/* The label stands in the loop that is copied. */
+static bool is_inside(const FunctionWriter *f, uint32_t label)
+{
+    for (size_t k = f->plain_from; k < f->plain_end; k++)
+        if (f->fn->code.items[k].op == IR_OP_LABEL && f->fn->code.items[k].label == label)
+            return true;
+    return false;
+}
+
+static bool is_certain(const FunctionWriter *f, const IrInst *i)
+{
+    return f->is_plain && f->is_certain[i - f->fn->code.items];
+}
+
 static Str label_text(FunctionWriter *f, uint32_t label)
 {
+    if (f->is_plain && is_inside(f, label))
+        return join(f, "plain_%u", label);
     return label ? join(f, "at_%u", label) : STR("done");
 }
 
@@ -188,8 +204,20 @@ static bool always_fails(const IrInst *i)
            i->runtime == RT_FAIL_ASSERT || i->runtime == RT_FAIL_ASSERT_SIDES;
 }
 
+static void write_plain(FunctionWriter *f, const IrInst *i)
+{
+    Str dst = place_text(f, &i->dst);
+    Str a = operand_text(f, &i->args.items[0]), b = operand_text(f, &i->args.items[1]);
+    const char *op = i->runtime == RT_INT_ADD ? "+" : i->runtime == RT_INT_SUB ? "-" : "*";
+    cw_line(f->w, "%.*s = %.*s %s %.*s;", STR_ARG(dst), STR_ARG(a), op, STR_ARG(b));
+}
+
 static void write_runtime(FunctionWriter *f, const IrInst *i)
 {
+    if (is_certain(f, i)) {
+        write_plain(f, i);
+        return;
+    }
     const IrRuntimeInfo *fn = &ir_runtime[i->runtime];
     bool has_task = (fn->flags & RT_TASK) != 0;
     StrBuf b;
@@ -432,7 +460,7 @@ static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
     Str dst = place_text(f, &i->dst);
     const char *star = i->op == IR_OP_ITEM ? "*" : "";
     bool may_be_range = i->a.type->item->kind == TYPE_INT;
-    if (!may_be_range && i->is_sure) {
+    if ((!may_be_range && i->is_sure) || is_certain(f, i)) {
         cw_line(f->w, "%.*s = %s(items_%u + %.*s);", STR_ARG(dst), star, v->id, STR_ARG(index));
         return;
     }
@@ -456,6 +484,10 @@ static void write_open(FunctionWriter *f, const IrInst *i, const View *v)
 {
     Str dst = place_text(f, &i->dst), list = operand_text(f, &i->args.items[0]);
     Str item = operand_text(f, &i->args.items[1]), index = operand_text(f, &i->args.items[3]);
+    if (is_certain(f, i)) {
+        cw_line(f->w, "%.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(index));
+        return;
+    }
     cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= own_%u)) {", STR_ARG(index), v->id);
     f->w->indent++;
     cw_line(f->w, "void *slot = NULL;");
@@ -513,10 +545,10 @@ static void write_handled(FunctionWriter *f, const IrInst *i)
 static void write_label(FunctionWriter *f, const IrInst *i)
 {
     f->line = f->noted = 0;
-    if (f->is_loop[i->label] && i->line > 0)
+    if (f->is_loop[i->label] && i->line > 0 && !f->is_plain)
         cw_line(f->w, "flow_at_loop(t, %u);", i->line);
     if (f->is_target[i->label])
-        cw_flush_left(f->w, "at_%u:;", i->label);
+        cw_flush_left(f->w, "%s_%u:;", f->is_plain ? "plain" : "at", i->label);
 }
 
 static void write_jump(FunctionWriter *f, uint32_t label)
@@ -551,7 +583,9 @@ static void write_simple(FunctionWriter *f, const IrInst *i)
 
 void emit_inst(FunctionWriter *f, const IrInst *i)
 {
-    views_before(f, i);
+    if (!f->is_plain)
+        views_before(f, i);
+    count_before(f, i);
     write_place(f, i);
     switch (i->op) {
     case IR_OP_LABEL: write_label(f, i); break;
@@ -585,4 +619,5 @@ void emit_inst(FunctionWriter *f, const IrInst *i)
     default: write_simple(f, i); break;
     }
     views_after(f, i);
+    count_after(f, i);
 }

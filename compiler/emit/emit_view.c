@@ -98,6 +98,7 @@ void views_find(FunctionWriter *f)
     size_t count = f->fn->code.len;
     find_loops(f);
     f->view_of = arena_new_array(f->e->arena, uint32_t, count + 1);
+    f->is_certain = arena_new_array(f->e->arena, bool, count + 1);
     for (size_t k = 0; k < count; k++) {
         const IrPlace *p = f->loop_to[k] ? indexed_place(&f->fn->code.items[k]) : NULL;
         if (!p || !can_be_viewed(f, p))
@@ -169,6 +170,14 @@ static bool changes(const FunctionWriter *f, const IrInst *i, const View *v)
         if (hands_over(f, &i->args.items[k], &v->place))
             return true;
     return false;
+}
+
+bool view_is_steady(const FunctionWriter *f, const View *v, size_t from, size_t to)
+{
+    for (size_t k = from; k < to && k < f->fn->code.len; k++)
+        if (changes(f, &f->fn->code.items[k], v))
+            return false;
+    return true;
 }
 
 /* ---- filling them ------------------------------------------------------------------------- */

@@ -104,6 +104,11 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
     items_0 = flow_list_items(*v_entries);
     len_0 = (uint64_t)flow_list_len(*v_entries);
     own_0 = flow_list_own_len(*v_entries);
+    {
+        if (v_i < x_4 && (uint64_t)x_4 - (uint64_t)v_i >= 8 &&
+        (uint64_t)(v_i) < len_0 && (uint64_t)(x_4 - 1) < len_0)
+            goto plain_1;
+    }
     flow_at_loop(t, 7);
 at_1:;
     if (v_i >= x_4)
@@ -144,6 +149,40 @@ at_4:;
 #line 10 "ownership.flow"
     v_i = v_i + 1;
     goto at_1;
+plain_1:;
+#line 7 "ownership.flow"
+    if (v_i >= x_4)
+        goto at_3;
+#line 8 "ownership.flow"
+    line = 8;
+    p_6 = (items_0 + v_i);
+    x_5 = flow_string_equal(p_6->f_name, v_name);
+    if (!x_5)
+        goto plain_4;
+#line 9 "ownership.flow"
+    line = 9;
+    if (FLOW_UNLIKELY((uint64_t)v_i >= own_0)) {
+        void *slot = NULL;
+        s = flow_list_slot(t, v_entries, &type_1, v_i, &slot);
+        if (s != FLOW_OK)
+            goto done;
+        p_7 = slot;
+        items_0 = flow_list_items(*v_entries);
+        len_0 = (uint64_t)flow_list_len(*v_entries);
+        own_0 = flow_list_own_len(*v_entries);
+    } else {
+        p_7 = items_0 + v_i;
+    }
+    flow_at(t, line = 9);
+    s = flow_list_add(t, &((fl_Entry_2 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &p_8);
+    if (s != FLOW_OK)
+        goto done;
+    *((int64_t *)p_8) = v_at;
+    goto done;
+plain_4:;
+#line 10 "ownership.flow"
+    v_i = v_i + 1;
+    goto plain_1;
 at_3:;
 #line 13 "ownership.flow"
     x_9.f_name = flow_string_retain(v_name);
@@ -159,7 +198,7 @@ at_3:;
     *((fl_Entry_2 *)p_7) = x_9;
     x_9 = (fl_Entry_2){0};
 done:
-#line 163 "ownership.c"
+#line 202 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
     flow_value_release(&type_1, &x_9);
@@ -259,7 +298,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 263 "ownership.c"
+#line 302 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -338,7 +377,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{165, 255, 18, 34, 9, 199, 198, 135, 177, 65, 238, 93, 8, 67, 196, 243, 52, 245, 2, 182, 41, 52, 202, 218, 25, 11, 236, 164, 169, 231, 122, 152}},
+    .digest = {{18, 201, 169, 196, 45, 157, 40, 168, 27, 85, 35, 203, 117, 233, 205, 232, 205, 187, 139, 52, 100, 254, 81, 109, 46, 142, 146, 63, 1, 75, 39, 131}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

@@ -17,11 +17,17 @@
 #define FLOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define FLOW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FLOW_COLD __attribute__((cold, noinline))
+#ifdef __OPTIMIZE__
+#define FLOW_SMALL static inline __attribute__((always_inline)) /* put into its callers */
+#else
+#define FLOW_SMALL static
+#endif
 #else
 #define FLOW_MUST_CHECK
 #define FLOW_PRINTF(text, first)
 #define FLOW_UNLIKELY(x) (x)
 #define FLOW_COLD
+#define FLOW_SMALL static
 #endif
 
 typedef enum FlowStatus {

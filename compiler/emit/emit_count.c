@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit_count.c - loops that count, written a second time without the checks that cannot fail.
+ *
+ * In `for j in a..b { c[i * n + j] += … }` each index is a line in j: what holds at both ends holds
+ * between them.  So before the loop the indexes are computed for the first and the last turn, with
+ * every check; where all hold, the copy of the loop is taken in which that arithmetic is plain and
+ * those items are reached directly.  Where one does not, or the turns are few, the loop is as it
+ * was, and what fails does so in its own turn.
+ *
+ * Only what every turn comes to is looked at: up to the first branch of the body. */
+#include "emit/emit.h"
+
+enum { BODY_MAX = 60, TURNS_MIN = 8 };
+
+/* ---- finding them ------------------------------------------------------------------------- */
+
+static bool is_plain_local(const FunctionWriter *f, const IrOperand *o)
+{
+    return o->kind == IR_PLACE && o->place.base == IR_LOCAL && o->place.path_len == 0 &&
+           f->fn->locals.items[o->place.index].kind == IR_VALUE && ir_is_int(o->place.type);
+}
+
+static void note_changed(const IrPlace *p, bool *is_changed)
+{
+    if (p->base == IR_LOCAL)
+        is_changed[p->index] = true;
+}
+
+/* Locals that the instructions [from, to) change, or let others change. */
+static void find_changed(const FunctionWriter *f, size_t from, size_t to, bool *is_changed)
+{
+    for (size_t k = from; k < to; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        note_changed(&i->dst, is_changed);
+        if (i->a.kind == IR_ADDRESS)
+            note_changed(&i->a.place, is_changed);
+        for (size_t n = 0; n < i->args.count; n++)
+            if (i->args.items[n].kind == IR_ADDRESS)
+                note_changed(&i->args.items[n].place, is_changed);
+    }
+}
+
+/* Where the innermost loop that begins at label `head` jumps back, or 0. */
+static size_t find_end(const FunctionWriter *f, size_t head)
+{
+    const IrInst *code = f->fn->code.items;
+    for (size_t k = head + 1; k < f->fn->code.len && k <= head + BODY_MAX; k++) {
+        if (code[k].op == IR_OP_LABEL && f->is_loop[code[k].label])
+            return 0;
+        if (code[k].op == IR_OP_JUMP && code[k].label == code[head].label)
+            return k;
+    }
+    return 0;
+}
+
+static bool is_step(const IrInst *i, uint32_t counter)
+{
+    return i->op == IR_OP_BINARY && i->binary == OP_ADD && i->dst.base == IR_LOCAL &&
+           i->dst.index == counter && i->a.kind == IR_PLACE && i->a.place.index == counter &&
+           i->b.kind == IR_INT && i->b.int_value == 1;
+}
+
+/* `head` is a label, followed by the test and the body, the step and the jump back. */
+static bool is_counted(FunctionWriter *f, size_t head, size_t *end, bool *is_changed)
+{
+    const IrInst *test = &f->fn->code.items[head + 1];
+    *end = find_end(f, head);
+    if (!*end || *end < head + 3 || test->op != IR_OP_JUMP_UNLESS || test->binary != OP_LT ||
+        !is_plain_local(f, &test->a))
+        return false;
+    uint32_t counter = test->a.place.index;
+    if (!is_step(&f->fn->code.items[*end - 1], counter))
+        return false;
+    find_changed(f, head + 1, *end - 1, is_changed);
+    bool is_steady = test->b.kind == IR_INT ||
+                     (is_plain_local(f, &test->b) && !is_changed[test->b.place.index]);
+    return is_steady && !is_changed[counter];
+}
+
+/* ---- what is known of a value at both ends ------------------------------------------------- */
+
+typedef struct Ends {
+    Str first, last; /* empty: nothing */
+    bool moves;
+} Ends;
+
+typedef struct Probe {
+    FunctionWriter *f;
+    const bool *is_changed;
+    Ends *known; /* of locals that the body sets */
+    uint32_t counter;
+    Ends counts;
+    StrBuf declared, tests;
+    size_t head, end;
+    unsigned saved;
+} Probe;
+
+static Ends ends_of(Probe *p, const IrOperand *o)
+{
+    FunctionWriter *f = p->f;
+    if (o->kind == IR_INT) {
+        Str text = c_int(f->e->arena, o->int_value);
+        return (Ends){text, text, false};
+    }
+    if (!is_plain_local(f, o))
+        return (Ends){0};
+    if (o->place.index == p->counter)
+        return p->counts;
+    if (p->is_changed[o->place.index])
+        return p->known[o->place.index];
+    return (Ends){f->names[o->place.index], f->names[o->place.index], false};
+}
+
+static const char *overflow_check(IrRuntime fn)
+{
+    return fn == RT_INT_ADD   ? "__builtin_add_overflow"
+           : fn == RT_INT_SUB ? "__builtin_sub_overflow"
+           : fn == RT_INT_MUL ? "__builtin_mul_overflow"
+                              : NULL;
+}
+
+static bool probe_arithmetic(Probe *p, const IrInst *i, size_t k)
+{
+    const char *check = overflow_check(i->runtime);
+    if (!check || i->dst.base != IR_LOCAL || i->dst.path_len > 0 || !ir_is_int(i->dst.type))
+        return false;
+    Ends a = ends_of(p, &i->args.items[0]), b = ends_of(p, &i->args.items[1]);
+    if (!a.first.len || !b.first.len || (i->runtime == RT_INT_MUL && a.moves && b.moves))
+        return false;
+    Arena *arena = p->f->e->arena;
+    Ends ends = {str_printf(arena, "first_%zu", k), str_printf(arena, "last_%zu", k),
+                 a.moves || b.moves};
+    strbuf_printf(&p->declared, "%sfirst_%zu, last_%zu", p->declared.len ? ", " : "", k, k);
+    strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &first_%zu)", check, STR_ARG(a.first),
+                  STR_ARG(b.first), k);
+    strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &last_%zu)", check, STR_ARG(a.last),
+                  STR_ARG(b.last), k);
+    p->known[i->dst.index] = ends;
+    return true;
+}
+
+static bool probe_index(Probe *p, const IrInst *i, const IrOperand *index, const char *limit)
+{
+    const View *v = view_at(p->f, i);
+    if (!v || !view_is_steady(p->f, v, p->head, p->end))
+        return false;
+    Ends at = ends_of(p, index);
+    if (!at.first.len)
+        return false;
+    strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < %s_%u", STR_ARG(at.first), limit,
+                  v->id);
+    if (at.moves)
+        strbuf_printf(&p->tests, " && (uint64_t)(%.*s) < %s_%u", STR_ARG(at.last), limit, v->id);
+    return true;
+}
+
+/* Whether the instruction needs no check in the copy. */
+static bool probe_inst(Probe *p, const IrInst *i, size_t k)
+{
+    if (i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_OPEN)
+        return probe_index(p, i, &i->args.items[3], "own");
+    if (i->op == IR_OP_RUNTIME)
+        return probe_arithmetic(p, i, k);
+    bool needs_len = !i->is_sure || (i->a.type && i->a.type->item->kind == TYPE_INT);
+    if (i->op == IR_OP_ITEM || (i->op == IR_OP_ELEMENT && !i->is_sure))
+        return needs_len && probe_index(p, i, &i->b, "len");
+    return false;
+}
+
+static void forget(Probe *p, const IrInst *i)
+{
+    if (i->dst.base == IR_LOCAL)
+        p->known[i->dst.index] = (Ends){0};
+    for (size_t n = 0; n < i->args.count; n++)
+        if (i->args.items[n].kind == IR_ADDRESS && i->args.items[n].place.base == IR_LOCAL)
+            p->known[i->args.items[n].place.index] = (Ends){0};
+}
+
+static void probe_copy(Probe *p, const IrInst *i)
+{
+    Ends ends = ends_of(p, &i->a);
+    if (i->dst.base == IR_LOCAL && i->dst.path_len == 0)
+        p->known[i->dst.index] = ends;
+}
+
+static void probe_body(Probe *p, size_t from, size_t to)
+{
+    FunctionWriter *f = p->f;
+    for (size_t k = from; k < to; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (i->label)
+            break;
+        if (i->op == IR_OP_SET) {
+            probe_copy(p, i);
+        } else if (probe_inst(p, i, k)) {
+            f->is_certain[k] = true;
+            p->saved++;
+            if (i->op != IR_OP_RUNTIME || i->runtime == RT_LIST_OPEN)
+                forget(p, i);
+        } else {
+            forget(p, i);
+        }
+    }
+}
+
+/* ---- writing them -------------------------------------------------------------------------- */
+
+static void write_guard(Probe *p, Str bound)
+{
+    FunctionWriter *f = p->f;
+    Str counter = f->names[p->counter];
+    Str declared = strbuf_str(&p->declared), tests = strbuf_str(&p->tests);
+    cw_line(f->w, "{");
+    if (declared.len)
+        cw_line(f->w, "    int64_t %.*s;", STR_ARG(declared));
+    cw_line(f->w, "    if (%.*s < %.*s && (uint64_t)%.*s - (uint64_t)%.*s >= %d%.*s)",
+            STR_ARG(counter), STR_ARG(bound), STR_ARG(bound), STR_ARG(counter), TURNS_MIN,
+            STR_ARG(tests));
+    cw_line(f->w, "        goto plain_%u;", f->fn->code.items[p->head].label);
+    cw_line(f->w, "}");
+}
+
+/* Before the loop: what decides for the copy. */
+void count_before(FunctionWriter *f, const IrInst *i)
+{
+    size_t end, head = (size_t)(i - f->fn->code.items);
+    if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || f->plain_end || f->views.len == 0)
+        return;
+    bool *is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
+    if (!is_counted(f, head, &end, is_changed))
+        return;
+    const IrInst *test = &f->fn->code.items[head + 1];
+    Str bound = test->b.kind == IR_INT ? c_int(f->e->arena, test->b.int_value)
+                                       : f->names[test->b.place.index];
+    Probe p = {.f = f, .is_changed = is_changed, .head = head, .end = end};
+    p.counter = test->a.place.index;
+    p.known = arena_new_array(f->e->arena, Ends, f->fn->locals.len + 1);
+    Str last = str_printf(f->e->arena, "%.*s - 1", STR_ARG(bound));
+    p.counts = (Ends){f->names[p.counter], last, true};
+    strbuf_init(&p.declared, f->e->arena);
+    strbuf_init(&p.tests, f->e->arena);
+    probe_body(&p, head + 2, end - 1);
+    if (p.saved == 0)
+        return;
+    write_guard(&p, bound);
+    f->plain_from = head;
+    f->plain_end = end;
+}
+
+/* Behind the jump back: the copy. */
+void count_after(FunctionWriter *f, const IrInst *i)
+{
+    size_t k = (size_t)(i - f->fn->code.items);
+    if (!f->plain_end || k != f->plain_end || f->is_plain)
+        return;
+    size_t from = f->plain_from;
+    f->is_plain = true;
+    f->line = f->noted = 0;
+    for (size_t n = from; n <= k; n++)
+        emit_inst(f, &f->fn->code.items[n]);
+    f->is_plain = false;
+    f->plain_end = 0;
+    f->line = f->noted = 0;
+}
