@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes random well-typed programs with what they print, and holds flowc to it.
+
+Each node of a program is its text and a Python function that gives its value; so a program is
+known to be right before it is compiled.  flowc must accept it, the C compiler must find nothing
+to warn of, and it must print what was foreseen.
+
+    tests/fuzz/generate.py --flowc build/release/bin/flowc --count 20
+    tests/fuzz/generate.py --flowc build/release/bin/flowc --seed 7 --show
+"""
+import argparse
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+
+from generated.program import Program
+
+
+def program_of(seed, size):
+    """The text of a program of so many functions, and the lines that it prints.  Programs that
+    would run long or hold too much are given up for the next attempt, which the seed decides as
+    well."""
+    for attempt in range(100):
+        program = Program(f"{seed}.{attempt}", size)
+        try:
+            text = program.write()
+        except (TimeoutError, RecursionError, MemoryError, OverflowError):
+            continue
+        if len(text) < 120_000 and all(len(line) < 4000 for line in program.printed):
+            return text, "".join(line + "\n" for line in program.printed)
+    raise SystemExit(f"no program for the seed {seed}")
+
+
+class Compiler:
+    """flowc, and the C compiler with every warning on."""
+
+    def __init__(self, flowc):
+        self.flowc = flowc.resolve()
+        self.prefix = self.flowc.parent.parent
+
+    def options(self, name):
+        path = self.prefix / "lib" / "flow" / name
+        return [line for line in path.read_text().split("\n") if line]
+
+    def strict(self, path):
+        return [*self.options("cc.txt"), *self.options("cflags.txt"), "-Wall", "-Wextra", "-Werror",
+                "-O0", "-I", str(self.prefix / "include"), "-fsyntax-only", str(path)]
+
+
+def command(words, folder, seconds=120):
+    try:
+        done = subprocess.run([str(w) for w in words], cwd=folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return None, "", f"{shlex.join(str(w) for w in words)}: not done after {seconds} s"
+    return done.returncode, done.stdout, done.stderr
+
+
+def first_difference(wanted, found):
+    for number, (a, b) in enumerate(zip(wanted.split("\n"), found.split("\n")), 1):
+        if a != b:
+            return f"line {number}: {a} was expected, {b} was printed"
+    return "one ends before the other"
+
+
+def attempt(compiler, seed, size, folder, debug):
+    """None if all is well, else what is not."""
+    text, wanted = program_of(seed, size)
+    (folder / "generated.flow").write_text(text)
+    flags = ["--debug"] if debug else []
+    code, _, err = command([compiler.flowc, "build", "--emit-c", *flags, "generated.flow", "-o",
+                            "generated"], folder)
+    if code != 0:
+        return f"flowc build: {err}"
+    code, _, err = command(compiler.strict(folder / "generated.c"), folder)
+    if code != 0:
+        return f"the C compiler: {err}"
+    code, out, err = command([folder / "generated", "run", "--quiet"], folder)
+    if code != 0:
+        return f"the run ended with {code}: {err}"
+    return None if out == wanted else first_difference(wanted, out)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--flowc", type=pathlib.Path, help="the compiler to test")
+    parser.add_argument("--seed", type=int, default=1, help="of the first program (1)")
+    parser.add_argument("--count", type=int, default=20, help="so many programs (20)")
+    parser.add_argument("--minutes", type=float, help="programs for so long, instead")
+    parser.add_argument("--size", type=int, default=12, help="functions a program (12)")
+    parser.add_argument("--debug", action="store_true", help="build without optimising")
+    parser.add_argument("--keep", type=pathlib.Path, help="a folder for the programs that fail")
+    parser.add_argument("--show", action="store_true", help="print one program, and what it prints")
+    return parser.parse_args()
+
+
+def main():
+    sys.setrecursionlimit(10_000)
+    arguments = parse_arguments()
+    if arguments.show:
+        text, wanted = program_of(arguments.seed, arguments.size)
+        print(text + "\n" + "".join(f"//> {line}\n" for line in wanted.splitlines()))
+        return 0
+    compiler, failed, done = Compiler(arguments.flowc), 0, 0
+    end = time.monotonic() + 60 * arguments.minutes if arguments.minutes else None
+    while time.monotonic() < end if end else done < arguments.count:
+        seed = arguments.seed + done
+        with tempfile.TemporaryDirectory(prefix="flow-generated-") as name:
+            folder = pathlib.Path(name)
+            why = attempt(compiler, seed, arguments.size, folder, arguments.debug)
+            if why:
+                failed += 1
+                print(f"FAILED seed {seed}: {why[:3000]}", flush=True)
+            if why and arguments.keep:
+                arguments.keep.mkdir(parents=True, exist_ok=True)
+                (arguments.keep / f"{seed}.flow").write_bytes(
+                    (folder / "generated.flow").read_bytes())
+        done += 1
+    print(f"{done - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Types and values of generated programs: how they are written, what `print` makes of them, and
+what the checked operations do."""
+import collections
+
+INT, FLOAT, BOOL, STRING = ("int",), ("float",), ("bool",), ("string",)
+STORED_MAX = 1_000_000        # of the numbers that variables hold
+CHECKED_MAX = 2 ** 62         # of what an expression may come to, without a check
+
+Node = collections.namedtuple("Node", "text value bound")
+Variable = collections.namedtuple("Variable", "name type mutable")
+
+
+class Stop(Exception):
+    """A checked operation failed."""
+
+
+class Break(Exception):
+    """Leaves a loop."""
+
+
+class Continue(Exception):
+    """Goes round again."""
+
+
+class Return(Exception):
+    """Leaves a function."""
+
+
+def type_text(t):
+    kind = t[0]
+    if kind == "list":
+        return f"[{type_text(t[1])}]"
+    if kind == "map":
+        return f"[{type_text(t[1])}: {type_text(t[2])}]"
+    if kind == "option":
+        return f"{type_text(t[1])}?"
+    if kind == "tuple":
+        return "(" + ", ".join(type_text(part) for part in t[1]) + ")"
+    if kind in ("struct", "enum"):
+        return t[1]
+    return kind
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{") + '"'
+
+
+def float_text(x):
+    return repr(x)
+
+
+class Shown:
+    """What `print` makes of a value."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def text(self, t, value, is_inner=False):
+        kind = t[0]
+        inner = lambda part, v: self.text(part, v, True)
+        if kind == "string":
+            return quoted(value) if is_inner else value
+        if kind == "bool":
+            return "true" if value else "false"
+        if kind == "float":
+            return float_text(value)
+        if kind == "list":
+            return "[" + ", ".join(inner(t[1], v) for v in value) + "]"
+        if kind == "map":
+            pairs = [f"{inner(t[1], k)}: {inner(t[2], v)}" for k, v in value.items()]
+            return "[" + (", ".join(pairs) or ":") + "]"
+        if kind == "option":
+            return "none" if value is None else self.text(t[1], value[0], True)
+        if kind == "tuple":
+            return "(" + ", ".join(inner(p, v) for p, v in zip(t[1], value)) + ")"
+        if kind == "struct":
+            fields = self.program.structs[t[1]]
+            parts = [f"{name}={inner(ft, v)}" for (name, ft), v in zip(fields, value)]
+            return f"{t[1]}(" + ", ".join(parts) + ")"
+        if kind == "enum":
+            parts = self.program.enums[t[1]][value[0]]
+            if not parts:
+                return value[0]
+            inside = [f"{name}={inner(ft, v)}" for (name, ft), v in zip(parts, value[1])]
+            return f"{value[0]}(" + ", ".join(inside) + ")"
+        return str(value)
+
+
+def list_item(values, index):
+    if not 0 <= index < len(values):
+        raise Stop
+    return values[index]
+
+
+def checked(value):
+    if not -2 ** 63 <= value < 2 ** 63:
+        raise Stop
+    return value
+
+
+def divided(a, b, modulo):
+    if b == 0:
+        raise Stop
+    return a % b if modulo else checked(a // b)
+
+
+def put(sequence, index, item):
+    return sequence[:index] + (item,) + sequence[index + 1:]
+
+
+def indented(lines):
+    return ["    " + line for line in lines]
