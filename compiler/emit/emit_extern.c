@@ -7,7 +7,8 @@
  *
  *     double dot(const double *, int64_t, const double *, int64_t);
  *
- * A list is its items and how many there are, a string its bytes and how many; a `var` parameter
+ * A list is its items and how many there are, a matrix its elements, row by row, how many rows and
+ * how many columns, a string its bytes and how many; a `var` parameter
  * is a pointer to what can be changed.  A string that comes back was made by malloc, and is freed
  * here.  Our code names the C function through an assembler label, so that a name which C or its
  * library has already does no harm there. */
@@ -24,6 +25,8 @@ static void add_param(StrBuf *b, const Type *t, bool is_var)
         strbuf_add(b, STR("const char *, int64_t"));
     else if (t->kind == TYPE_LIST)
         strbuf_printf(b, "%s%s *, int64_t", is_var ? "" : "const ", number_type(t->item));
+    else if (t->is_matrix)
+        strbuf_printf(b, "%sdouble *, int64_t, int64_t", is_var ? "" : "const ");
     else
         strbuf_printf(b, "%s%s", number_type(t), is_var ? " *" : "");
 }
@@ -84,10 +87,13 @@ static Str head(Emitter *e, const IrFunction *fn)
 static void prepare_lists(Emitter *e, CWriter *w, const IrFunction *fn)
 {
     for (uint32_t i = 0; i < fn->param_count; i++) {
-        if (!is_list(fn, i))
+        bool is_matrix = fn->locals.items[i].type->is_matrix && is_var(fn, i);
+        if (!is_list(fn, i) && !is_matrix)
             continue;
         cw_line(w, "if (s == FLOW_OK)");
-        if (is_var(fn, i))
+        if (is_matrix)
+            cw_line(w, "    s = flow_matrix_reserve(t, a_%u);", i);
+        else if (is_var(fn, i))
             cw_line(w, "    s = flow_list_reserve(t, a_%u, %s, (size_t)flow_list_len(*a_%u));", i,
                     emit_descriptor(e, fn->locals.items[i].type->item), i);
         else
@@ -101,6 +107,10 @@ static Str argument(Emitter *e, const IrFunction *fn, uint32_t i)
     if (type->kind == TYPE_STRING)
         return str_printf(e->arena, "flow_string_bytes(a_%u), (int64_t)flow_string_len_bytes(a_%u)",
                           i, i);
+    if (type->is_matrix) {
+        const char *m = str_printf(e->arena, is_var(fn, i) ? "a_%u->" : "a_%u.", i).ptr;
+        return str_printf(e->arena, "%sitems ? %sitems->items : NULL, %srows, %scols", m, m, m, m);
+    }
     if (type->kind != TYPE_LIST)
         return str_printf(e->arena, "a_%u", i);
     const char *list = str_printf(e->arena, is_var(fn, i) ? "(*a_%u)" : "list_%u", i).ptr;

@@ -24,6 +24,9 @@ static Str plain_name(Arena *a, Str name)
 
 Str emit_field_name(Emitter *e, const Type *owner, uint32_t index)
 {
+    static const char *const of_matrix[] = {"rows", "cols", "items"};
+    if (owner->is_matrix)
+        return str_from(of_matrix[index]);
     if (is_failure(e, owner))
         return ir_field_name(e->program, owner, index);
     if (owner->kind == TYPE_TUPLE)
@@ -123,6 +126,8 @@ const char *emit_type(Emitter *e, const Type *t)
     case TYPE_RECORD: {
         if (is_failure(e, t))
             return "FlowFailure";
+        if (t->is_matrix)
+            return "FlowMatrix";
         if (t->is_boxed)
             return "FlowList *";
         const char *known = map_get_ptr(&e->struct_names, t);
@@ -184,6 +189,8 @@ static const char *shared_descriptor(const Emitter *e, const Type *t)
 {
     if (is_failure(e, t))
         return "&flow_type_failure";
+    if (t->is_matrix)
+        return "&flow_type_matrix";
     switch (t->kind) {
     case TYPE_INT: return "&flow_type_int";
     case TYPE_FLOAT: return "&flow_type_float";
@@ -199,6 +206,7 @@ static const char *shared_descriptor(const Emitter *e, const Type *t)
     case TYPE_LIST:
         return t->item->kind == TYPE_INT      ? "&flow_type_int_list"
                : t->item->kind == TYPE_FLOAT  ? "&flow_type_float_list"
+               : t->item->kind == TYPE_BOOL   ? "&flow_type_bool_list"
                : t->item->kind == TYPE_STRING ? "&flow_type_string_list"
                                               : NULL;
     case TYPE_MAP:

@@ -14,12 +14,16 @@ static void collect_indexes(Lower *l, Target *t, Expr *e, const Expr *later)
     collect_indexes(l, t, e->base, later);
     if (e->kind != EXPR_INDEX)
         return;
-    Val v = lower_expr(l, e->args.items[0].value);
-    if (e->base->type->kind == TYPE_MAP)
-        v = val_place(l, val_as(l, v, e->base->type->key));
-    if (expr_assigns(later) || e->base->type->kind == TYPE_MAP)
-        v = val_hold(l, v);
-    vec_push(l->arena, &t->indexes, v);
+    for (size_t i = 0; i < e->args.count; i++) {
+        Val v = lower_expr(l, e->args.items[i].value);
+        if (e->base->type->kind == TYPE_MAP)
+            v = val_place(l, val_as(l, v, e->base->type->key));
+        bool may_change = expr_assigns(later) || (i + 1 < e->args.count &&
+                                                  expr_assigns(e->args.items[i + 1].value));
+        if (may_change || e->base->type->kind == TYPE_MAP)
+            v = val_hold(l, v);
+        vec_push(l->arena, &t->indexes, v);
+    }
 }
 
 Target target_begin(Lower *l, Expr *e, const Expr *later)
@@ -41,6 +45,14 @@ static IrPlace open_element(Lower *l, IrPlace base, Val index, bool may_insert)
     return slot;
 }
 
+static IrPlace open_cell(Lower *l, IrPlace base, const Val *indexes)
+{
+    IrPlace slot = slot_new(l, l->float_type);
+    RUNTIME(l, RT_MATRIX_OPEN, pointer_itself(slot), ir_address(base), indexes[0].op,
+            indexes[1].op);
+    return slot;
+}
+
 static IrPlace open_place(Lower *l, const Target *t, Expr *e, size_t *at, bool may_insert)
 {
     if (e->kind == EXPR_FIELD) {
@@ -49,6 +61,10 @@ static IrPlace open_place(Lower *l, const Target *t, Expr *e, size_t *at, bool m
     }
     if (e->kind == EXPR_INDEX) {
         IrPlace base = open_place(l, t, e->base, at, false);
+        if (base.type->is_matrix) {
+            *at += 2;
+            return open_cell(l, base, &t->indexes.items[*at - 2]);
+        }
         return open_element(l, base, t->indexes.items[(*at)++], may_insert);
     }
     const Bound *bound = e->binding->lowered;

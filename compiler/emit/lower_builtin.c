@@ -47,6 +47,8 @@ static const Plain plain[] = {
     {BUILTIN_SHIFT_RIGHT, RT_SHIFT_RIGHT},
     {BUILTIN_POPCOUNT, RT_POPCOUNT},
     {BUILTIN_TRAILING_ZEROS, RT_TRAILING_ZEROS},
+    {BUILTIN_MATRIX_ZEROS, RT_MATRIX_NEW},
+    {BUILTIN_MATRIX_OF, RT_MATRIX_OF},
     {BUILTIN_FILE_READ_TEXT, RT_FILE_READ_TEXT},
     {BUILTIN_FILE_WRITE_TEXT, RT_FILE_WRITE_TEXT},
     {BUILTIN_FILE_LIST, RT_FILE_LIST},
@@ -339,6 +341,23 @@ static void lower_json_get(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
     emit_label(l, end);
 }
 
+/* ---- matrices ------------------------------------------------------------ */
+
+/* What takes a matrix, and perhaps a number, for its arguments. */
+static void lower_of_matrix(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
+{
+    Val v[2];
+    lower_operands(l, e->call_args, e->call_arg_count, v);
+    IrOperand args[] = {val_address(l, v[0]), e->call_arg_count > 1 ? v[1].op : v[0].op};
+    emit_runtime(l, fn, dst, e->call_arg_count, args);
+}
+
+static void lower_matrix_sum(Lower *l, Expr *e, IrPlace dst)
+{
+    Val m = val_place(l, lower_expr(l, e->call_args[0]));
+    RUNTIME(l, RT_LIST_SUM_FLOAT, dst, ir_place(ir_field(l->program, m.op.place, 2)));
+}
+
 /* ---- all of them --------------------------------------------------------- */
 
 static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
@@ -378,6 +397,10 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_TIME_SECOND:
     case BUILTIN_TIME_NANOSECOND:
     case BUILTIN_TIME_WEEKDAY: lower_time_part(l, e, b, dst); break;
+    case BUILTIN_SUM_MATRIX: lower_matrix_sum(l, e, dst); break;
+    case BUILTIN_MATRIX_ROW: lower_of_matrix(l, e, RT_MATRIX_ROW, dst); break;
+    case BUILTIN_MATRIX_COL: lower_of_matrix(l, e, RT_MATRIX_COL, dst); break;
+    case BUILTIN_MATRIX_TRANSPOSE: lower_of_matrix(l, e, RT_MATRIX_TRANSPOSE, dst); break;
     case BUILTIN_MIN_BY:
     case BUILTIN_MAX_BY: store(l, dst, lower_pick(l, e, b)); break;
     default: abort(); /* a row of builtin.def without code: tests/run calls each of them */

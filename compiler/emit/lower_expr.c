@@ -241,6 +241,18 @@ static Val list_element(Lower *l, Val list, Val index)
     return scalar ? val_owned(out) : val_borrowed(out, list.is_stable || list.is_owned);
 }
 
+static Val matrix_element(Lower *l, Expr *e)
+{
+    Expr *exprs[] = {e->base, e->args.items[0].value, e->args.items[1].value};
+    Val v[3];
+    lower_operands(l, exprs, 3, v);
+    IrPlace m = val_place(l, v[0]).op.place, out = temp_new(l, l->float_type);
+    RUNTIME(l, RT_MATRIX_AT, out, ir_place(ir_field(l->program, m, 0)),
+            ir_place(ir_field(l->program, m, 1)), ir_place(ir_field(l->program, m, 2)), v[1].op,
+            v[2].op);
+    return val_owned(out);
+}
+
 static Val map_element(Lower *l, Val map, Val key)
 {
     const Type *type = map.op.type;
@@ -299,6 +311,8 @@ static Val lower_index(Lower *l, Expr *e)
         slice_into(l, e, temp);
         return val_owned(temp);
     }
+    if (base->is_matrix)
+        return matrix_element(l, e);
     Expr *exprs[] = {e->base, e->args.items[0].value};
     Val v[2];
     lower_operands(l, exprs, 2, v);

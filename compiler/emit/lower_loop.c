@@ -75,6 +75,88 @@ static void map_into(Lower *l, Val list, const Callback *f, IrPlace dst)
     walk_close(l, &w);
 }
 
+/* ---- matrices ------------------------------------------------------------ */
+
+/* The closure of an element may give an int. */
+static void run_to_float(Lower *l, const Callback *f, size_t count, const Val *args, IrPlace dst)
+{
+    size_t mark = scope_open(l);
+    if (f->type->item->kind == TYPE_FLOAT) {
+        callback_run(l, f, count, args, dst);
+    } else {
+        IrPlace result = temp_new(l, f->type->item);
+        callback_run(l, f, count, args, result);
+        store(l, dst, val_as(l, val_owned(result), l->float_type));
+    }
+    scope_close(l, mark);
+}
+
+static void count_up(Lower *l, IrPlace counter)
+{
+    emit_binary(l, OP_ADD, counter, ir_place(counter), ir_int(l->int_type, 1));
+}
+
+/* Counts one index of two from 0 to `end`:  turn_open … body … turn_close. */
+typedef struct Turn {
+    IrPlace index;
+    uint32_t head, leave;
+} Turn;
+
+static Turn turn_open(Lower *l, IrOperand end)
+{
+    Turn t = {temp_new(l, l->int_type), label_new(l), label_new(l)};
+    emit_to(l, IR_OP_SET, t.index, ir_int(l->int_type, 0));
+    emit_label(l, t.head);
+    emit_branch(l, OP_LT, ir_place(t.index), end, t.leave, false);
+    return t;
+}
+
+static void turn_close(Lower *l, const Turn *t)
+{
+    count_up(l, t->index);
+    emit_jump(l, t->head);
+    emit_label(l, t->leave);
+}
+
+/* matrix(rows, cols, |i, j| …), row by row. */
+static void matrix_fill_into(Lower *l, Expr *e, IrPlace dst)
+{
+    Val size[2];
+    lower_operands(l, e->call_args, 2, size);
+    Val rows = val_hold(l, size[0]), cols = val_hold(l, size[1]);
+    Callback f = callback_open(l, e->call_args[2]);
+    RUNTIME(l, RT_MATRIX_NEW, dst, rows.op, cols.op);
+    IrPlace items = slot_new(l, l->float_type), at = temp_new(l, l->int_type);
+    emit_to(l, IR_OP_ITEMS, pointer_itself(items), ir_place(ir_field(l->program, dst, 2)));
+    emit_to(l, IR_OP_SET, at, ir_int(l->int_type, 0));
+    Turn row = turn_open(l, rows.op);
+    size_t before = branch_open(l);
+    Turn col = turn_open(l, cols.op);
+    Val args[] = {val_borrowed(row.index, true), val_borrowed(col.index, true)};
+    run_to_float(l, &f, 2, args, item_at(l, items, at));
+    count_up(l, at);
+    turn_close(l, &col);
+    branch_close(l, before);
+    turn_close(l, &row);
+}
+
+static void matrix_map_into(Lower *l, Expr *e, IrPlace dst)
+{
+    Walk w;
+    Val m = val_place(l, val_hold(l, lower_expr(l, e->call_args[0])));
+    Callback f = callback_open(l, e->call_args[1]);
+    IrPlace from = m.op.place;
+    IrPlace rows = ir_field(l->program, from, 0), cols = ir_field(l->program, from, 1);
+    RUNTIME(l, RT_MATRIX_NEW, dst, ir_place(rows), ir_place(cols));
+    IrPlace items = slot_new(l, l->float_type);
+    emit_to(l, IR_OP_ITEMS, pointer_itself(items), ir_place(ir_field(l->program, dst, 2)));
+    walk_open(l, &w, val_borrowed(ir_field(l->program, from, 2), true));
+    run_to_float(l, &f, 1, &w.element, item_at(l, items, w.index));
+    walk_close(l, &w);
+}
+
+/* ---- loops over lists ---------------------------------------------------- */
+
 static void filter_into(Lower *l, Val list, const Callback *f, IrPlace dst)
 {
     Walk w;
@@ -206,6 +288,8 @@ Val lower_pick(Lower *l, Expr *e, const Builtin *b)
 bool lower_builtin_loop(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
 {
     switch (b->id) {
+    case BUILTIN_MATRIX_FILL: matrix_fill_into(l, e, dst); return true;
+    case BUILTIN_MAP_MATRIX: matrix_map_into(l, e, dst); return true;
     case BUILTIN_MAP:
     case BUILTIN_FILTER:
     case BUILTIN_ANY:

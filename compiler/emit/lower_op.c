@@ -46,8 +46,35 @@ static void quantity_arithmetic(Lower *l, Op op, Val a, Val b, IrPlace dst)
         RUNTIME(l, checked_op(op), dst, a.op, b.op);
 }
 
+/* `v @ m` is no operation: the list, if any, stands behind. */
+static void matrix_arithmetic(Lower *l, Op op, Val a, Val b, IrPlace dst)
+{
+    if (op == OP_MATMUL && dst.type->kind == TYPE_LIST) {
+        RUNTIME(l, RT_MATRIX_APPLY, dst, val_address(l, a), b.op);
+        return;
+    }
+    if (op == OP_MUL && !a.op.type->is_matrix) {
+        Val factor = a;
+        a = b;
+        b = factor;
+    }
+    if (op == OP_MUL || op == OP_FDIV)
+        RUNTIME(l, op == OP_MUL ? RT_MATRIX_SCALE : RT_MATRIX_DIVIDE, dst, val_address(l, a),
+                val_as(l, b, l->float_type).op);
+    else
+        RUNTIME(l,
+                op == OP_ADD   ? RT_MATRIX_ADD
+                : op == OP_SUB ? RT_MATRIX_SUB
+                               : RT_MATRIX_PRODUCT,
+                dst, val_address(l, a), val_address(l, b));
+}
+
 void lower_arithmetic(Lower *l, Op op, Val a, Val b, IrPlace dst)
 {
+    if (op == OP_MATMUL || dst.type->is_matrix) {
+        matrix_arithmetic(l, op, a, b, dst);
+        return;
+    }
     switch (dst.type->kind) {
     case TYPE_FLOAT: float_arithmetic(l, op, a, b, dst); break;
     case TYPE_SIZE:
@@ -69,6 +96,8 @@ void lower_unary(Lower *l, Expr *e, IrPlace dst)
         emit_to(l, IR_OP_NOT, dst, v.op);
     else if (dst.type->kind == TYPE_FLOAT)
         emit_to(l, IR_OP_NEGATE, dst, val_as(l, v, l->float_type).op);
+    else if (dst.type->is_matrix)
+        RUNTIME(l, RT_MATRIX_SCALE, dst, val_address(l, v), ir_float(l->float_type, -1.0));
     else
         RUNTIME(l, RT_INT_NEG, dst, v.op);
 }

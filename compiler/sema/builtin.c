@@ -83,6 +83,8 @@ static const Type *read_name(Reader *r)
         if (str_eq(type->name, name))
             return type;
     }
+    if (str_eq(type_matrix(r->types)->name, name))
+        return type_matrix(r->types);
     assert(!"a type in builtin.def that does not exist");
     return NULL;
 }

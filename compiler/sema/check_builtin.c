@@ -221,16 +221,51 @@ static bool any_error(const Expr *e, const Expr *receiver)
     return false;
 }
 
+/* What a literal list becomes as argument `i`, where one overload alone takes a list there. */
+static const Type *only_list(Checker *c, const Builtin *first, const Expr *arg, size_t i)
+{
+    const Type *only = NULL;
+    if (arg->kind != EXPR_LIST)
+        return NULL;
+    for (const Builtin *b = first; b; b = builtin_next_overload(c->m->builtins, b)) {
+        const Type *param = i < b->type->fields.count ? b->type->fields.items[i].type : NULL;
+        if (!param || (param->kind != TYPE_LIST && param->kind != TYPE_VAR))
+            continue;
+        if (only || type_has_var(param))
+            return NULL;
+        only = param;
+    }
+    return only;
+}
+
+/* The overload that alone is for such a receiver: what else is wrong is then said of it. */
+static const Builtin *only_of_receiver(Checker *c, const Builtin *first, const Expr *receiver)
+{
+    const Builtin *only = NULL;
+    for (const Builtin *b = first; b; b = builtin_next_overload(c->m->builtins, b)) {
+        if (type_is_error(receiver->type) || !callee_fits_receiver(c, b, receiver->type))
+            continue;
+        if (only)
+            return NULL;
+        only = b;
+    }
+    return only;
+}
+
 /* The overload that fits; NULL after a message. */
 static const Builtin *pick_overload(Checker *c, Expr *e, const Builtin *first, Expr *receiver)
 {
     if (!builtin_next_overload(c->m->builtins, first))
         return first;
+    const Builtin *only = receiver ? only_of_receiver(c, first, receiver) : NULL;
+    if (only)
+        return only;
     bool is_whole = true;
     for (size_t i = 0; i < e->args.count; i++) {
         Expr *arg = e->args.items[i].value;
+        const Type *want = receiver ? NULL : only_list(c, first, arg, i);
         if (!check_needs_want(c, arg))
-            is_whole &= check_has_any(c, arg, check_expr(c, arg, NULL));
+            is_whole &= check_has_any(c, arg, check_expr(c, arg, want));
     }
     for (const Builtin *b = first; b && is_whole; b = builtin_next_overload(c->m->builtins, b)) {
         if (overload_fits(c, b, e, receiver))

@@ -596,7 +596,7 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     const Overloads *o = prelude_find(c->m, name);
     if (o)
         return call_function(c, e, find_prelude(o, t), receiver, want);
-    if (t->kind == TYPE_STRUCT && str_is(name, "with"))
+    if (t->kind == TYPE_STRUCT && !t->is_matrix && str_is(name, "with"))
         return call_with(c, e, t);
     check_args_blind(c, e);
     say_no_method(c, e, t);

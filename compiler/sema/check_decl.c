@@ -94,7 +94,8 @@ static const char *foreign_type_form(Str name)
 static const Type *unknown_type(Checker *c, const TypeExpr *t, const FileScope *scope)
 {
     static const char *const known[] = {"int",  "float", "bool",  "string", "size",
-                                        "duration", "time", "bytes", "json", "secret"};
+                                        "duration", "time", "bytes", "json", "secret",
+                                        "matrix"};
     Diag *d = diag_error(c->m->diags, F0203, t->name.span, "there is no type `%.*s`",
                          STR_ARG(t->name.name));
     const char *foreign = foreign_type(t->name.name);
@@ -130,6 +131,8 @@ static const Type *named_builtin(Checker *c, const TypeExpr *t)
     }
     if (str_is(t->name.name, "Failure"))
         return c->m->failure;
+    if (str_is(t->name.name, "matrix"))
+        return type_matrix(c->types);
     Str what = str_printf(c->arena, "the type `%.*s`", STR_ARG(t->name.name));
     check_unsupported(c, t->span, str_c(c->arena, what));
     return c->error;

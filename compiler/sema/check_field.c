@@ -264,6 +264,10 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
     Str name = e->name.name;
     Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`%.*s` has no field `%.*s`",
                          STR_ARG(t->name), STR_ARG(name));
+    if (t->is_matrix && (str_is(name, "shape") || str_is(name, "size"))) {
+        diag_help(d, "how large it is say `.rows` and `.cols`");
+        return;
+    }
     if (is_function_name(c, t, name)) {
         Str call = str_printf(c->arena, "%.*s()", STR_ARG(name));
         diag_fix(d, e->name.span, call, "to call the function of that name: `.%.*s`",
@@ -414,6 +418,33 @@ static void check_json_key(Checker *c, const Expr *e, Expr *index)
     diag_help(d, "write `j[\"name\"]`, or `j[0]`");
 }
 
+/* `m[i, j]`. */
+static const Type *check_cell(Checker *c, Expr *e)
+{
+    if (e->args.count == 2) {
+        check_as(c, e->args.items[0].value, c->int_);
+        check_as(c, e->args.items[1].value, c->int_);
+        return c->float_;
+    }
+    check_rest(c, e);
+    Diag *d = diag_error(c->m->diags, F0307, e->span,
+                         "an element of a matrix is picked by its row and its column");
+    diag_help(d, "write `m[i, j]`; a whole row is `m.row(i)`, a whole column `m.col(j)`");
+    return c->error;
+}
+
+static const Type *say_too_many(Checker *c, Expr *e, const Type *t)
+{
+    check_rest(c, e);
+    Diag *d = diag_error(c->m->diags, F0307, e->span, "`%.*s` takes one index at a time",
+                         STR_ARG(t->name));
+    if (t->kind == TYPE_LIST && t->item->kind == TYPE_LIST)
+        diag_help(d, "write `xs[i][j]`; `m[i, j]` is for a matrix, such as `matrix(xs)`");
+    else
+        diag_help(d, "`m[i, j]` is for a `matrix`");
+    return c->error;
+}
+
 const Type *check_index(Checker *c, Expr *e)
 {
     const Type *t = check_expr(c, e->base, NULL);
@@ -421,10 +452,10 @@ const Type *check_index(Checker *c, Expr *e)
         check_rest(c, e);
         return c->error;
     }
-    if (e->args.count != 1) {
-        check_unsupported(c, e->span, "an index of several parts");
-        return c->error;
-    }
+    if (t->is_matrix)
+        return check_cell(c, e);
+    if (e->args.count != 1)
+        return say_too_many(c, e, t);
     Expr *index = e->args.items[0].value;
     if (index->kind == EXPR_RANGE)
         return check_slice(c, e, t, index);

@@ -41,7 +41,7 @@ static bool is_number(const Type *t)
 static bool can_be_given(const Type *t, bool is_var)
 {
     bool is_list = t->kind == TYPE_LIST && is_number(t->item);
-    return is_number(t) || t->kind == TYPE_BOOL || is_list || type_is_error(t) ||
+    return is_number(t) || t->kind == TYPE_BOOL || is_list || t->is_matrix || type_is_error(t) ||
            (t->kind == TYPE_STRING && !is_var);
 }
 
@@ -65,8 +65,8 @@ void check_extern(Checker *c, Decl *decl)
         const Type *type = decl->param_types.items[i];
         if (!can_be_given(type, p->is_var))
             refuse(c, p->type->span, type, p->is_var ? "change" : "take",
-                   "it takes numbers, bools, sizes, durations, strings, and lists of numbers; a "
-                   "`var` one of them, save strings, it can change");
+                   "it takes numbers, bools, sizes, durations, strings, lists of numbers, and "
+                   "matrices; a `var` one of them, save strings, it can change");
     }
     if (!can_be_result(decl->result_type))
         refuse(c, decl->result->span, decl->result_type, "give",

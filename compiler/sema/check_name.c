@@ -637,6 +637,17 @@ void check_forgive_names(Checker *c, Span span)
 
 /* ---- places that can be assigned to ---------------------------------------------- */
 
+/* The size of a matrix goes with its elements. */
+static bool changes_size(Checker *c, const Expr *target)
+{
+    if (target->kind != EXPR_FIELD || !target->base->type || !target->base->type->is_matrix)
+        return false;
+    Diag *d =
+        diag_error(c->m->diags, F0308, target->span, "the size of a matrix cannot be changed");
+    diag_help(d, "make a new one: `matrix(rows, cols, |i, j| …)`");
+    return true;
+}
+
 static Expr *root_of(Expr *target)
 {
     while ((target->kind == EXPR_FIELD && !target->is_optional) || target->kind == EXPR_INDEX)
@@ -691,6 +702,8 @@ bool check_place(Checker *c, Expr *target)
     Expr *root = root_of(target);
     if (root->type && type_is_error(root->type))
         return true; /* a message was given */
+    if (changes_size(c, target))
+        return false;
     if (root->kind == EXPR_NAME && root->binding) {
         if (c->closure && is_captured(c, root->binding)) {
             Diag *d = diag_error(c->m->diags, F0326, root->span,

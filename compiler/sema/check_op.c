@@ -55,8 +55,23 @@ static const Type *time_result(Checker *c, Op op, const Type *l, const Type *r)
     return op == OP_ADD && l->kind == TYPE_DURATION && r->kind == TYPE_TIME ? r : NULL;
 }
 
+/* `@` with a list takes it for a column. */
+static const Type *matrix_result(Op op, const Type *l, const Type *r)
+{
+    bool are_both = l->is_matrix && r->is_matrix;
+    if (op == OP_ADD || op == OP_SUB || (op == OP_MATMUL && are_both))
+        return are_both ? l : NULL;
+    if (op == OP_MATMUL)
+        return r->kind == TYPE_LIST && r->item->kind == TYPE_FLOAT ? r : NULL;
+    if (op == OP_MUL && type_is_number(l))
+        return r;
+    return (op == OP_MUL || op == OP_FDIV) && type_is_number(r) ? l : NULL;
+}
+
 static const Type *arithmetic_result(Checker *c, Op op, const Type *l, const Type *r)
 {
+    if (l->is_matrix || (r->is_matrix && op != OP_MATMUL))
+        return matrix_result(op, l, r);
     if (type_is_number(l) && type_is_number(r))
         return number_result(c, op, l, r);
     if (l->kind == TYPE_TIME || r->kind == TYPE_TIME)
@@ -107,6 +122,21 @@ static bool made_by_call(const Type *t)
     return t->kind == TYPE_TIME || t->kind == TYPE_BYTES;
 }
 
+/* What people write for it elsewhere. */
+static bool suggest_product(Diag *d, Op op, const Type *l, const Type *r)
+{
+    bool are_both = l->is_matrix && r->is_matrix;
+    if (op == OP_MATMUL)
+        diag_help(d, "`@` multiplies matrices, or a matrix with a list of floats: "
+                     "`matrix([[1.0, 2.0], [3.0, 4.0]]) @ [5.0, 6.0]`");
+    else if (are_both && (op == OP_MUL || op == OP_FDIV))
+        diag_help(d, "`a @ b` is the product of matrices; element by element is `matrix(a.rows, "
+                     "a.cols, |i, j| a[i, j] %s b[i, j])`", op_text(op));
+    else if (l->is_matrix || r->is_matrix)
+        diag_help(d, "a function of each element is `m.map(|x| …)`");
+    return op == OP_MATMUL || l->is_matrix || r->is_matrix;
+}
+
 static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
 {
     const Type *l = left->type, *r = right->type;
@@ -114,6 +144,8 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
                          op_text(op), STR_ARG(l->name), STR_ARG(r->name));
     diag_label(d, "`%.*s` %s `%.*s`", STR_ARG(l->name), op_text(op), STR_ARG(r->name));
     bool has_string = l->kind == TYPE_STRING || r->kind == TYPE_STRING;
+    if (suggest_product(d, op, l, r))
+        return;
     const Type *made = made_by_call(l) ? l : r;
     if (made_by_call(made) && has_string)
         diag_help(d, "make the text one first: `%.*s(…)`", STR_ARG(made->name));
@@ -171,7 +203,7 @@ static const Type *compare(Checker *c, Op op, Span span, const Expr *left, const
     if (both->is_opaque)
         diag_help(d, "ask for it where the type parameter is declared: `[%.*s: ordered]`",
                   STR_ARG(both->name));
-    else if (both->kind == TYPE_STRUCT)
+    else if (both->kind == TYPE_STRUCT && !both->is_matrix)
         diag_help(d, "compare their fields");
     return NULL;
 }
@@ -279,10 +311,6 @@ const Type *check_binary(Checker *c, Expr *e, const Type *want)
         return check_logic(c, e);
     if (e->op == OP_COALESCE)
         return check_coalesce(c, e, want);
-    if (e->op == OP_MATMUL) {
-        check_unsupported(c, e->op_span, "the product of matrices");
-        return c->error;
-    }
     check_operands(c, e);
     const Type *t = check_operator(c, e->op, e->span, e->left, e->right);
     return t ? t : c->error;
@@ -297,7 +325,7 @@ const Type *check_unary(Checker *c, Expr *e, const Type *want)
     const Type *t = check_expr(c, e->left, want);
     if (!check_has_any(c, e->left, t))
         return c->error;
-    if (type_is_number(t) || t->kind == TYPE_DURATION || t->kind == TYPE_SIZE)
+    if (type_is_number(t) || t->kind == TYPE_DURATION || t->kind == TYPE_SIZE || t->is_matrix)
         return t;
     if (t->kind == TYPE_OPTION) {
         say_option(c, e->left);

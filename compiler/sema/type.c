@@ -14,6 +14,7 @@ struct TypeTable {
     VEC(Type *) all;
     Map made; /* key -> Type * */
     const Type *base[BASE_COUNT];
+    const Type *matrix;
 };
 
 static Type *add_type(TypeTable *t, TypeKind kind, Str name)
@@ -23,6 +24,24 @@ static Type *add_type(TypeTable *t, TypeKind kind, Str name)
     type->id = (uint32_t)t->all.len;
     type->name = name;
     vec_push(t->arena, &t->all, type);
+    return type;
+}
+
+/* struct { rows: int, cols: int, and a [float] that no program can name }: FlowMatrix. */
+static const Type *matrix_new(TypeTable *t)
+{
+    Decl *decl = arena_new(t->arena, Decl);
+    decl->kind = DECL_STRUCT;
+    decl->name.name = STR("matrix");
+    Type *type = type_struct_new(t, decl, decl->name.name);
+    type->is_matrix = true;
+    type->fields.items = arena_new_array(t->arena, TypeField, 3);
+    type->fields.count = 3;
+    type->fields.items[0] = (TypeField){.name = STR("rows"), .type = t->base[TYPE_INT]};
+    type->fields.items[1] = (TypeField){.name = STR("cols"), .type = t->base[TYPE_INT]};
+    type->fields.items[2] = (TypeField){.type = type_list(t, t->base[TYPE_FLOAT])};
+    decl->checked_type = type;
+    decl->is_checked = true;
     return type;
 }
 
@@ -40,7 +59,13 @@ TypeTable *type_table_new(Arena *a)
     map_init(&t->made, a);
     for (int kind = 0; kind < BASE_COUNT; kind++)
         t->base[kind] = add_type(t, (TypeKind)kind, str_from(names[kind]));
+    t->matrix = matrix_new(t);
     return t;
+}
+
+const Type *type_matrix(const TypeTable *t)
+{
+    return t->matrix;
 }
 
 const Type *type_base(TypeTable *t, TypeKind kind)

@@ -50,6 +50,7 @@ struct Type {
     AST_LIST(TypeField) fields;
     bool is_boxed;      /* OPTION: its payload leads back to it, so it lies elsewhere */
     bool is_opaque, has_order, has_key; /* STRUCT: a type parameter, within its function */
+    bool is_matrix;     /* STRUCT: fields rows, cols, and one without a name, the numbers */
     Decl *decl;         /* STRUCT, ENUM; of an opaque one the function */
     Decl *generic;      /* STRUCT, ENUM: the generic declaration that it was made of, or NULL */
     AST_LIST(const Type *) args; /* … with these in place of its type parameters */
@@ -63,6 +64,7 @@ TypeTable *type_table_new(Arena *a);
 
 /* The base types. */
 const Type *type_base(TypeTable *t, TypeKind kind);
+const Type *type_matrix(const TypeTable *t);
 const Type *type_list(TypeTable *t, const Type *item);
 const Type *type_map(TypeTable *t, const Type *key, const Type *value);
 const Type *type_option(TypeTable *t, const Type *item);

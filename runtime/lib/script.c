@@ -23,6 +23,7 @@
 #include "os/file.h"
 #include "value/base64.h"
 #include "value/codec.h"
+#include "value/matrix.h"
 #include "value/text.h"
 
 typedef struct Interpreter {
@@ -39,6 +40,9 @@ static const char python_driver[] =
     "def revive(x, form):\n"
     "    if form is None or x is None:\n"
     "        return x\n"
+    "    if form == 'matrix':\n"
+    "        shape = len(x), len(x[0]) if x else 0\n"
+    "        return numpy.array(x, dtype=float).reshape(shape) if numpy else x\n"
     "    if form == 'bytes':\n"
     "        return base64.b64decode(x)\n"
     "    if 'item' in form and isinstance(x, list):\n"
@@ -48,7 +52,12 @@ static const char python_driver[] =
     "    if isinstance(x, list):\n"
     "        return [revive(one, f) for one, f in zip(x, form['fields'].values())]\n"
     "    return {k: revive(one, form['fields'][k]) for k, one in x.items()}\n"
-    "scope = revive(scope, json.load(open(folder + '/forms', encoding='utf-8')))\n"
+    "forms = open(folder + '/forms', encoding='utf-8').read()\n"
+    "try:\n"
+    "    numpy = __import__('numpy') if '\"matrix\"' in forms else None\n"
+    "except ImportError:\n"
+    "    numpy = None\n"
+    "scope = revive(scope, json.loads(forms))\n"
     "scope['__name__'] = '__main__'\n"
     "linecache.cache[file] = (len(text), None, text.splitlines(True), file)\n"
     "def give(x):\n"
@@ -227,24 +236,31 @@ static FlowStatus write_inputs(const Run *r, const void *values)
     return s;
 }
 
-/* Whether something in a value of this type crosses over as text that stands for octets. */
-static bool has_bytes(const FlowType *type, unsigned depth)
+/* What JSON says in another way than the language of a script: NULL for most types. */
+static const char *form_of(const FlowType *type)
 {
-    if (type->kind == FLOW_BYTES || depth > FORM_DEPTH)
-        return type->kind == FLOW_BYTES;
-    bool found = type->item && has_bytes(type->item, depth + 1);
+    return type->kind == FLOW_BYTES ? "\"bytes\"" : type_is_matrix(type) ? "\"matrix\"" : NULL;
+}
+
+/* Whether something in a value of this type is such. */
+static bool has_form(const FlowType *type, unsigned depth)
+{
+    if (form_of(type) || depth > FORM_DEPTH)
+        return form_of(type) != NULL;
+    bool found = type->item && has_form(type->item, depth + 1);
     for (uint32_t i = 0; !found && i < type->field_count; i++)
-        found = has_bytes(type->fields[i].type, depth + 1);
+        found = has_form(type->fields[i].type, depth + 1);
     return found;
 }
 
-/* Where in a value there are bytes: null nowhere, "bytes", {"item": of each}, {"fields": {…}}. */
+/* Where in a value there are bytes (text that stands for octets) and matrices (lists of rows):
+ * null nowhere, "bytes", "matrix", {"item": of each}, {"fields": {…}}. */
 static FlowStatus put_form(Buffer *out, const FlowType *type, unsigned depth)
 {
-    if (type->kind == FLOW_ENUM || !has_bytes(type, depth))
+    if (type->kind == FLOW_ENUM || !has_form(type, depth))
         return buffer_append_text(out, "null");
-    if (type->kind == FLOW_BYTES)
-        return buffer_append_text(out, "\"bytes\"");
+    if (form_of(type))
+        return buffer_append_text(out, form_of(type));
     if (type->kind == FLOW_OPTION)
         return put_form(out, type->item, depth + 1);
     bool is_plain = type->kind == FLOW_LIST || type->kind == FLOW_MAP;

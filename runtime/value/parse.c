@@ -17,6 +17,7 @@
 #include "value/codec.h"
 #include "value/json_tree.h"
 #include "value/list.h"
+#include "value/matrix.h"
 #include "value/number.h"
 #include "value/utf8.h"
 
@@ -135,7 +136,9 @@ static FlowStatus put_example(Buffer *out, const FlowType *type, unsigned depth)
     case FLOW_ENUM: return put_example_case(out, type, depth + 1);
     case FLOW_MAP: return put_example_map(out, type, depth + 1);
     case FLOW_TUPLE:
-    case FLOW_STRUCT: return put_example_fields(out, type, depth + 1);
+    case FLOW_STRUCT:
+        return type_is_matrix(type) ? buffer_append_text(out, "[[1.5,0.5],[0.5,1.5]]")
+                                    : put_example_fields(out, type, depth + 1);
     case FLOW_LIST: break;
     default: return buffer_append_text(out, example_scalar(type->kind));
     }
@@ -410,6 +413,31 @@ static FlowStatus list_from_json(Parser *p, const FlowType *type, const cJSON *j
     return s;
 }
 
+/* A list of rows. */
+static FlowStatus matrix_from_json(Parser *p, const cJSON *json, FlowMatrix *out)
+{
+    static const FlowType row_type = {.kind = FLOW_LIST,
+                                      .size = sizeof(FlowList *),
+                                      .counted = true,
+                                      .name = "[[float]]",
+                                      .item = &flow_type_float_list};
+    FlowList *rows = NULL;
+    FlowMatrix m = {0};
+    FlowStatus s = list_from_json(p, &row_type, json, &rows);
+    if (s == FLOW_OK) {
+        s = flow_matrix_of(NULL, rows, &m);
+        if (s == FLOW_FAIL)
+            s = flow_error(p->err, FLOW_EUSAGE, "%s has rows of several lengths",
+                           p->place[0] ? p->place : p->name);
+        else if (s != FLOW_OK)
+            s = memory(p);
+    }
+    flow_list_release(rows);
+    if (s == FLOW_OK)
+        *out = m;
+    return s;
+}
+
 static FlowStatus put_entry(Parser *p, const FlowType *type, const void *key, const cJSON *value,
                             FlowMap **out)
 {
@@ -545,6 +573,8 @@ static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, 
     case FLOW_ENUM: return case_from_json(p, type, json, out);
     case FLOW_STRUCT:
     case FLOW_TUPLE:
+        if (type_is_matrix(type))
+            return matrix_from_json(p, json, out);
         if (cJSON_IsObject(json) && (has_names || type->kind == FLOW_STRUCT))
             return members_from_json(p, type, json, out);
         if (cJSON_IsArray(json) && type->kind == FLOW_TUPLE)

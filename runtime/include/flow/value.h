@@ -213,6 +213,56 @@ static inline FlowStatus flow_list_add(FlowTask *t, FlowList **list, const FlowT
     return FLOW_OK;
 }
 
+/* ---- matrices --------------------------------------------------------- */
+
+/* All zero.  Fails where the size is below zero, or no memory could hold it. */
+FlowStatus flow_matrix_new(FlowTask *t, int64_t rows, int64_t cols, FlowMatrix *out);
+/* From a list of rows, lists of floats that are of one length. */
+FlowStatus flow_matrix_of(FlowTask *t, const FlowList *rows, FlowMatrix *out);
+/* Makes its elements unshared. */
+FlowStatus flow_matrix_reserve(FlowTask *t, FlowMatrix *m);
+/* These fail where the sizes do not go together. */
+FlowStatus flow_matrix_add(FlowTask *t, const FlowMatrix *a, const FlowMatrix *b, FlowMatrix *out);
+FlowStatus flow_matrix_sub(FlowTask *t, const FlowMatrix *a, const FlowMatrix *b, FlowMatrix *out);
+FlowStatus flow_matrix_product(FlowTask *t, const FlowMatrix *a, const FlowMatrix *b,
+                               FlowMatrix *out);
+FlowStatus flow_matrix_apply(FlowTask *t, const FlowMatrix *m, const FlowList *column,
+                             FlowList **out);
+FlowStatus flow_matrix_scale(FlowTask *t, const FlowMatrix *m, double factor, FlowMatrix *out);
+FlowStatus flow_matrix_divide(FlowTask *t, const FlowMatrix *m, double divisor, FlowMatrix *out);
+FlowStatus flow_matrix_row(FlowTask *t, const FlowMatrix *m, int64_t index, FlowList **out);
+FlowStatus flow_matrix_col(FlowTask *t, const FlowMatrix *m, int64_t index, FlowList **out);
+FlowStatus flow_matrix_transpose(FlowTask *t, const FlowMatrix *m, FlowMatrix *out);
+
+FLOW_COLD FlowStatus flow_fail_cell(FlowTask *t, int64_t rows, int64_t cols, int64_t row,
+                                    int64_t col);
+
+/* The element of a matrix that has these parts. */
+static inline FlowStatus flow_matrix_at(FlowTask *t, int64_t rows, int64_t cols,
+                                        const FlowList *items, int64_t row, int64_t col,
+                                        double *out)
+{
+    if (FLOW_UNLIKELY((uint64_t)row >= (uint64_t)rows || (uint64_t)col >= (uint64_t)cols))
+        return flow_fail_cell(t, rows, cols, row, col);
+    *out = ((const double *)items->items)[row * cols + col];
+    return FLOW_OK;
+}
+
+/* Where an element lies, unshared, to be written. */
+static inline FlowStatus flow_matrix_open(FlowTask *t, FlowMatrix *m, int64_t row, int64_t col,
+                                          void **out)
+{
+    if (FLOW_UNLIKELY((uint64_t)row >= (uint64_t)m->rows || (uint64_t)col >= (uint64_t)m->cols))
+        return flow_fail_cell(t, m->rows, m->cols, row, col);
+    if (FLOW_UNLIKELY(m->items->refs != 1)) {
+        FlowStatus s = flow_matrix_reserve(t, m);
+        if (s != FLOW_OK)
+            return s;
+    }
+    *out = (double *)m->items->items + (row * m->cols + col);
+    return FLOW_OK;
+}
+
 /* ---- maps ------------------------------------------------------------- */
 
 FlowMap *flow_map_retain(FlowMap *m);

@@ -44,4 +44,15 @@ void advance(int64_t *n) { ++*n; }
 
 int64_t pause(int64_t duration, int64_t size) { return duration + size * 1000000; }
 
+double corner(const double *m, int64_t rows, int64_t cols)
+{
+    return rows > 0 && cols > 0 ? m[rows * cols - 1] : -1.0;
+}
+
+void fill(double *m, int64_t rows, int64_t cols, double with)
+{
+    for (int64_t i = 0; i < rows * cols; i++)
+        m[i] = i + 1 < rows * cols ? with : (double)(rows + 1) * 100 + (double)cols + 200.0;
+}
+
 char *nothing(void) { return NULL; }
