@@ -105,6 +105,7 @@ typedef struct Reading {
     uint32_t domain;
     uint64_t next_ord;
     bool has_domain;
+    LogEnds logs;
 } Reading;
 
 static FlowStatus on_step(void *ctx, const StepRow *row)
@@ -175,6 +176,8 @@ static FlowStatus on_chunk(void *ctx, const ChunkRow *row)
         r->matches = false;
         return FLOW_OK;
     }
+    if (log_ends_add(&rd->logs, row->log) != FLOW_OK)
+        return check_out_of_memory(rd->c->err);
     if (r->chunk_count == r->chunk_cap) {
         size_t cap = r->chunk_cap ? r->chunk_cap * 2 : 64;
         StoredChunk *chunks = os_realloc_array(r->chunks, cap, sizeof *chunks);
@@ -192,6 +195,12 @@ static FlowStatus on_chunk(void *ctx, const ChunkRow *row)
             return check_out_of_memory(rd->c->err);
     }
     return FLOW_OK;
+}
+
+static FlowStatus on_fail(void *ctx, const FailRow *row)
+{
+    Reading *rd = ctx;
+    return log_ends_add(&rd->logs, row->log) == FLOW_OK ? FLOW_OK : check_out_of_memory(rd->c->err);
 }
 
 static StoredChunk *find_chunk(StoredRun *r, int64_t id)
@@ -494,8 +503,13 @@ static FlowStatus read_run(Checker *c, StoredRun *r)
         s = db_each_col(c->db, r->id, on_col, &rd, c->err);
     if (s == FLOW_OK)
         check_last_columns(&rd);
+    if (s == FLOW_OK)
+        s = db_each_fail(c->db, r->id, on_fail, &rd, c->err);
+    if (s == FLOW_OK)
+        check_logs(c, r->id, &rd.logs);
     if (s == FLOW_OK && r->matches)
         s = check_graph(c, r);
+    os_free(rd.logs.ends);
     buffer_free(&rd.body);
     return s;
 }
@@ -528,6 +542,17 @@ static FlowStatus on_run(void *ctx, const RunRow *row)
     return FLOW_OK;
 }
 
+/* Logs are made after their run, so those that were there before it was read belong to none. */
+static void check_lost_runs(Checker *c, const RunList *list, int64_t newest_logs)
+{
+    int64_t newest = list->count > 0 ? list->runs[0].id : 0;
+    if (newest_logs > newest)
+        check_report(c, newest_logs, NULL,
+                     "there are logs of it, but the database ends with run %lld: it has lost what "
+                     "came after, as when flow.db-wal is deleted or cut",
+                     (long long)newest);
+}
+
 FlowStatus store_check(Db *db, const FlowProgram *program,
                        void (*finding)(void *ctx, const char *line), void *ctx, CheckCounts *counts,
                        FlowError *err)
@@ -536,10 +561,15 @@ FlowStatus store_check(Db *db, const FlowProgram *program,
     Checker c = {
         .db = db, .program = program, .finding = finding, .ctx = ctx, .counts = counts, .err = err};
     RunList list = {.c = &c};
-    FlowStatus s = db_read_begin(db, err);
+    int64_t newest_logs = 0;
+    FlowStatus s = db_newest_logs(db, &newest_logs, err);
+    if (s == FLOW_OK)
+        s = db_read_begin(db, err);
     if (s != FLOW_OK)
         return s;
     s = db_each_run(db, on_run, &list, err);
+    if (s == FLOW_OK)
+        check_lost_runs(&c, &list, newest_logs);
     for (size_t i = list.count; s == FLOW_OK && i > 0; i--) { /* the oldest first */
         s = read_run(&c, &list.runs[i - 1]);
         counts->runs++;

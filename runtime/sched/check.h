@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check.h - `store check`: whether what a store says about its runs holds together.
  *
- * Reads every run, column and blob.  What needs the graph of a flow is checked for
- * the runs of this program; of others only what every run must fulfil. */
+ * Reads every run, column and blob, and looks at the size of every log file.  What needs the graph
+ * of a flow is checked for the runs of this program; of others only what every run must fulfil. */
 #ifndef SCHED_CHECK_H
 #define SCHED_CHECK_H
 

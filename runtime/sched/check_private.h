@@ -44,6 +44,16 @@ typedef struct StoredRun {
     bool matches; /* this program's steps, with the same meanings and edges */
 } StoredRun;
 
+/* How far the log files of a run's workers must go, by what is committed. */
+typedef struct LogEnds {
+    uint64_t (*ends)[2]; /* of each slot, standard output and standard error */
+    size_t count;
+} LogEnds;
+
+FlowStatus log_ends_add(LogEnds *logs, Bytes spans);
+/* Each log file of the run that is missing or cut. */
+void check_logs(Checker *c, int64_t run, const LogEnds *logs);
+
 FlowStatus check_out_of_memory(FlowError *err);
 void check_report(Checker *c, int64_t run, const char *step, const char *format, ...)
     FLOW_PRINTF(4, 5);

@@ -2,11 +2,11 @@
 /* db.c - opening the run database and writing to it.
  *
  * What a commit costs is the sync of the WAL, so there is one for each group and none besides:
- * nothing is checkpointed while a run is short, and a WAL that is small is left where it is when
- * the store is closed; the next to open it reads it again, which is cheaper than the two syncs of
- * a checkpoint.  A writer that finds the store locked asks again five times a millisecond:
- * SQLite's own waiting, which backs off to 100 ms, would starve one of two runs that commit side
- * by side. */
+ * nothing is checkpointed while a run is short.  When a run has ended in order its WAL is moved
+ * into the one file, so that nothing is lost with a WAL that someone takes for litter; else one
+ * that is small is left where it is, and the next to open the store reads it.  A writer that finds
+ * the store locked asks again five times a millisecond: SQLite's own waiting, which backs off to
+ * 100 ms, would starve one of two runs that commit side by side. */
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -37,6 +37,7 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_PUT_PROGRAM] = "INSERT INTO program VALUES(?,?,?,?)",
     [SQL_GET_PROGRAM] = "SELECT record FROM program WHERE digest=?",
     [SQL_PUT_RUN] = "INSERT INTO run VALUES(NULL,?,?,?,?,?,?,1,?,?,?,?,?,?)",
+    [SQL_MOVE_RUN] = "UPDATE run SET id=?2 WHERE id=?1",
     [SQL_TAKE_OVER] = "UPDATE run SET epoch=epoch+1, owner=?2, beat=?3 WHERE id=?1 RETURNING epoch",
     [SQL_SET_TAGS] = "UPDATE run SET tags=?2 WHERE id=?1",
     [SQL_FINISH] = "UPDATE run SET state=?3, why=?4, beat=?5, ended=?5 WHERE id=?1 AND epoch=?2",
@@ -319,6 +320,16 @@ FlowStatus db_open_reader(const char *dir, Db **out, FlowError *err)
     return open_as(dir, false, true, out, err);
 }
 
+/* Moves the WAL into the database, unless somebody else is at it: then the last of them does. */
+static void fold_wal(Db *db)
+{
+    if (!db->sqlite || !db->has_finished || db->is_dead)
+        return;
+    sqlite3_busy_handler(db->sqlite, NULL, NULL);
+    sqlite3_wal_checkpoint_v2(db->sqlite, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    db->wal_pages = 0;
+}
+
 void db_close(Db *db)
 {
     if (!db)
@@ -327,6 +338,7 @@ void db_close(Db *db)
         db_rollback(db);
     for (int i = 0; i < SQL_COUNT; i++)
         sqlite3_finalize(db->statements[i]);
+    fold_wal(db);
     if (db->sqlite && db->wal_pages <= WAL_PAGES_KEPT)
         sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_close(db->sqlite);
@@ -339,6 +351,11 @@ void db_close(Db *db)
 const char *db_blobs_dir(const Db *db)
 {
     return db->blobs;
+}
+
+const char *db_dir(const Db *db)
+{
+    return db->dir;
 }
 
 /* ---- statements --------------------------------------------------------- */
@@ -601,6 +618,33 @@ static FlowStatus insert_run(Db *db, const RunRow *run, FlowError *err)
     return binder_write(db, &b, err);
 }
 
+/* Whether the run, which is new, has logs: the database has lost one of that number. */
+static bool has_logs(const Db *db, int64_t id)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    int len = snprintf(path, sizeof path, "%s/logs/%lld", db->dir, (long long)id);
+    return len < (int)sizeof path && stat(path, &st) == 0;
+}
+
+/* A run whose number others have had would mix its logs with theirs: it gets the next free one. */
+static FlowStatus avoid_logs(Db *db, int64_t *id, FlowError *err)
+{
+    if (!has_logs(db, *id))
+        return FLOW_OK;
+    int64_t newest = *id;
+    FlowStatus s = db_newest_logs(db, &newest, err);
+    Binder b;
+    if (s == FLOW_OK)
+        s = binder_open(db, SQL_MOVE_RUN, &b, err);
+    if (s != FLOW_OK)
+        return s;
+    bind_int(&b, *id);
+    bind_int(&b, newest + 1);
+    *id = newest + 1;
+    return binder_write(db, &b, err);
+}
+
 FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err)
 {
     bool is_own;
@@ -609,6 +653,8 @@ FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err)
         return s;
     s = insert_run(db, run, err); /* SQLite gives the greatest id and one */
     int64_t id = sqlite3_last_insert_rowid(db->sqlite);
+    if (s == FLOW_OK)
+        s = avoid_logs(db, &id, err);
     s = leave_transaction(db, is_own, s, err);
     if (s == FLOW_OK) {
         run->id = id;
@@ -677,6 +723,7 @@ FlowStatus db_run_finish(Db *db, int64_t run, int64_t epoch, RunState state, con
     if (s != FLOW_OK)
         return s;
     s = update_finished(db, run, epoch, state, why, err);
+    db->has_finished |= s == FLOW_OK;
     return leave_transaction(db, is_own, s, err);
 }
 

@@ -107,6 +107,9 @@ FlowStatus db_open(const char *dir, bool create, Db **out, FlowError *err);
 FlowStatus db_open_reader(const char *dir, Db **out, FlowError *err);
 void db_close(Db *db); /* NULL is allowed */
 const char *db_blobs_dir(const Db *db);
+const char *db_dir(const Db *db);
+/* The greatest number that a folder in logs/ has; 0 where there is none. */
+FlowStatus db_newest_logs(const Db *db, int64_t *run, FlowError *err);
 
 /* Transactions of their own; within db_begin and db_commit, part of that one. */
 FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, uint32_t abi,

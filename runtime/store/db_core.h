@@ -17,6 +17,7 @@ typedef enum DbStatement {
     SQL_PUT_PROGRAM,
     SQL_GET_PROGRAM,
     SQL_PUT_RUN,
+    SQL_MOVE_RUN,
     SQL_TAKE_OVER,
     SQL_FINISH,
     SQL_SET_TAGS,
@@ -38,6 +39,7 @@ struct Db {
     bool is_reader; /* nothing can be written */
     bool is_dead; /* a write failed: `death` says how */
     FlowError death;
+    bool has_finished;     /* a run, which has ended in order */
     int wal_pages;         /* as of our last commit */
     int64_t waiting_since; /* for a lock */
 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* db_owner.c - who owns a run, as HOST:PID:START, and in words why a task ended.
+/* db_owner.c - who owns a run, as HOST:PID:START; why a task ended, in words; whose logs there are.
  *
  * START is when the process began, in clock ticks since the machine did (field 22 of
  * /proc/PID/stat): a number that was given again belongs to another process. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,4 +106,24 @@ bool db_owner_lives(const char *owner)
     if (strlen(host) != len || memcmp(host, owner, len) != 0)
         return true;
     return process_start((long)pid, &found) && found == start;
+}
+
+FlowStatus db_newest_logs(const Db *db, int64_t *run, FlowError *err)
+{
+    char path[PATH_MAX];
+    *run = 0;
+    snprintf(path, sizeof path, "%s/logs", db_dir(db));
+    DIR *folder = opendir(path);
+    if (!folder)
+        return errno == ENOENT ? FLOW_OK
+                               : flow_error(err, FLOW_EIO, "cannot look into %s: %s", path,
+                                            os_error_text(errno));
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char *end;
+        long long number = strtoll(entry->d_name, &end, 10);
+        if (!*end && end > entry->d_name && number > *run)
+            *run = number;
+    }
+    closedir(folder);
+    return FLOW_OK;
 }

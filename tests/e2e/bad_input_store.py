@@ -3,6 +3,7 @@
 """A store that is full, closed, no store, cut short or has lost a blob: each run says so, and
 what was done is still there once the cause is gone."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -191,10 +192,49 @@ def closed(program):
     assert program("resume", "end", "--quiet", "--store", store).stdout == ANSWER
 
 
+def lost_wal(program):
+    """A run that has ended is in the one file; of one whose database was lost the logs tell."""
+    store = program.folder / "wal"
+    for _ in range(2):
+        program("run", "--quiet", "--store", store)
+        wal = store / "flow.db-wal"
+        assert not wal.exists() or wal.stat().st_size == 0, wal.stat()
+        wal.unlink(missing_ok=True)
+        contains(program("store", "check", "--store", store).stdout, "store ok")
+    assert [run["run"] for run in runs_of(program, store)] == [2, 1]
+    shutil.copytree(store / "logs" / "2", store / "logs" / "3")
+    shutil.copytree(store / "logs" / "2", store / "logs" / "4")
+    contains(program("store", "check", "--store", store, code=1).stdout,
+             "run 4: there are logs of it, but the database ends with run 2", "flow.db-wal")
+    program("run", "--quiet", "--store", store)
+    assert [run["run"] for run in runs_of(program, store)] == [5, 2, 1]
+    contains(program("store", "check", "--store", store).stdout, "store ok: 3 runs")
+
+
+def runs_of(program, store):
+    text = program("runs", "--format", "json", "--store", store).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def lost_logs(program):
+    store = program.folder / "logs"
+    program("run", "--quiet", "--store", store)
+    longest = max((store / "logs" / "1").glob("*.out"), key=lambda path: path.stat().st_size)
+    whole = longest.read_bytes()
+    longest.write_bytes(whole[:-1])
+    contains(program("store", "check", "--store", store, code=1).stdout,
+             f"run 1: the log file {store}/logs/1/{longest.name} was cut: of {len(whole)} bytes")
+    longest.unlink()
+    contains(program("store", "check", "--store", store, code=1).stdout,
+             f"run 1: the log file {store}/logs/1/{longest.name} is missing")
+    longest.write_bytes(whole)
+    contains(program("store", "check", "--store", store).stdout, "store ok")
+
+
 def main():
     skipped = ""
     with Program(FLOW) as program:
-        for case in (check_no_store, check_cut, harmed_blobs, closed):
+        for case in (check_no_store, check_cut, harmed_blobs, closed, lost_wal, lost_logs):
             case(program)
         try:
             check_full(program)
