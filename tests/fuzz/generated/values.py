@@ -71,7 +71,7 @@ class Shown:
             pairs = [f"{inner(t[1], k)}: {inner(t[2], v)}" for k, v in value.items()]
             return "[" + (", ".join(pairs) or ":") + "]"
         if kind == "option":
-            return "none" if value is None else self.text(t[1], value[0], True)
+            return "none" if value is None else self.text(t[1], value[0], is_inner)
         if kind == "tuple":
             return "(" + ", ".join(inner(p, v) for p, v in zip(t[1], value)) + ")"
         if kind == "struct":
