@@ -190,12 +190,46 @@ static void add_args(FunctionWriter *f, StrBuf *b, const IrInst *i, bool needs_c
     }
 }
 
+/* A local whose address is handed out has to live in memory from then on; so that one which loops
+ * compute with may stay in a register, its result comes through another. */
+static bool comes_through(const FunctionWriter *f, const IrInst *i)
+{
+    if (i->dst.base != IR_LOCAL || i->dst.path_len > 0)
+        return false;
+    if (i->op == IR_OP_RUNTIME && (ir_runtime[i->runtime].flags & RT_LIGHT))
+        return false;
+    IrLocalKind kind = f->fn->locals.items[i->dst.index].kind;
+    return kind == IR_SLOT || (kind == IR_VALUE && ir_is_scalar(i->dst.type));
+}
+
 static void add_result(FunctionWriter *f, StrBuf *b, const IrInst *i)
 {
     if (i->dst.base == IR_NOWHERE)
         return;
-    Str out = address_text(f, &i->dst);
+    Str out = comes_through(f, i) ? STR("&got") : address_text(f, &i->dst);
     strbuf_printf(b, ", %.*s", STR_ARG(out));
+}
+
+static void open_result(FunctionWriter *f, const IrInst *i)
+{
+    if (!comes_through(f, i))
+        return;
+    cw_line(f->w, "{");
+    f->w->indent++;
+    if (f->fn->locals.items[i->dst.index].kind == IR_SLOT)
+        cw_line(f->w, "void *got = NULL;");
+    else
+        cw_line(f->w, "%s got = 0;", emit_type(f->e, i->dst.type));
+}
+
+static void close_result(FunctionWriter *f, const IrInst *i)
+{
+    if (!comes_through(f, i))
+        return;
+    Str dst = place_text(f, &i->dst);
+    cw_line(f->w, "%.*s = got;", STR_ARG(dst));
+    f->w->indent--;
+    cw_line(f->w, "}");
 }
 
 static bool always_fails(const IrInst *i)
@@ -228,6 +262,7 @@ static void write_runtime(FunctionWriter *f, const IrInst *i)
     if (fn->result == RT_STATUS) {
         add_result(f, &b, i);
         Str call = strbuf_str(&b);
+        open_result(f, i);
         cw_line(f->w, "s = %.*s);", STR_ARG(call));
         if (always_fails(i)) {
             Str label = label_text(f, i->handler);
@@ -235,6 +270,7 @@ static void write_runtime(FunctionWriter *f, const IrInst *i)
         } else {
             write_check(f, i);
         }
+        close_result(f, i);
         return;
     }
     Str call = strbuf_str(&b);
@@ -260,8 +296,10 @@ static void write_call(FunctionWriter *f, const IrInst *i)
     add_args(f, &b, i, true);
     add_result(f, &b, i);
     Str call = strbuf_str(&b);
+    open_result(f, i);
     cw_line(f->w, "s = %.*s);", STR_ARG(call));
     write_check(f, i);
+    close_result(f, i);
     f->noted = 0; /* the callee noted lines of its own */
 }
 

@@ -123,9 +123,18 @@ const View *view_at(const FunctionWriter *f, const IrInst *i)
 
 /* ---- what changes one ---------------------------------------------------------------------- */
 
-static bool shares_local(const IrPlace *a, const IrPlace *b)
+/* One may be a part of the other, or what leads to it. */
+static bool overlaps(const IrPlace *a, const IrPlace *b)
 {
-    return a->base != IR_NOWHERE && a->base != IR_IN && b->base != IR_IN && a->index == b->index;
+    bool is_in = a->base == IR_IN;
+    if (a->base == IR_NOWHERE || is_in != (b->base == IR_IN) || a->index != b->index)
+        return false;
+    if (a->base != b->base)
+        return true;
+    for (uint32_t i = 0; i < a->path_len && i < b->path_len; i++)
+        if (a->path[i].kind == IR_FIELD && a->path[i].index != b->path[i].index)
+            return false;
+    return true;
 }
 
 /* Gives a list away, or may let it be changed. */
@@ -135,9 +144,7 @@ static bool hands_over(const FunctionWriter *f, const IrOperand *o, const IrPlac
         return false;
     bool is_counted = o->kind == IR_ADDRESS || !o->place.type ||
                       ir_is_counted(f->e->program, o->place.type);
-    if (p->base == IR_IN || o->place.base == IR_IN)
-        return is_counted && p->base == o->place.base && p->index == o->place.index;
-    return is_counted && shares_local(&o->place, p);
+    return is_counted && overlaps(&o->place, p);
 }
 
 static bool is_harmless(const IrInst *i)
@@ -149,7 +156,7 @@ static bool is_harmless(const IrInst *i)
 static bool writes_over(const FunctionWriter *f, const IrInst *i, const IrPlace *p)
 {
     const IrPlace *dst = &i->dst;
-    if (!shares_local(dst, p))
+    if (!overlaps(dst, p))
         return false;
     if (is_pointer_local(f, p))
         return dst->base == IR_LOCAL;

@@ -140,9 +140,13 @@ at_1:;
         p_7 = items_0 + v_i;
     }
     flow_at(t, line = 9);
-    s = flow_list_add(t, &((fl_Entry_2 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &p_8);
-    if (s != FLOW_OK)
-        goto done;
+    {
+        void *got = NULL;
+        s = flow_list_add(t, &((fl_Entry_2 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &got);
+        if (s != FLOW_OK)
+            goto done;
+        p_8 = got;
+    }
     *((int64_t *)p_8) = v_at;
     goto done;
 at_4:;
@@ -174,9 +178,13 @@ plain_1:;
         p_7 = items_0 + v_i;
     }
     flow_at(t, line = 9);
-    s = flow_list_add(t, &((fl_Entry_2 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &p_8);
-    if (s != FLOW_OK)
-        goto done;
+    {
+        void *got = NULL;
+        s = flow_list_add(t, &((fl_Entry_2 *)p_7)->f_seen, &flow_type_int, sizeof(int64_t), &got);
+        if (s != FLOW_OK)
+            goto done;
+        p_8 = got;
+    }
     *((int64_t *)p_8) = v_at;
     goto done;
 plain_4:;
@@ -192,13 +200,17 @@ at_3:;
         goto done;
     p_8 = x_9.f_seen->items;
     ((int64_t *)p_8)[0] = v_at;
-    s = flow_list_add(t, v_entries, &type_1, sizeof(fl_Entry_2), &p_7);
-    if (s != FLOW_OK)
-        goto done;
+    {
+        void *got = NULL;
+        s = flow_list_add(t, v_entries, &type_1, sizeof(fl_Entry_2), &got);
+        if (s != FLOW_OK)
+            goto done;
+        p_7 = got;
+    }
     *((fl_Entry_2 *)p_7) = x_9;
     x_9 = (fl_Entry_2){0};
 done:
-#line 202 "ownership.c"
+#line 214 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
     flow_value_release(&type_1, &x_9);
@@ -298,7 +310,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 302 "ownership.c"
+#line 314 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -377,7 +389,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{18, 201, 169, 196, 45, 157, 40, 168, 27, 85, 35, 203, 117, 233, 205, 232, 205, 187, 139, 52, 100, 254, 81, 109, 46, 142, 146, 63, 1, 75, 39, 131}},
+    .digest = {{133, 73, 85, 56, 203, 65, 96, 20, 14, 177, 30, 149, 35, 191, 121, 236, 210, 52, 232, 227, 97, 99, 116, 104, 165, 45, 229, 221, 61, 104, 197, 34}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

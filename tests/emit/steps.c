@@ -131,16 +131,20 @@ at_1:;
     goto at_1;
 at_3:;
     flow_at(t, line = 18);
-    s = flow_list_sum_int(t, x_1, &v_total);
-    if (s != FLOW_OK)
-        goto done;
+    {
+        int64_t got = 0;
+        s = flow_list_sum_int(t, x_1, &got);
+        if (s != FLOW_OK)
+            goto done;
+        v_total = got;
+    }
     flow_list_release(x_1);
     x_1 = NULL;
 #line 19 "steps.flow"
     *(int64_t *)t->out[0] = v_total;
     t->way = 0;
 done:
-#line 144 "steps.c"
+#line 148 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "gather", "steps.flow", line);
     flow_list_release(x_1);
@@ -172,7 +176,7 @@ static FlowStatus step_end(FlowTask *t)
 #line 24 "steps.flow"
     t->way = 0;
 done:
-#line 176 "steps.c"
+#line 180 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "steps.flow", line);
     flow_string_release(x_0);
@@ -334,7 +338,7 @@ static const FlowProgram flow_program = {
     .name = "Steps",
     .doc = "A foreach, its join, a parameter and a policy: the constant table.",
     .file = "steps.flow",
-    .digest = {{248, 116, 201, 164, 62, 70, 235, 62, 248, 21, 45, 196, 254, 250, 126, 139, 172, 142, 66, 104, 25, 124, 169, 39, 199, 62, 36, 204, 175, 4, 76, 214}},
+    .digest = {{249, 26, 115, 106, 1, 239, 254, 89, 204, 183, 237, 193, 226, 73, 222, 190, 212, 3, 221, 235, 191, 249, 153, 250, 85, 71, 24, 152, 61, 64, 208, 54}},
     .artifacts = artifacts,
     .artifact_count = 4,
     .params = params,
