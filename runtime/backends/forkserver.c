@@ -35,6 +35,7 @@
 #include "os/fault.h"
 #include "os/file.h"
 #include "os/memory.h"
+#include "os/terminal.h"
 
 enum {
     HIGH_FD = 10,    /* the server's own descriptors; a worker arranges its few below */
@@ -429,6 +430,7 @@ _Noreturn static void end(Server *server)
     while (kill_children())
         waitpid(-1, NULL, 0);
     memory_groups_deinit(&server->groups);
+    terminal_mend(); /* for a scheduler that was killed */
     _exit(0);
 }
 

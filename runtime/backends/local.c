@@ -36,7 +36,8 @@ typedef struct LocalBackend {
     ForkServer *server;
     BackendEvents events;
     void *owner;
-    int logs; /* folder */
+    int logs;    /* folder */
+    int running; /* the file there that says what is at work */
     uv_poll_t socket, wake;
     uv_timer_t tick, deadline;
     uint32_t open_handles;
@@ -132,6 +133,11 @@ static void announce(LocalBackend *b, LocalSlot *slot)
     b->events.started(slot->spec.ctx, atomic_load(&slot->page->pid));
 }
 
+static bool has_rows_left(const LocalSlot *slot)
+{
+    return slot->told < slot->spec.n;
+}
+
 /* The slot is free before the scheduler hears of it, so that it can be used again at once. */
 static void finish(LocalBackend *b, LocalSlot *slot, const char *error)
 {
@@ -139,6 +145,9 @@ static void finish(LocalBackend *b, LocalSlot *slot, const char *error)
     snprintf(words, sizeof words, "%s", error);
     void *ctx = slot->spec.ctx;
     slot->is_busy = false;
+    /* What was stopped while it ran stays on record as that. */
+    if (has_rows_left(slot) && !slot->is_cancelled && !b->is_broken)
+        running_clear(b->running, slot);
     b->free_slots[b->free_count++] = slot->index;
     if (busy_count(b) == 0)
         uv_timer_stop(&b->tick);
@@ -169,11 +178,6 @@ static LogSpan rest_of_logs(LocalBackend *b, LocalSlot *slot)
         .err_from = slot->err.row_from,
         .err_to = log_size(&slot->err, b->logs, slot->index),
     };
-}
-
-static bool has_rows_left(const LocalSlot *slot)
-{
-    return slot->told < slot->spec.n;
 }
 
 /* The row `next` was reported. */
@@ -229,6 +233,8 @@ static void judge(LocalBackend *b, LocalSlot *slot, const Answer *ended)
         atomic_store(&slot->page->pid, (uint32_t)ended->pid);
         announce(b, slot);
     }
+    if (slot->is_cancelled && is_row) /* before its output counts as read */
+        running_tell(b->running, slot, log.out_to, log.err_to);
     read_logs(b, slot, slot->next, log.out_to, log.err_to, true);
     if (slot->is_cancelled || is_too_late) {
         /* it was we who killed it, and not for what this row did */
@@ -341,8 +347,10 @@ static void follow_row(LocalBackend *b, LocalSlot *slot)
     announce(b, slot);
     uint64_t out_to = log_size(&slot->out, b->logs, slot->index);
     uint64_t err_to = log_size(&slot->err, b->logs, slot->index);
-    if (ord == slot->next && is_in_row(slot))
-        read_logs(b, slot, ord, out_to, err_to, false);
+    if (ord != slot->next || !is_in_row(slot))
+        return;
+    running_tell(b->running, slot, out_to, err_to);
+    read_logs(b, slot, ord, out_to, err_to, false);
 }
 
 static void on_tick(uv_timer_t *handle)
@@ -583,6 +591,8 @@ static FlowStatus local_submit(Backend *base, const ChunkSpec *spec, FlowError *
         s = place_block(slot, spec, &fd, err);
     if (s != FLOW_OK)
         return s;
+    /* Before the worker can print: whoever looks then must not take its lines for another's. */
+    running_tell(b->running, slot, slot->out.row_from, slot->err.row_from);
     if (!request_run(b, slot, spec->block.len, fd))
         return flow_error(err, FLOW_EIO, "the fork server is gone");
     if (busy_count(b) == 0)
@@ -616,6 +626,7 @@ static void free_backend(LocalBackend *b)
         buffer_free(&b->slots[i].runs);
     }
     os_close(b->logs);
+    os_close(b->running);
     os_free(b->slots);
     os_free(b->free_slots);
     os_free(b->scratch);
@@ -700,7 +711,8 @@ FlowStatus local_backend_new(ForkServer *server, uv_loop_t *loop, const char *lo
     LocalBackend *b = os_alloc_zero(sizeof *b);
     if (!b)
         return flow_error(err, FLOW_ENOMEM, "no memory to start the workers");
-    *b = (LocalBackend){.base = {&local_ops}, .server = server, .events = *events, .owner = owner};
+    *b = (LocalBackend){.base = {&local_ops}, .server = server, .events = *events, .owner = owner,
+                        .running = -1};
     raise_file_limit(server->slots);
     b->logs = open(log_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     FlowStatus s = FLOW_OK;
@@ -711,6 +723,8 @@ FlowStatus local_backend_new(ForkServer *server, uv_loop_t *loop, const char *lo
         s = flow_error(err, FLOW_ENOMEM, "no memory to start the workers");
     else
         s = configure(b, log_dir, blobs_dir, err);
+    if (s == FLOW_OK)
+        b->running = running_open(b->logs);
     if (s != FLOW_OK) {
         free_backend(b);
         return s;

@@ -35,6 +35,7 @@ typedef struct LocalSlot {
     char refusal[240]; /* why the chunk cannot run, or "" */
     ChunkSpec spec;    /* without block and rows */
     LogTail out, err;
+    RunningRow running; /* as it was written last */
 } LocalSlot;
 
 /* ---- local_log.c --------------------------------------------------------- */
@@ -53,6 +54,16 @@ void log_read(LogTail *tail, int dir, uint32_t slot, uint64_t to, bool is_row_en
 /* The file's size now, 0 when there is none. */
 uint64_t log_size(LogTail *tail, int dir, uint32_t slot);
 void log_close(LogTail *tail);
+
+/* ---- local_running.c ------------------------------------------------------ */
+
+/* Makes the file `tasks` in the folder of the logs anew; -1: then nothing of it is told. */
+int running_open(int dir);
+/* The row that is the slot's next has been sent to a worker, or was seen at work, with its output
+ * up to there. */
+void running_tell(int file, LocalSlot *slot, uint64_t out_to, uint64_t err_to);
+/* Nothing is at work there. */
+void running_clear(int file, LocalSlot *slot);
 
 /* ---- local_frame.c ------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 #include "backends/server.h"
 #include "os/file.h"
 #include "os/memory.h"
+#include "os/terminal.h"
 
 typedef struct Shared {
     int sockets[2], wake, pages;
@@ -50,6 +51,7 @@ FlowStatus fork_server_start(const FlowProgram *program, uint32_t slots, ForkSer
         return flow_error(err, FLOW_ENOMEM, "no memory to start the fork server");
     Shared shared;
     pid_t pid = -1;
+    terminal_remember();
     if (make_shared(&shared, slots * sizeof(WorkerPage)))
         pid = fork();
     if (pid < 0) {

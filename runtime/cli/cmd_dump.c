@@ -129,7 +129,7 @@ static FlowStatus text_head(Dump *d, const ViewTask *task)
     view_task_name(d->view, task, name, sizeof name);
     uint32_t attempt = view_task_attempt(task);
     const ViewFail *fail = view_task_failure(task);
-    FlowStatus s = buffer_printf(&d->text, "%s %s", name, view_task_state(task));
+    FlowStatus s = buffer_printf(&d->text, "%s %s", name, task->state);
     if (s == FLOW_OK && attempt > 1)
         s = buffer_printf(&d->text, " in attempt %u", attempt);
     if (s == FLOW_OK && fail)

@@ -4,11 +4,12 @@
  * Each stream goes to the stream that it came from.  Headings between tasks go to standard error,
  * so that standard output holds what the tasks wrote there and nothing else.
  *
- * --follow looks at the store again and again, and prints the tasks that have ended since.  Of a
- * whole run it also reads the workers' files as they grow: whose lines those are is known only when
- * the task has ended. */
+ * --follow looks at the store again and again, and prints what each attempt has written since, of
+ * those that run whole lines.  A heading comes before whatever is of another attempt than the
+ * last. */
 #include "cli/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,22 +17,34 @@
 #include "cli/view.h"
 #include "os/memory.h"
 
-enum { NAME_MOST = 320, LOOK_MS = 200, SLOTS = 4096 };
+enum { NAME_MOST = 320, LOOK_MS = 200 };
 
-/* What has been printed: keys in an open table of a power of two. */
-typedef struct Seen {
-    uint64_t *keys;
+/* An attempt, and up to where its output is printed.  In an open table of a power of two. */
+typedef struct Printed {
+    uint64_t key;         /* 0: free */
+    uint64_t out, err;    /* places in the files of its slot */
+    bool is_over;         /* how it failed is printed as well */
+} Printed;
+
+typedef struct PrintedTable {
+    Printed *entries;
     size_t cap, count;
-} Seen;
+} PrintedTable;
 
 typedef struct Logs {
     Cli *cli;
     View *view;
     bool has_headings; /* more than one task was asked for */
+    bool follows;
     TaskStreams streams;
     uint32_t attempt; /* 0: all */
-    Seen seen;
-    uint64_t (*offsets)[2]; /* of each worker's files: up to where they are printed */
+    PrintedTable printed;
+    uint64_t last;     /* key of the attempt that was printed last */
+    uint64_t tasks;    /* that were looked at, and */
+    uint32_t attempts; /* the most that one of them had */
+    bool has_attempt;  /* one of them had the one that was asked for */
+    bool has_printed;
+    const char *state; /* of the last of them */
     FlowError *err;
 } Logs;
 
@@ -48,147 +61,202 @@ static uint64_t key_of(const ViewTask *task, uint32_t attempt)
     return key ? key : 1;
 }
 
-static bool seen_put(Seen *s, uint64_t key)
+/* Its entry, or the free one that becomes it. */
+static Printed *find(const PrintedTable *t, uint64_t key)
 {
-    for (size_t at = key & (s->cap - 1);; at = (at + 1) & (s->cap - 1)) {
-        if (s->keys[at] == key)
-            return false;
-        if (s->keys[at])
-            continue;
-        s->keys[at] = key;
-        s->count++;
-        return true;
-    }
+    size_t at = key & (t->cap - 1);
+    while (t->entries[at].key && t->entries[at].key != key)
+        at = (at + 1) & (t->cap - 1);
+    return &t->entries[at];
 }
 
-static FlowStatus seen_grow(Seen *s)
+static FlowStatus grow(PrintedTable *t)
 {
-    Seen grown = {.cap = s->cap ? 2 * s->cap : 256};
-    grown.keys = os_alloc_zero(grown.cap * sizeof *grown.keys);
-    if (!grown.keys)
+    PrintedTable grown = {.cap = t->cap ? 2 * t->cap : 256, .count = t->count};
+    grown.entries = os_alloc_zero(grown.cap * sizeof *grown.entries);
+    if (!grown.entries)
         return FLOW_ENOMEM;
-    for (size_t i = 0; i < s->cap; i++)
-        if (s->keys[i])
-            seen_put(&grown, s->keys[i]);
-    os_free(s->keys);
-    *s = grown;
+    for (size_t i = 0; i < t->cap; i++)
+        if (t->entries[i].key)
+            *find(&grown, t->entries[i].key) = t->entries[i];
+    os_free(t->entries);
+    *t = grown;
     return FLOW_OK;
 }
 
-/* Whether the attempt is to be printed now; without --follow each comes once anyway. */
-static FlowStatus take(Logs *l, const ViewTask *task, uint32_t attempt, bool *is_new)
+/* What is known of the attempt: of one that is new, that nothing of its span is printed. */
+static FlowStatus printed_of(Logs *l, uint64_t key, const LogSpan *span, Printed **out)
 {
-    *is_new = l->attempt == 0 || attempt == l->attempt;
-    if (!*is_new || !l->offsets)
-        return FLOW_OK;
-    if (2 * l->seen.count >= l->seen.cap && seen_grow(&l->seen) != FLOW_OK)
+    PrintedTable *t = &l->printed;
+    if (2 * t->count >= t->cap && grow(t) != FLOW_OK)
         return flow_error(l->err, FLOW_ENOMEM, "out of memory");
-    *is_new = seen_put(&l->seen, key_of(task, attempt));
+    *out = find(t, key);
+    if ((*out)->key)
+        return FLOW_OK;
+    t->count++;
+    **out = (Printed){.key = key, .out = span->out_from, .err = span->err_from};
     return FLOW_OK;
 }
 
-/* ---- tasks -------------------------------------------------------------- */
+/* ---- attempts ----------------------------------------------------------- */
 
-static void heading(Logs *l, const ViewTask *task, uint32_t pid, const ViewFail *fail)
+/* One attempt of a task, of whatever end. */
+typedef struct Attempt {
+    const ViewTask *task;
+    uint32_t number, pid;
+    int64_t run; /* whose files have it */
+    const LogSpan *log;
+    const ViewFail *fail; /* NULL: it has not failed */
+    const char *state;    /* "running", "stopped"; NULL: it is done or has failed */
+} Attempt;
+
+static void heading(const Logs *l, const Attempt *a)
 {
     char name[NAME_MOST];
-    view_task_name(l->view, task, name, sizeof name);
-    if (fail)
-        console_printf(l->cli->console, CONSOLE_ERR, "--- %s (pid %u), attempt %u %s\n", name, pid,
-                       fail->attempt, why_name(fail->why));
-    else if (l->has_headings || task->fail_count > 0)
-        console_printf(l->cli->console, CONSOLE_ERR, "--- %s (pid %u)\n", name, pid);
+    Console *c = l->cli->console;
+    view_task_name(l->view, a->task, name, sizeof name);
+    if (!a->fail && !a->state && !l->has_headings && a->task->fail_count == 0)
+        return;
+    console_printf(c, CONSOLE_ERR, "--- %s", name);
+    if (a->pid)
+        console_printf(c, CONSOLE_ERR, " (pid %u)", a->pid);
+    if (a->number > 1 || a->fail)
+        console_printf(c, CONSOLE_ERR, ", attempt %u", a->number);
+    if (a->fail)
+        console_printf(c, CONSOLE_ERR, " %s", why_name(a->fail->why));
+    else if (a->state)
+        console_printf(c, CONSOLE_ERR, ", %s", a->state);
+    console_text(c, CONSOLE_ERR, "\n");
 }
 
-/* Prints what follows has not printed from the worker's files already. */
-static FlowStatus print_span(Logs *l, int64_t run, const LogSpan *span)
-{
-    LogSpan rest = *span;
-    bool is_own = l->offsets && run == l->view->run.id && rest.slot < SLOTS;
-    if (is_own) {
-        uint64_t *at = l->offsets[rest.slot];
-        rest.out_from = rest.out_from > at[0] ? rest.out_from : at[0];
-        rest.err_from = rest.err_from > at[1] ? rest.err_from : at[1];
-        at[0] = rest.out_to > at[0] ? rest.out_to : at[0];
-        at[1] = rest.err_to > at[1] ? rest.err_to : at[1];
-    }
-    return tasklog_print(l->cli->console, l->view->store, run, &rest, l->streams, l->err);
-}
-
-static FlowStatus print_attempt(Logs *l, const ViewTask *task, const ViewFail *fail)
+/* The message and the lines of the flow that led there. */
+static void print_failure(const Logs *l, const ViewFail *fail)
 {
     Console *c = l->cli->console;
-    heading(l, task, fail->pid, fail);
-    FlowStatus s = print_span(l, l->view->run.id, &fail->log);
     if (!(l->streams & TASKLOG_ERR))
-        return s;
+        return;
     console_printf(c, CONSOLE_ERR, "%s%s%s", fail->message, fail->message[0] ? "\n" : "",
                    fail->trace);
     size_t len = strlen(fail->trace);
     if (len > 0 && fail->trace[len - 1] != '\n')
         console_text(c, CONSOLE_ERR, "\n");
+}
+
+/* What is to be printed of it now: of one that runs and is followed, whole lines. */
+static LogSpan rest_of(const Logs *l, const Attempt *a, const Printed *printed)
+{
+    LogSpan rest = *a->log;
+    rest.out_from = printed->out;
+    rest.err_from = printed->err;
+    if (!(l->streams & TASKLOG_OUT))
+        rest.out_from = rest.out_to;
+    if (!(l->streams & TASKLOG_ERR))
+        rest.err_from = rest.err_to;
+    if (l->follows && a->state && strcmp(a->state, "running") == 0)
+        tasklog_cut_to_lines(l->view->store, a->run, &rest);
+    return rest;
+}
+
+static FlowStatus print_attempt(Logs *l, const Attempt *a)
+{
+    Printed *printed = NULL;
+    uint64_t key = key_of(a->task, a->number);
+    l->has_attempt |= l->attempt == a->number;
+    if (l->attempt != 0 && l->attempt != a->number)
+        return FLOW_OK;
+    FlowStatus s = printed_of(l, key, a->log, &printed);
+    if (s != FLOW_OK || printed->is_over)
+        return s;
+    LogSpan rest = rest_of(l, a, printed);
+    bool is_news = !tasklog_is_empty(&rest) || a->fail;
+    if (is_news && l->last != key)
+        heading(l, a);
+    if (is_news) {
+        l->last = key;
+        l->has_printed = true;
+        s = tasklog_print(l->cli->console, l->view->store, a->run, &rest, l->streams, l->err);
+    }
+    printed->out = rest.out_to > printed->out ? rest.out_to : printed->out;
+    printed->err = rest.err_to > printed->err ? rest.err_to : printed->err;
+    printed->is_over = !a->state;
+    if (s == FLOW_OK && a->fail)
+        print_failure(l, a->fail);
     return s;
 }
+
+/* ---- tasks -------------------------------------------------------------- */
 
 static FlowStatus print_failed(Logs *l, const ViewTask *task)
 {
     FlowStatus s = FLOW_OK;
     for (size_t i = 0; s == FLOW_OK && i < task->fail_count; i++) {
-        bool is_new = false;
-        s = take(l, task, task->fails[i].attempt, &is_new);
-        if (s == FLOW_OK && is_new)
-            s = print_attempt(l, task, &task->fails[i]);
+        const ViewFail *fail = &task->fails[i];
+        const Attempt attempt = {.task = task,
+                                 .number = fail->attempt,
+                                 .pid = fail->pid,
+                                 .run = l->view->run.id,
+                                 .log = &fail->log,
+                                 .fail = fail};
+        s = print_attempt(l, &attempt);
     }
     return s;
 }
 
 static FlowStatus print_done(Logs *l, const ViewTask *task)
 {
+    static const LogSpan nothing = {0};
     const Chunk *chunk = task->chunk;
-    if (!chunk || chunk_caught(chunk, task->ord))
+    if (chunk_caught(chunk, task->ord))
         return FLOW_OK;
-    bool is_new = false;
-    FlowStatus s = take(l, task, view_task_attempt(task), &is_new);
-    if (s != FLOW_OK || !is_new || !chunk->log)
-        return s;
-    const LogSpan *span = &chunk->log[task->ord - chunk->lo];
-    if (tasklog_is_empty(span))
-        return FLOW_OK;
-    heading(l, task, chunk->worker, NULL);
-    return print_span(l, chunk->run, span);
+    const Attempt attempt = {.task = task,
+                             .number = view_task_attempt(task),
+                             .pid = chunk->worker,
+                             .run = chunk->run,
+                             .log = chunk->log ? &chunk->log[task->ord - chunk->lo] : &nothing};
+    return print_attempt(l, &attempt);
+}
+
+static FlowStatus print_running(Logs *l, const ViewTask *task)
+{
+    const Attempt attempt = {.task = task,
+                             .number = task->running->attempt,
+                             .pid = task->running->pid,
+                             .run = l->view->run.id,
+                             .log = &task->running->log,
+                             .state = task->state};
+    return print_attempt(l, &attempt);
 }
 
 static FlowStatus print_task(void *ctx, const ViewTask *task)
 {
     Logs *l = ctx;
+    bool has_begun = task->chunk || task->running || task->fail_count > 0;
+    uint32_t attempts = has_begun ? view_task_attempt(task) : 0;
+    l->tasks++;
+    l->state = task->state;
+    l->attempts = attempts > l->attempts ? attempts : l->attempts;
     FlowStatus s = print_failed(l, task);
-    if (s == FLOW_OK)
+    if (s == FLOW_OK && task->chunk)
         s = print_done(l, task);
+    else if (s == FLOW_OK && task->running)
+        s = print_running(l, task);
     return s == FLOW_OK && console_is_closed(l->cli->console) ? FLOW_EUSAGE : s;
 }
 
 /* ---- follow ------------------------------------------------------------- */
 
-static FlowStatus print_growth(Logs *l)
+static bool is_going_on(const Logs *l)
 {
-    FlowStatus s = FLOW_OK;
-    for (uint32_t slot = 0; s == FLOW_OK && slot < SLOTS; slot++) {
-        LogSpan span = {
-            .slot = slot, .out_from = l->offsets[slot][0], .err_from = l->offsets[slot][1]};
-        if (!tasklog_size(l->view->store, l->view->run.id, slot, &span.out_to, &span.err_to))
-            return FLOW_OK; /* workers are numbered without gaps */
-        if (!tasklog_is_empty(&span))
-            s = print_span(l, l->view->run.id, &span);
-    }
-    return s;
+    return strcmp(view_state(l->view), "running") == 0;
 }
 
 /* With --follow a task may still come, as long as the run goes on. */
 static FlowStatus print_tasks(Logs *l)
 {
+    l->view->with_unfinished = true;
+    l->tasks = 0;
     FlowStatus s = view_each_task(l->view, print_task, l, l->err);
-    bool may_come = l->offsets && strcmp(view_state(l->view), "running") == 0;
-    return s == FLOW_ENOENT && may_come ? FLOW_OK : s;
+    return s == FLOW_ENOENT && l->follows && is_going_on(l) ? FLOW_OK : s;
 }
 
 static FlowStatus look(Logs *l)
@@ -196,12 +264,19 @@ static FlowStatus look(Logs *l)
     const Options *o = l->cli->options;
     view_close(l->view);
     FlowStatus s = view_open(l->cli->program, o->text[OPTION_STORE], o->word, l->view, l->err);
-    if (s == FLOW_OK && !l->view->has_step)
-        s = print_growth(l);
     if (s == FLOW_OK)
         s = print_tasks(l);
     console_flush(l->cli->console);
     return s;
+}
+
+/* Whether more may come: of a single task only until it is over. */
+static bool may_go_on(const Logs *l)
+{
+    if (!is_going_on(l))
+        return false;
+    bool is_one = l->view->has_step && l->view->pattern.is_one && l->tasks == 1;
+    return !is_one || strcmp(l->state, "running") == 0 || strcmp(l->state, "waiting") == 0;
 }
 
 static FlowStatus follow(Logs *l)
@@ -209,7 +284,7 @@ static FlowStatus follow(Logs *l)
     const struct timespec pause = {0, LOOK_MS * 1000000L};
     FlowStatus s = FLOW_OK;
     console_flush(l->cli->console);
-    while (s == FLOW_OK && strcmp(view_state(l->view), "running") == 0) {
+    while (s == FLOW_OK && may_go_on(l)) {
         nanosleep(&pause, NULL);
         s = look(l);
     }
@@ -226,6 +301,42 @@ static TaskStreams streams_of(const Options *o)
     return out ? TASKLOG_OUT : TASKLOG_ERR;
 }
 
+/* "run 1", "1/fit" or "1/fit/3", as it was asked for. */
+static const char *asked_for(const Logs *l, char out[NAME_MOST])
+{
+    snprintf(out, NAME_MOST, "%s%.300s", l->view->has_step ? "" : "run ", l->cli->options->word);
+    return out;
+}
+
+static FlowStatus check_attempt(const Logs *l)
+{
+    char room[NAME_MOST];
+    const char *what = asked_for(l, room);
+    if (l->attempt == 0 || l->has_attempt)
+        return FLOW_OK;
+    const char *plural = l->attempts == 1 ? "" : "s";
+    if (l->attempts == 0)
+        return flow_error(l->err, FLOW_ENOENT, "%s has had no attempt%s", what,
+                          is_going_on(l) ? " so far" : "");
+    if (l->tasks == 1)
+        return flow_error(l->err, FLOW_ENOENT, "%s had %u attempt%s: there is no attempt %u", what,
+                          l->attempts, plural, l->attempt);
+    return flow_error(l->err, FLOW_ENOENT,
+                      "no task of %s had more than %u attempt%s: there is no attempt %u", what,
+                      l->attempts, plural, l->attempt);
+}
+
+/* Silence would leave open whether the question was understood. */
+static void tell_nothing(const Logs *l)
+{
+    static const char *const streams[] = {"", " to standard output", " to standard error", ""};
+    char room[NAME_MOST];
+    if (l->has_printed || console_is_closed(l->cli->console))
+        return;
+    console_printf(l->cli->console, CONSOLE_ERR, "%s has printed nothing%s%s\n",
+                   asked_for(l, room), streams[l->streams], is_going_on(l) ? " so far" : "");
+}
+
 int command_logs(Cli *cli)
 {
     View view = {0};
@@ -235,20 +346,19 @@ int command_logs(Cli *cli)
               .view = &view,
               .streams = streams_of(o),
               .err = &err,
+              .follows = o->text[OPTION_FOLLOW],
               .attempt = (uint32_t)o->number[OPTION_ATTEMPT]};
     FlowStatus s = view_open(cli->program, o->text[OPTION_STORE], o->word, &view, &err);
     l.has_headings = !view.has_step || !view.pattern.is_one;
-    if (s == FLOW_OK && o->text[OPTION_FOLLOW]) {
-        l.offsets = os_alloc_zero(SLOTS * sizeof *l.offsets);
-        if (!l.offsets)
-            s = flow_error(&err, FLOW_ENOMEM, "out of memory");
-    }
     if (s == FLOW_OK)
         s = print_tasks(&l);
-    if (s == FLOW_OK && o->text[OPTION_FOLLOW])
+    if (s == FLOW_OK && l.follows)
         s = follow(&l);
-    os_free(l.offsets);
-    os_free(l.seen.keys);
+    if (s == FLOW_OK)
+        s = check_attempt(&l);
+    if (s == FLOW_OK)
+        tell_nothing(&l);
+    os_free(l.printed.entries);
     view_close(&view);
     bool is_over = s == FLOW_OK || console_is_closed(cli->console);
     return is_over ? EXIT_OK : command_failed(cli, &err);

@@ -22,13 +22,16 @@
 #include "cli/tags.h"
 #include "cli/tasklog.h"
 #include "cli/view.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/memory.h"
+#include "os/terminal.h"
 #include "sched/params.h"
 #include "sched/resume.h"
 
 enum {
     NAME_MOST = 120,
+    TAG_MOST = 4096,
     MAX_WORKERS = 4096, /* more side by side on one machine is a slip of the finger */
     SIGNALS = 3
 };
@@ -162,6 +165,7 @@ static void on_signal(uv_signal_t *handle, int number)
     Session *s = handle->data;
     if (s->first_signal) {
         console_flush(s->cli->console);
+        terminal_echo(true);
         _exit(EXIT_SIGNAL + number);
     }
     s->first_signal = number;
@@ -223,26 +227,52 @@ static FlowStatus write_id(Session *s)
     return os_write_file_atomically(path, text, (size_t)len, &s->err);
 }
 
-static FlowStatus create_run(Session *s)
+/* Where it stands among other runs goes on as well. */
+static FlowStatus take_tags(void *session, const RunRow *origin)
+{
+    Session *s = session;
+    FlowStatus status = FLOW_OK;
+    char tag[TAG_MOST];
+    for (const char *at = origin->tags; status == FLOW_OK && at[0];) {
+        size_t len = strcspn(at, " ");
+        snprintf(tag, sizeof tag, "%.*s", (int)len, at);
+        if (len > 0 && len < sizeof tag)
+            status = tags_add(&s->tags, tag, &s->err);
+        at += len + (at[len] == ' ');
+    }
+    return status;
+}
+
+static FlowStatus create_resumed(Session *s, const char *user)
 {
     const Options *o = s->cli->options;
-    char room[USER_MOST];
-    const char *user = user_name(room), *tags = (const char *)s->tags.bytes;
-    if (!s->is_resume) {
-        RunStart start = {.program = s->cli->program,
-                          .seed = s->seed,
-                          .params = {s->params.bytes, s->params.len},
-                          .tags = tags,
-                          .user = user};
-        return run_create(s->db, &start, &s->id, &s->epoch, &s->err);
-    }
     FlowStatus status =
         resume_plan(s->db, s->cli->program, o->number[OPTION_ORIGIN], o->word, &s->plan, &s->err);
     if (status != FLOW_OK)
         return status;
     s->has_plan = true;
     s->seed = s->plan.seed;
-    return resume_create(s->db, &s->plan, tags, user, &s->id, &s->epoch, &s->err);
+    status = db_run_get(s->db, s->plan.origin, take_tags, s, &s->err);
+    if (status == FLOW_OK && !buffer_text(&s->tags))
+        status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
+    if (status != FLOW_OK)
+        return status;
+    return resume_create(s->db, &s->plan, (const char *)s->tags.bytes, user, &s->id, &s->epoch,
+                         &s->err);
+}
+
+static FlowStatus create_run(Session *s)
+{
+    char room[USER_MOST];
+    const char *user = user_name(room);
+    if (s->is_resume)
+        return create_resumed(s, user);
+    RunStart start = {.program = s->cli->program,
+                      .seed = s->seed,
+                      .params = {s->params.bytes, s->params.len},
+                      .tags = (const char *)s->tags.bytes,
+                      .user = user};
+    return run_create(s->db, &start, &s->id, &s->epoch, &s->err);
 }
 
 static FlowStatus open_run(Session *s)
@@ -365,18 +395,37 @@ static int give_up(Session *s)
 static int exit_code(const RunResult *result)
 {
     if (result->state == RUN_CANCELLED)
-        return result->signal ? EXIT_SIGNAL + result->signal : EXIT_OK; /* --until was reached */
-    return result->state == RUN_DONE ? EXIT_OK : EXIT_FAILED;
+        return EXIT_SIGNAL + result->signal;
+    return result->state == RUN_FAILED ? EXIT_FAILED : EXIT_OK;
+}
+
+/* Began and ended as the store has it, so that whoever asks later is told the same. */
+static FlowStatus take_times(void *times, const RunRow *row)
+{
+    *(ReportTimes *)times = (ReportTimes){row->began, row->ended};
+    return FLOW_OK;
+}
+
+static ReportTimes times_of(Session *s)
+{
+    FlowError ignored;
+    ReportTimes times = {0};
+    db_run_get(s->db, s->id, take_times, &times, &ignored);
+    if (times.began == 0)
+        times.began = os_now_ns();
+    return times;
 }
 
 static int execute(Session *s, Backend *backend)
 {
     RunResult result = {0};
-    report_begin(s->report, s->run, s->id, s->has_plan ? &s->plan : NULL);
+    ReportTimes times = times_of(s);
+    report_begin(s->report, s->run, s->id, times.began, s->has_plan ? &s->plan : NULL);
     FlowStatus status = run_execute(s->run, backend, &result, &s->err);
     if (status != FLOW_OK)
         return command_failed(s->cli, &s->err);
-    report_end(s->report, &result);
+    times = times_of(s);
+    report_end(s->report, &result, times.ended ? times.ended : os_now_ns());
     int code = exit_code(&result);
     return code == EXIT_OK && !report_is_whole(s->report) ? EXIT_FAILED : code;
 }

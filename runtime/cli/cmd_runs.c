@@ -9,7 +9,6 @@
 #include "cli/json.h"
 #include "cli/tags.h"
 #include "cli/view.h"
-#include "os/clock.h"
 
 enum { LINE_MOST = 400 };
 
@@ -29,23 +28,16 @@ static bool is_wanted(const Runs *r, const RunRow *run)
     return true;
 }
 
-static int64_t took(const RunRow *run, const char *state)
-{
-    if (strcmp(state, "running") == 0)
-        return os_now_ns() - run->began;
-    int64_t end = run->ended ? run->ended : run->beat;
-    return end > run->began ? end - run->began : 0;
-}
-
 static void print_text(Runs *r, const RunRow *run, const char *state)
 {
     Console *c = r->cli->console;
     char began[32], duration[32];
+    ViewTimes times = view_times(r->cli->options->text[OPTION_STORE], run);
     if (r->count == 1)
         console_printf(c, CONSOLE_OUT, "%5s  %-9s  %-19s  %-13s  %s\n", "RUN", "STATE", "BEGAN",
                        "TOOK", "TAGS");
     console_time(run->began, began);
-    console_duration(took(run, state), duration);
+    console_duration(times.took, duration);
     console_printf(c, CONSOLE_OUT, "%5" PRId64 "  ", run->id);
     console_paint(c, CONSOLE_OUT, paint_of_state(state));
     console_printf(c, CONSOLE_OUT, "%-9s", state);
@@ -60,8 +52,9 @@ static void print_text(Runs *r, const RunRow *run, const char *state)
 static FlowStatus print_json(Runs *r, const RunRow *run, const char *state)
 {
     Json *j = &r->json;
+    ViewTimes times = view_times(r->cli->options->text[OPTION_STORE], run);
     json_open(j, NULL, '{');
-    view_run_json(run, state, took(run, state), j);
+    view_run_json(run, state, &times, j);
     json_close(j, '}');
     return json_print(j, r->cli->console, r->err);
 }

@@ -24,77 +24,113 @@ FlowStatus show_each_step(Show *s, FlowStatus (*each)(Show *s, uint32_t step))
     return status;
 }
 
+bool show_is_going_on(const Show *s)
+{
+    return strcmp(view_state(s->view), "running") == 0;
+}
+
+uint64_t show_left(const Show *s, uint32_t step)
+{
+    const StepFacts *facts = &s->facts[step];
+    uint64_t settled = s->progress.steps[step].done + facts->failed + facts->running +
+                       facts->stopped;
+    uint64_t expected = s->progress.steps[step].expected;
+    return expected > settled ? expected - settled : 0;
+}
+
 const char *show_step_state(const Show *s, uint32_t step)
 {
     const StepProgress *p = &s->progress.steps[step];
-    bool is_running = strcmp(view_state(s->view), "running") == 0;
-    if (s->facts[step].failed > 0)
-        return "failed";
-    if (p->done > 0 && p->done >= p->expected)
-        return "done";
-    if (p->expected > 0 && is_running)
+    const StepFacts *facts = &s->facts[step];
+    bool is_going_on = show_is_going_on(s);
+    if (facts->running > 0)
         return "running";
-    if (is_running)
-        return "waiting";
-    return p->done > 0 ? "stopped" : "not run";
+    if (facts->failed > 0)
+        return "failed";
+    if (is_going_on ? progress_is_over(&s->progress, step) : p->done > 0 && p->done >= p->expected)
+        return "done";
+    bool has_begun = p->done > 0 || facts->stopped > 0;
+    if (is_going_on)
+        return has_begun ? "running" : "waiting";
+    return has_begun ? "stopped" : "not run";
 }
 
-int64_t show_took(const Show *s)
+int64_t show_step_took(const Show *s, uint32_t step)
 {
-    const RunRow *run = &s->view->run;
-    if (s->view->is_dead)
-        return run->beat > run->began ? run->beat - run->began : 0;
-    return (run->state != RUN_RUNNING ? run->ended : os_now_ns()) - run->began;
+    const StepFacts *facts = &s->facts[step];
+    if (facts->began == 0)
+        return -1;
+    bool is_running = strcmp(show_step_state(s, step), "running") == 0;
+    return (is_running ? os_now_ns() : facts->ended) - facts->began;
 }
 
-void show_tail(const Show *s, const ViewFail *fail, bool is_stderr, Buffer *out)
+void show_tail(const Show *s, const LogSpan *log, bool is_stderr, Buffer *out)
 {
     FlowError ignored;
-    if (tasklog_tail(s->view->store, s->view->run.id, &fail->log, is_stderr, SHOW_TAIL, out,
-                     &ignored) != FLOW_OK)
+    if (tasklog_tail(s->view->store, s->view->run.id, log, is_stderr, SHOW_TAIL, out, &ignored) !=
+        FLOW_OK)
         buffer_clear(out);
 }
 
-static FlowStatus count_failure(void *ctx, const ViewTask *task)
+static void count_time(StepFacts *facts, int64_t began, int64_t ended)
+{
+    if (facts->began == 0 || began < facts->began)
+        facts->began = began;
+    if (ended > facts->ended)
+        facts->ended = ended;
+}
+
+static FlowStatus count_task(void *ctx, const ViewTask *task)
 {
     Show *s = ctx;
-    s->facts[task->step].failed += !task->chunk;
-    s->failures += !task->chunk;
+    StepFacts *facts = &s->facts[task->step];
+    bool is_failed = strcmp(task->state, "failed") == 0;
+    for (size_t i = 0; i < task->fail_count; i++)
+        count_time(facts, task->fails[i].began, task->fails[i].ended);
+    if (task->running)
+        count_time(facts, task->running->began, task->running->seen);
+    facts->failed += is_failed;
+    facts->running += strcmp(task->state, "running") == 0;
+    facts->stopped += strcmp(task->state, "stopped") == 0;
+    facts->retrying += !task->chunk && !is_failed && task->fail_count > 0;
+    s->failures += is_failed;
+    s->unfinished += task->running != NULL;
+    s->progress.steps[task->step].failed = facts->failed;
     return FLOW_OK;
 }
 
 static void count_chunk(Show *s, const Chunk *chunk)
 {
-    StepFacts *facts = &s->facts[chunk->step];
     progress_count(&s->progress, s->view->ledger, chunk, s->view->run.id);
-    if (chunk->run != s->view->run.id)
-        return;
-    if (facts->began == 0 || chunk->began < facts->began)
-        facts->began = chunk->began;
-    if (chunk->ended > facts->ended)
-        facts->ended = chunk->ended;
+    if (chunk->run == s->view->run.id)
+        count_time(&s->facts[chunk->step], chunk->began, chunk->ended);
 }
 
 static FlowStatus count_all(Show *s)
 {
     const FlowProgram *program = s->view->program;
+    s->times = view_times(s->view->store, &s->view->run);
     s->facts = os_alloc_zero((program->step_count + 1u) * sizeof *s->facts);
     if (!s->facts || progress_init(&s->progress, program) != FLOW_OK)
         return flow_error(s->err, FLOW_ENOMEM, "out of memory");
     for (size_t i = 0; i < ledger_chunk_count(s->view->ledger); i++)
         count_chunk(s, ledger_chunk(s->view->ledger, i));
-    return view_each_task(s->view, count_failure, s, s->err);
+    return view_each_task(s->view, count_task, s, s->err);
 }
 
 static FlowStatus show(Show *s)
 {
     bool is_json = s->cli->options->is_json;
-    if (s->view->has_step)
-        return view_each_task(s->view, is_json ? show_json_task : show_text_task, s, s->err);
+    s->view->with_unfinished = true;
     FlowStatus status = count_all(s);
     if (status != FLOW_OK)
         return status;
-    return is_json ? show_json_run(s) : show_text_run(s);
+    if (!s->view->has_step)
+        return is_json ? show_json_run(s) : show_text_run(s);
+    status = view_each_task(s->view, is_json ? show_json_task : show_text_task, s, s->err);
+    if (status == FLOW_OK && !is_json && s->view->pattern.is_whole_step)
+        show_text_rest(s);
+    return status;
 }
 
 int command_show(Cli *cli)
@@ -108,9 +144,6 @@ int command_show(Cli *cli)
         status = values_new(&view, &s.values, &err);
     if (status == FLOW_OK)
         status = show(&s);
-    if (status == FLOW_OK && view.has_step && s.shown == 0 && !cli->options->is_json)
-        console_printf(cli->console, CONSOLE_OUT, "%s: nothing is done of it\n",
-                       cli->options->word);
     values_free(s.values);
     progress_free(&s.progress);
     os_free(s.facts);

@@ -203,9 +203,11 @@ void console_stamp(Console *c, ConsoleTo to)
 void console_duration(int64_t ns, char out[32])
 {
     double seconds = (double)ns / 1e9;
-    int64_t whole = ns / 1000000000;
-    if (seconds < 0.9995)
-        snprintf(out, 32, "%.0f ms", seconds < 0 ? 0.0 : seconds * 1e3);
+    int64_t whole = (ns + 500000000) / 1000000000;
+    if (seconds < 0.0005)
+        snprintf(out, 32, "<1 ms");
+    else if (seconds < 0.9995)
+        snprintf(out, 32, "%.0f ms", seconds * 1e3);
     else if (seconds < 59.95)
         snprintf(out, 32, "%.1f s", seconds);
     else if (whole < 3600)

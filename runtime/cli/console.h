@@ -74,7 +74,7 @@ bool console_finish(Console *c);
 
 /* "2026-11-20 21:55:01" in local time, from ns since 1970. */
 void console_time(int64_t ns, char out[32]);
-/* "12 ms", "2.3 s", "4 min 10 s", "3 h 5 min", from ns. */
+/* "<1 ms", "12 ms", "2.3 s", "4 min 10 s", "3 h 5 min", from ns. */
 void console_duration(int64_t ns, char out[32]);
 
 #endif

@@ -3,13 +3,14 @@
  *
  * A frame goes up to where the last one began, clears from there, writes the lines that have come
  * since, and draws the steps anew: all in one write, within a synchronized update, so that nothing
- * flickers.  No mode of the terminal is ever changed and the cursor waits on the line below, so
- * there is nothing to put back, however the run ends. */
+ * flickers.  The cursor waits on the line below.  What is typed would move it, so the terminal's
+ * echo is off as long as something is drawn, and comes back however the run ends. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* qsort_r, strcasestr */
 #endif
 #include "cli/report_private.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 
 #include "os/clock.h"
 #include "os/memory.h"
+#include "os/terminal.h"
 
 enum {
     FRAME_MS = 100,
@@ -31,7 +33,8 @@ enum {
     BAR_WIDE = 40,
     WIDE = 120,
     COUNTS_LEAST = 4,
-    STATE_WIDTH = 8
+    STATE_WIDTH = 8,
+    WATCHED = 11 /* signals */
 };
 
 typedef struct Look {
@@ -46,7 +49,8 @@ struct Live {
     const Look *look;
     bool has_color, is_over;
     uv_timer_t timer;
-    struct sigaction before; /* what SIGCONT did */
+    struct sigaction before[WATCHED]; /* what these signals did */
+    bool is_watched[WATCHED];
     int columns, rows;   /* of the terminal */
     Buffer frame, block, drawn;
     size_t widths[ROWS_MOST]; /* of the lines that are drawn */
@@ -191,7 +195,7 @@ static void put_time(Live *l, uint32_t step, StepState state)
     char text[32], line[80];
     if (!time->began)
         return;
-    int64_t end = state == IS_RUNNING || !time->ended ? os_now_ns() : time->ended;
+    int64_t now = os_now_ns(), end = state == IS_RUNNING || !time->ended ? now : time->ended;
     if (state != IS_RUNNING) {
         console_duration(end - time->began, text);
         put(l, text);
@@ -203,21 +207,24 @@ static void put_time(Live *l, uint32_t step, StepState state)
     if (p->expected < 2 || here == 0 || settled(p) >= p->expected)
         return;
     double rest = (double)(end - time->began) / (double)here * (double)(p->expected - settled(p));
+    if (rest < (double)(time->retry_ends - now)) /* one that failed is the last to come */
+        rest = (double)(time->retry_ends - now);
     whole_duration((int64_t)(rest < 9e18 ? rest : 9e18), text);
     snprintf(line, sizeof line, ", about %s left", text);
     put(l, line);
 }
 
-static void put_remarks(Live *l, const StepProgress *p)
+static void put_remarks(Live *l, const StepProgress *p, const StepTime *time)
 {
     char text[160];
+    uint64_t retried = p->retried > time->retries ? p->retried : time->retries;
     const struct {
         uint64_t count;
         const char *words;
         Paint paint;
     } remarks[] = {{p->expected > 1 ? p->failed : 0, "failed", PAINT_BAD},
                    {p->caught, "caught", PAINT_WARNING},
-                   {p->retried, "after a retry", PAINT_WARNING},
+                   {retried, "retried", PAINT_WARNING},
                    {p->taken, "taken over", PAINT_DIM}};
     for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
         if (remarks[i].count == 0)
@@ -270,7 +277,7 @@ static void put_step(Live *l, uint32_t step, const Layout *layout)
     if (r->times[step].began || p->taken) {
         put_to(l, at + layout->bar + 2 + layout->counts + (layout->counts ? 2 : 0));
         put_time(l, step, state);
-        put_remarks(l, p);
+        put_remarks(l, p, &r->times[step]);
     }
     end_line(l);
 }
@@ -312,7 +319,7 @@ static void put_head(Live *l)
     uint64_t running = 0;
     for (uint32_t i = 0; i < r->program->step_count; i++)
         running += l->is_over ? 0 : run_running(r->run, i);
-    whole_duration(os_now_ns() - r->began, took);
+    whole_duration((r->ended ? r->ended : os_now_ns()) - r->began, took);
     paint(l, PAINT_STRONG);
     snprintf(text, sizeof text, "Run %" PRId64 " of %.200s", r->id, r->program->name);
     put(l, text);
@@ -486,10 +493,65 @@ static void on_timer(uv_timer_t *timer)
     draw(l);
 }
 
+/* ---- signals ------------------------------------------------------------ */
+
 static void on_resumed(int number)
 {
     (void)number;
     was_stopped = 1;
+    terminal_echo(false);
+}
+
+/* Ctrl-Z: the shell has the terminal until SIGCONT. */
+static void on_suspended(int number)
+{
+    int error = errno;
+    terminal_echo(true);
+    raise(number == SIGTSTP ? SIGSTOP : number);
+    errno = error;
+}
+
+/* What ends us without a word: once more, with its own effect. */
+static void on_fatal(int number)
+{
+    terminal_echo(true);
+    raise(number);
+}
+
+static const struct {
+    int number, flags;
+    void (*handler)(int);
+} watched[WATCHED] = {
+    {SIGCONT, SA_RESTART, on_resumed},
+    {SIGTSTP, SA_RESTART, on_suspended},
+    {SIGQUIT, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGABRT, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGSEGV, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGBUS, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGFPE, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGILL, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGUSR1, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGUSR2, SA_RESETHAND | SA_NODEFER, on_fatal},
+    {SIGALRM, SA_RESETHAND | SA_NODEFER, on_fatal},
+};
+
+/* What is ignored, or has a handler of another's, stays so. */
+static void watch_signals(Live *l)
+{
+    for (size_t i = 0; i < WATCHED; i++) {
+        struct sigaction action = {.sa_handler = watched[i].handler, .sa_flags = watched[i].flags};
+        l->is_watched[i] = sigaction(watched[i].number, NULL, &l->before[i]) == 0 &&
+                           l->before[i].sa_handler == SIG_DFL;
+        if (l->is_watched[i])
+            sigaction(watched[i].number, &action, NULL);
+    }
+}
+
+static void unwatch_signals(Live *l)
+{
+    for (size_t i = 0; i < WATCHED; i++)
+        if (l->is_watched[i])
+            sigaction(watched[i].number, &l->before[i], NULL);
 }
 
 /* ---- beginning and end -------------------------------------------------- */
@@ -518,8 +580,8 @@ FlowStatus live_start(Report *r, uv_loop_t *loop, Live **out)
     l->timer.data = l;
     uv_timer_start(&l->timer, on_timer, FRAME_MS, FRAME_MS);
     uv_unref((uv_handle_t *)&l->timer);
-    struct sigaction action = {.sa_handler = on_resumed, .sa_flags = SA_RESTART};
-    sigaction(SIGCONT, &action, &l->before);
+    watch_signals(l);
+    terminal_echo(false);
     console_hold(r->console, draw, l);
     return FLOW_OK;
 }
@@ -532,7 +594,8 @@ void live_stop(Live *l)
     draw(l);
     console_hold(l->report->console, NULL, NULL);
     uv_close((uv_handle_t *)&l->timer, NULL);
-    sigaction(SIGCONT, &l->before, NULL);
+    terminal_echo(true);
+    unwatch_signals(l);
 }
 
 void live_free(Live *l)

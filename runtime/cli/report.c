@@ -48,7 +48,6 @@ static void on_timer(uv_timer_t *timer)
 static void tell_over(Report *r, uint32_t step)
 {
     r->phases[step] = STEP_OVER;
-    r->times[step].ended = os_now_ns();
     if (r->is_json)
         events_step_over(r, step);
     else if (!r->is_quiet && !r->live)
@@ -64,6 +63,15 @@ static void tell_steps_over(Report *r)
             tell_over(r, i);
 }
 
+static void see_time(Report *r, uint32_t step, int64_t began, int64_t ended)
+{
+    StepTime *time = &r->times[step];
+    if (time->began == 0 || began < time->began)
+        time->began = began;
+    if (ended > time->ended)
+        time->ended = ended;
+}
+
 static void see_begin(Report *r, uint32_t step)
 {
     if (r->phases[step] == STEP_OVER)
@@ -71,7 +79,7 @@ static void see_begin(Report *r, uint32_t step)
     if (r->phases[step] != STEP_UNSEEN)
         return;
     r->phases[step] = STEP_WAITS;
-    r->times[step].began = os_now_ns();
+    see_time(r, step, os_now_ns(), 0);
     if (r->is_json)
         events_step_begins(r, step);
     if (r->has_waiting)
@@ -143,6 +151,7 @@ static void on_done(void *ctx, const Chunk *chunk)
     Report *r = ctx;
     print_end(r, chunk);
     progress_count(&r->progress, r->ledger, chunk, r->id);
+    see_time(r, chunk->step, chunk->began, chunk->ended);
     if (r->is_json && !r->is_quiet)
         events_done(r, chunk);
     tell_steps_over(r);
@@ -167,10 +176,22 @@ static void keep_failure(Report *r, const char *name, const FailRow *fail)
     snprintf(f->message, sizeof f->message, "%.*s%s", (int)len, fail->message, is_long ? "…" : "");
 }
 
+static void see_retry(Report *r, const FailRow *fail, int64_t delay)
+{
+    StepTime *time = &r->times[fail->step];
+    int64_t ends = os_now_ns() + delay + (fail->ended - fail->began);
+    time->retries += fail->attempt == 1;
+    if (ends > time->retry_ends)
+        time->retry_ends = ends;
+}
+
 static void on_failed(void *ctx, const FailRow *fail, RunNext next, int64_t delay)
 {
     Report *r = ctx;
     const char *name = report_task_name(r, fail->step, fail->ord, fail->round);
+    see_time(r, fail->step, fail->began, fail->ended);
+    if (next == RUN_RETRIES)
+        see_retry(r, fail, delay);
     if (next == RUN_GIVES_UP) {
         keep_failure(r, name, fail);
         r->progress.steps[fail->step].failed++;
@@ -220,7 +241,6 @@ FlowStatus report_new(Cli *cli, uv_loop_t *loop, Report **out, FlowError *err)
     r->program = cli->program;
     r->is_quiet = cli->options->is_quiet;
     r->is_json = cli->options->is_json;
-    r->began = os_now_ns();
     size_t count = cli->program->step_count + 1u;
     r->phases = os_alloc_zero(count * sizeof *r->phases);
     r->times = os_alloc_zero(count * sizeof *r->times);
@@ -238,9 +258,10 @@ FlowStatus report_new(Cli *cli, uv_loop_t *loop, Report **out, FlowError *err)
     return FLOW_OK;
 }
 
-void report_begin(Report *r, const Run *run, int64_t id, const ResumePlan *plan)
+void report_begin(Report *r, const Run *run, int64_t id, int64_t began, const ResumePlan *plan)
 {
     r->id = id;
+    r->began = began;
     r->run = run;
     r->ledger = run_ledger(run);
     size_t count = ledger_chunk_count(r->ledger);
@@ -266,8 +287,9 @@ void report_interrupted(Report *r, int signal)
         text_interrupted(r, signal);
 }
 
-void report_end(Report *r, const RunResult *result)
+void report_end(Report *r, const RunResult *result, int64_t ended)
 {
+    r->ended = ended;
     if (r->live)
         live_stop(r->live);
     if (r->is_json)

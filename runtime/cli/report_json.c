@@ -152,6 +152,7 @@ static const char *state_name(RunState state)
     switch (state) {
     case RUN_DONE: return "done";
     case RUN_CANCELLED: return "cancelled";
+    case RUN_STOPPED: return "stopped";
     default: return "failed";
     }
 }
@@ -163,6 +164,6 @@ void events_end(Report *r, const RunResult *result)
     json_text(j, "why", result->why);
     json_number(j, "done", progress_done(&r->progress));
     json_number(j, "failed", result->failed);
-    json_seconds(j, "seconds", os_now_ns() - r->began);
+    json_seconds(j, "seconds", r->ended - r->began);
     end(r);
 }

@@ -19,8 +19,12 @@ enum {
 /* WAITS: it has begun, and has not been told; TOLD: it has. */
 typedef enum StepPhase { STEP_UNSEEN, STEP_WAITS, STEP_TOLD, STEP_OVER } StepPhase;
 
+/* Of what this run does: from the beginning of the first attempt to the end of the last, as they
+ * are stored; 0: not. */
 typedef struct StepTime {
-    int64_t began, ended; /* 0: not */
+    int64_t began, ended;
+    int64_t retry_ends; /* of a failed attempt: about when the next one will be over */
+    uint64_t retries;   /* tasks that had another attempt */
 } StepTime;
 
 /* A task that has failed for good. */
@@ -37,7 +41,7 @@ struct Report {
     const FlowProgram *program;
     bool is_quiet, is_json;
     bool has_lost_output;
-    int64_t id, began;
+    int64_t id, began, ended; /* of the run; ended 0: it goes on */
     const Run *run;
     const Ledger *ledger;
     Progress progress;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cli/tasklog.h"
-#include "os/clock.h"
 
 enum {
     QUIET_TAIL = 20, /* lines that a failed task printed last */
@@ -93,7 +92,7 @@ void text_step_over(Report *r, uint32_t step)
     console_printf(r->console, CONSOLE_ERR, " in %s", took);
     part(r, p->expected > 1 ? p->failed : 0, "failed");
     part(r, p->caught, "caught");
-    part(r, p->retried, "after a retry");
+    part(r, p->retried, "retried");
     part(r, p->taken, "taken over");
     console_text(r->console, CONSOLE_ERR, "\n");
 }
@@ -297,24 +296,26 @@ static void tell_stopped(Report *r, const RunResult *result, const char *took)
     if (r->is_quiet && !result->signal)
         return;
     begin_line(r);
+    const char *way_on = command_store_option(r->cli, room, sizeof room);
+    const char *tasks = done == 1 ? "task is" : "tasks are";
     if (result->signal)
-        console_printf(r->console, CONSOLE_ERR, "%s",
-                       result->signal == SIGINT ? "interrupted" : "ended by a signal");
+        console_printf(r->console, CONSOLE_ERR,
+                       "%s after %s: %" PRIu64 " %s done, `%s resume%s` goes on\n",
+                       result->signal == SIGINT ? "interrupted" : "told to end", took, done, tasks,
+                       r->cli->options->program, way_on);
     else
-        console_printf(r->console, CONSOLE_ERR, "Run %" PRId64 " %s:", r->id, result->why);
-    console_printf(r->console, CONSOLE_ERR,
-                   " after %s%s %" PRIu64 " %s done, `%s resume%s` goes on\n", took,
-                   result->signal ? ":" : "", done, done == 1 ? "task is" : "tasks are",
-                   r->cli->options->program, command_store_option(r->cli, room, sizeof room));
+        console_printf(r->console, CONSOLE_ERR,
+                       "Run %" PRId64 " %s: %" PRIu64 " %s done in %s, `%s resume%s` goes on\n",
+                       r->id, result->why, done, tasks, took, r->cli->options->program, way_on);
 }
 
 void text_end(Report *r, const RunResult *result)
 {
     char took[32];
-    console_duration(os_now_ns() - r->began, took);
+    console_duration(r->ended - r->began, took);
     if (result->state == RUN_FAILED) {
         tell_failed(r, result, took);
-    } else if (result->state == RUN_CANCELLED) {
+    } else if (result->state == RUN_CANCELLED || result->state == RUN_STOPPED) {
         tell_stopped(r, result, took);
     } else if (!r->is_quiet) {
         uint64_t done = progress_done(&r->progress);

@@ -37,11 +37,15 @@ static FlowStatus put_step(Show *s, uint32_t step)
     json_text(j, "state", show_step_state(s, step));
     json_number(j, "tasks", p->expected);
     json_number(j, "done", p->done);
+    json_number(j, "running", facts->running);
+    json_number(j, "waiting", show_left(s, step));
+    json_number(j, "stopped", facts->stopped);
     json_number(j, "failed", facts->failed);
     json_number(j, "caught", p->caught);
-    json_number(j, "retried", p->retried);
+    json_number(j, "retried", p->retried + facts->retrying);
     json_number(j, "taken", p->taken);
-    json_seconds(j, "seconds", facts->ended - facts->began);
+    int64_t took = show_step_took(s, step);
+    json_seconds(j, "seconds", took > 0 ? took : 0);
     json_open(j, "keeps", '[');
     for (uint16_t i = 0; i < spec->keep_count; i++)
         json_text(j, NULL, s->view->program->artifacts[spec->keeps[i]].name);
@@ -63,7 +67,7 @@ static void put_attempt(Show *s, const ViewFail *fail)
     json_seconds(j, "seconds", fail->ended - fail->began);
     for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
         Buffer text = {0};
-        show_tail(s, fail, is_stderr, &text);
+        show_tail(s, &fail->log, is_stderr, &text);
         json_lines(j, is_stderr ? "stderr" : "stdout", (const char *)text.bytes, text.len);
         buffer_free(&text);
     }
@@ -86,6 +90,10 @@ static FlowStatus put_task(Show *s, const ViewTask *task)
     view_task_json(s->view, task, j);
     FlowStatus status = values_duration(s->values, task, &ns, s->err);
     json_seconds(j, "seconds", ns);
+    if (task->running) {
+        json_time(j, "began", task->running->began);
+        json_number(j, "pid", task->running->pid);
+    }
     if (task->chunk)
         json_int(j, "done_by", task->chunk->run);
     json_open(j, "kept", '[');
@@ -110,14 +118,19 @@ FlowStatus show_json_task(void *show, const ViewTask *task)
 
 static FlowStatus put_failure(void *ctx, const ViewTask *task)
 {
-    return task->chunk ? FLOW_OK : put_task(ctx, task);
+    return task->chunk || !view_task_failure(task) ? FLOW_OK : put_task(ctx, task);
+}
+
+static FlowStatus put_unfinished(void *ctx, const ViewTask *task)
+{
+    return task->running ? put_task(ctx, task) : FLOW_OK;
 }
 
 FlowStatus show_json_run(Show *s)
 {
     Json *j = &s->json;
     json_open(j, NULL, '{');
-    view_run_json(&s->view->run, view_state(s->view), show_took(s), j);
+    view_run_json(&s->view->run, view_state(s->view), &s->times, j);
     FlowStatus status = put_params(s);
     json_open(j, "steps", '[');
     if (status == FLOW_OK)
@@ -126,6 +139,10 @@ FlowStatus show_json_run(Show *s)
     json_open(j, "failures", '[');
     if (status == FLOW_OK)
         status = view_each_task(s->view, put_failure, s, s->err);
+    json_close(j, ']');
+    json_open(j, "unfinished", '[');
+    if (status == FLOW_OK)
+        status = view_each_task(s->view, put_unfinished, s, s->err);
     json_close(j, ']');
     json_close(j, '}');
     return status == FLOW_OK ? json_print(j, s->cli->console, s->err) : status;

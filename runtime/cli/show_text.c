@@ -12,6 +12,7 @@
 
 enum {
     FAILURES_SHOWN = 20,
+    UNFINISHED_SHOWN = 20,
     TASKS_SHOWN = 200,
     VALUE_SHOWN = 100 /* bytes of a parameter or value */
 };
@@ -48,12 +49,11 @@ static void show_times(Show *s)
     console_time(run->began, text);
     line(s, "began", text);
     if (s->view->is_dead) {
-        console_time(run->beat > run->began ? run->beat : run->began, text);
+        console_time(s->times.last_seen, text);
         line(s, "last seen", text);
-        return;
     }
-    console_duration(show_took(s), text);
-    line(s, run->state != RUN_RUNNING ? "took" : "runs for", text);
+    console_duration(s->times.took, text);
+    line(s, show_is_going_on(s) ? "runs for" : "took", text);
 }
 
 /* " VALUE", as a shell and `run` take it; a long one is cut. */
@@ -161,28 +161,40 @@ static void show_keeps(Show *s, const FlowStep *spec)
                        s->view->program->artifacts[spec->keeps[i]].name);
 }
 
-static FlowStatus show_step(Show *s, uint32_t step)
+/* "5 done, 2 running, 93 waiting"; that a single task waits is said by its step's state. */
+static void count_text(const Show *s, uint32_t step, char *text, size_t size)
 {
     const StepProgress *p = &s->progress.steps[step];
     const StepFacts *facts = &s->facts[step];
+    uint64_t left = p->expected > 1 ? show_left(s, step) : 0;
+    bool is_one = p->expected <= 1;
+    int at = add_count(text, size, 0, p->done, "done");
+    at = add_count(text, size, at, is_one ? 0 : facts->running, "running");
+    at = add_count(text, size, at, left, show_is_going_on(s) ? "waiting" : "not run");
+    at = add_count(text, size, at, is_one ? 0 : facts->stopped, "stopped");
+    at = add_count(text, size, at, facts->failed, "failed");
+    at = add_count(text, size, at, p->caught, "caught");
+    at = add_count(text, size, at, p->retried + facts->retrying, "retried");
+    add_count(text, size, at, p->taken, "taken over");
+}
+
+static FlowStatus show_step(Show *s, uint32_t step)
+{
     const FlowStep *spec = &s->view->program->steps[step];
     char text[300] = "", took[32] = "";
-    uint64_t left =
-        p->expected > p->done + facts->failed ? p->expected - p->done - facts->failed : 0;
-    int at = add_count(text, sizeof text, 0, p->done, "done");
-    at = add_count(text, sizeof text, at, facts->failed, "failed");
-    at = add_count(text, sizeof text, at, p->caught, "caught");
-    at = add_count(text, sizeof text, at, p->retried, "after a retry");
-    at = add_count(text, sizeof text, at, p->taken, "taken over");
-    add_count(text, sizeof text, at, left, "left");
-    if (facts->ended > facts->began)
-        console_duration(facts->ended - facts->began, took);
+    int64_t ns = show_step_took(s, step);
+    count_text(s, step, text, sizeof text);
+    if (ns >= 0)
+        console_duration(ns, took);
     console_printf(s->cli->console, CONSOLE_OUT, "  %-*s  ", name_width(s->view->program),
                    spec->name);
-    state_text(s, show_step_state(s, step), 7);
-    if (text[0] || spec->keep_count)
-        console_printf(s->cli->console, CONSOLE_OUT, "  %-*s  %s", took[0] ? 11 : 0, took, text);
-    if (p->done > 0)
+    bool is_last = !took[0] && !text[0];
+    state_text(s, show_step_state(s, step), is_last ? 0 : 7);
+    if (took[0])
+        console_printf(s->cli->console, CONSOLE_OUT, "  %-*s", text[0] ? 11 : 0, took);
+    if (text[0])
+        console_printf(s->cli->console, CONSOLE_OUT, "  %*s%s", took[0] ? 0 : 13, "", text);
+    if (s->progress.steps[step].done > 0)
         show_keeps(s, spec);
     console_text(s->cli->console, CONSOLE_OUT, "\n");
     return FLOW_OK;
@@ -204,6 +216,16 @@ static void show_lines(Show *s, const char *before, const char *text, size_t len
     }
 }
 
+static void show_output(Show *s, const LogSpan *log)
+{
+    for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
+        Buffer text = {0};
+        show_tail(s, log, is_stderr, &text);
+        show_lines(s, "    | ", (const char *)text.bytes, text.len);
+        buffer_free(&text);
+    }
+}
+
 /* What follows the first line of the message, where in the flow it was, and what was printed last.
  */
 static void show_attempt(Show *s, const ViewFail *fail)
@@ -212,20 +234,15 @@ static void show_attempt(Show *s, const ViewFail *fail)
     if (fail->message[first])
         show_lines(s, "    ", fail->message + first + 1, strlen(fail->message + first + 1));
     show_lines(s, "  ", fail->trace, strlen(fail->trace));
-    for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
-        Buffer text = {0};
-        show_tail(s, fail, is_stderr, &text);
-        show_lines(s, "    | ", (const char *)text.bytes, text.len);
-        buffer_free(&text);
-    }
+    show_output(s, &fail->log);
 }
 
 static FlowStatus show_failure(void *ctx, const ViewTask *task)
 {
     Show *s = ctx;
-    if (task->chunk || task->fail_count == 0 || s->shown++ >= FAILURES_SHOWN)
+    const ViewFail *fail = view_task_failure(task);
+    if (task->chunk || !fail || s->shown++ >= FAILURES_SHOWN)
         return FLOW_OK;
-    const ViewFail *fail = &task->fails[task->fail_count - 1];
     char name[SHOW_NAME];
     view_task_name(s->view, task, name, sizeof name);
     console_printf(s->cli->console, CONSOLE_OUT, "  %s (pid %u) ", name, fail->pid);
@@ -249,6 +266,49 @@ static FlowStatus show_failures(Show *s)
     return status;
 }
 
+/* ---- what is at work ----------------------------------------------------- */
+
+/* " (pid 4711)", where the number is known. */
+static void show_pid(Show *s, uint32_t pid)
+{
+    if (pid)
+        console_printf(s->cli->console, CONSOLE_OUT, " (pid %u)", pid);
+}
+
+static FlowStatus show_unfinished(void *ctx, const ViewTask *task)
+{
+    Show *s = ctx;
+    int64_t ns = 0;
+    char name[SHOW_NAME], took[32];
+    if (!task->running || s->shown++ >= UNFINISHED_SHOWN)
+        return FLOW_OK;
+    FlowStatus status = values_duration(s->values, task, &ns, s->err);
+    view_task_name(s->view, task, name, sizeof name);
+    console_duration(ns, took);
+    console_printf(s->cli->console, CONSOLE_OUT, "  %s", name);
+    show_pid(s, task->running->pid);
+    console_printf(s->cli->console, CONSOLE_OUT, " %s %s",
+                   show_is_going_on(s) ? "for" : "after", took);
+    if (task->running->attempt > 1)
+        console_printf(s->cli->console, CONSOLE_OUT, ", attempt %u", task->running->attempt);
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
+    return status;
+}
+
+static FlowStatus show_all_unfinished(Show *s)
+{
+    if (s->unfinished == 0)
+        return FLOW_OK;
+    console_text(s->cli->console, CONSOLE_OUT,
+                 show_is_going_on(s) ? "Running tasks\n" : "Stopped tasks\n");
+    FlowStatus status = view_each_task(s->view, show_unfinished, s, s->err);
+    if (s->shown > UNFINISHED_SHOWN)
+        console_printf(s->cli->console, CONSOLE_OUT, "  and %" PRIu64 " more\n",
+                       s->shown - UNFINISHED_SHOWN);
+    s->shown = 0;
+    return status;
+}
+
 static void show_way_on(Show *s)
 {
     const RunRow *run = &s->view->run;
@@ -268,6 +328,8 @@ FlowStatus show_text_run(Show *s)
         return status;
     console_text(s->cli->console, CONSOLE_OUT, "Steps\n");
     status = show_each_step(s, show_step);
+    if (status == FLOW_OK)
+        status = show_all_unfinished(s);
     if (status == FLOW_OK)
         status = show_failures(s);
     if (status == FLOW_OK)
@@ -304,6 +366,26 @@ static void show_attempts(Show *s, const ViewTask *task)
     }
 }
 
+/* "done in 2 s", "running for 2 s", "stopped after 2 s". */
+static const char *word_before(const ViewTask *task)
+{
+    if (!task->running)
+        return strcmp(task->state, "waiting") == 0 ? "for another attempt; the last took" : "in";
+    return strcmp(task->state, "running") == 0 ? "for" : "after";
+}
+
+static void show_particulars(Show *s, const ViewTask *task)
+{
+    if (view_task_attempt(task) > 1)
+        console_printf(s->cli->console, CONSOLE_OUT, ", attempt %u", view_task_attempt(task));
+    if (task->running)
+        show_pid(s, task->running->pid);
+    if (task->chunk && task->chunk->run != s->view->run.id)
+        console_printf(s->cli->console, CONSOLE_OUT, ", taken over from run %" PRId64,
+                       task->chunk->run);
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
+}
+
 FlowStatus show_text_task(void *show, const ViewTask *task)
 {
     Show *s = show;
@@ -319,16 +401,29 @@ FlowStatus show_text_task(void *show, const ViewTask *task)
     FlowStatus status = values_duration(s->values, task, &ns, s->err);
     console_duration(ns, took);
     console_printf(s->cli->console, CONSOLE_OUT, "%s ", name);
-    state_text(s, view_task_state(task), 0);
-    console_printf(s->cli->console, CONSOLE_OUT, " in %s", took);
-    if (view_task_attempt(task) > 1)
-        console_printf(s->cli->console, CONSOLE_OUT, ", attempt %u", view_task_attempt(task));
-    if (task->chunk && task->chunk->run != s->view->run.id)
-        console_printf(s->cli->console, CONSOLE_OUT, ", taken over from run %" PRId64,
-                       task->chunk->run);
-    console_text(s->cli->console, CONSOLE_OUT, "\n");
+    state_text(s, task->state, 0);
+    if (task->chunk || task->running || task->fail_count > 0)
+        console_printf(s->cli->console, CONSOLE_OUT, " %s %s", word_before(task), took);
+    show_particulars(s, task);
     show_attempts(s, task);
+    if (task->running)
+        show_output(s, &task->running->log);
     if (status == FLOW_OK)
         status = values_items(s->values, task, show_value, s, s->err);
     return status == FLOW_OK ? values_kept(s->values, task, show_value, s, s->err) : status;
+}
+
+void show_text_rest(Show *s)
+{
+    uint32_t step = s->view->pattern.step;
+    uint64_t left = show_left(s, step), listed = s->progress.steps[step].expected;
+    bool is_going_on = show_is_going_on(s);
+    if (s->shown == 0 && listed == 0)
+        console_printf(s->cli->console, CONSOLE_OUT, "%s %s\n", s->cli->options->word,
+                       is_going_on ? "waits for the steps before it: it has no task so far"
+                                   : "did not run");
+    else if (left > 0 && !s->view->pattern.is_one)
+        console_printf(s->cli->console, CONSOLE_OUT, "%" PRIu64 " %s %s\n", left,
+                       s->shown > 0 ? "more" : left == 1 ? "task" : "tasks",
+                       is_going_on ? (left == 1 ? "waits" : "wait") : "did not run");
 }

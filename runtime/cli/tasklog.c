@@ -162,3 +162,36 @@ FlowStatus tasklog_tail(const char *store, int64_t run, const LogSpan *span, boo
     buffer_free(&path);
     return s;
 }
+
+/* Up to where whole lines go, looking back piece by piece. */
+static uint64_t end_of_lines(const char *store, int64_t run, uint32_t slot, bool is_stderr,
+                             uint64_t from, uint64_t to)
+{
+    Buffer path = {0};
+    int fd = -1;
+    char piece[4096];
+    uint64_t end = to;
+    FlowStatus s = open_log(store, run, slot, is_stderr, &path, &fd, NULL);
+    while (s == FLOW_OK && end > from) {
+        size_t len = end - from < sizeof piece ? (size_t)(end - from) : sizeof piece;
+        s = read_at(fd, (const char *)path.bytes, end - len, piece, len, NULL);
+        size_t at = len;
+        while (s == FLOW_OK && at > 0 && piece[at - 1] != '\n')
+            at--;
+        end -= len - at;
+        if (at > 0)
+            break;
+    }
+    os_close(fd);
+    buffer_free(&path);
+    return s == FLOW_OK ? end : from;
+}
+
+void tasklog_cut_to_lines(const char *store, int64_t run, LogSpan *span)
+{
+    if (span->out_to > span->out_from)
+        span->out_to =
+            end_of_lines(store, run, span->slot, false, span->out_from, span->out_to);
+    if (span->err_to > span->err_from)
+        span->err_to = end_of_lines(store, run, span->slot, true, span->err_from, span->err_to);
+}

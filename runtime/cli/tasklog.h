@@ -24,6 +24,9 @@ FlowStatus tasklog_tail(const char *store, int64_t run, const LogSpan *span, boo
 /* How long the files of a worker are now; false when it has none. */
 bool tasklog_size(const char *store, int64_t run, uint32_t slot, uint64_t *out, uint64_t *err);
 
+/* Takes off the ends of the span what has no newline yet; of what cannot be read, all. */
+void tasklog_cut_to_lines(const char *store, int64_t run, LogSpan *span);
+
 bool tasklog_is_empty(const LogSpan *span);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cell.h"
+#include "os/clock.h"
 #include "os/memory.h"
 
 enum { OPEN_MOST = 256 /* columns that are open at once */ };
@@ -158,6 +159,11 @@ FlowStatus values_kept(Values *v, const ViewTask *task, ValueEach *each, void *c
 
 FlowStatus values_duration(Values *v, const ViewTask *task, int64_t *ns, FlowError *err)
 {
+    if (task->running) {
+        bool is_over = strcmp(task->state, "running") != 0;
+        *ns = (is_over ? task->running->seen : os_now_ns()) - task->running->began;
+        return FLOW_OK;
+    }
     const ViewFail *last = task->fail_count ? &task->fails[task->fail_count - 1] : NULL;
     *ns = last ? last->ended - last->began : 0;
     if (!task->chunk || chunk_caught(task->chunk, task->ord))

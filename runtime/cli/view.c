@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* view.c - a run's ledger, and its failed attempts beside it. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* qsort_r */
-#endif
+/* view.c - a run's ledger, and beside it its failed attempts and what is at work. */
 #include "cli/view.h"
 
 #include <errno.h>
@@ -11,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/values.h"
+#include "os/clock.h"
 #include "os/memory.h"
-
-enum { NAME_MOST = 300 };
 
 static FlowStatus no_memory(FlowError *err)
 {
@@ -148,20 +143,37 @@ static FlowStatus keep_fail(void *ctx, const FailRow *row)
     return fail.message && fail.trace ? FLOW_OK : FLOW_ENOMEM;
 }
 
-static int by_number(uint64_t a, uint64_t b)
+/* What has come to an end since, whatever its slot says. */
+static bool is_over(const View *v, const RunningRow *row)
 {
-    return (a > b) - (a < b);
+    const Chunk *chunk = ledger_find(v->ledger, row->step, row->ord, row->round);
+    if (chunk && chunk->round == row->round)
+        return true;
+    for (size_t i = 0; i < v->fail_count; i++) {
+        const ViewFail *fail = &v->fails[i];
+        if (fail->step == row->step && fail->ord == row->ord && fail->round == row->round &&
+            fail->attempt >= row->attempt)
+            return true;
+    }
+    return false;
 }
 
-static int by_task(const void *left, const void *right)
+static FlowStatus load_running(View *v, const StepMap *map)
 {
-    const ViewFail *a = left, *b = right;
-    int order = by_number(a->step, b->step);
-    if (!order)
-        order = by_number(a->ord, b->ord);
-    if (!order)
-        order = by_number(a->round, b->round);
-    return order ? order : by_number(a->attempt, b->attempt);
+    FlowStatus s = running_read(v->store, v->run.id, &v->running);
+    size_t kept = 0;
+    for (size_t i = 0; s == FLOW_OK && v->run.state != RUN_DONE && i < v->running.count; i++) {
+        RunningRow row = v->running.rows[i];
+        if (row.step >= map->count || map->steps[row.step] == FLOW_NO_STEP)
+            continue;
+        row.step = map->steps[row.step];
+        uint32_t domain = v->program->steps[row.step].domain;
+        bool is_known = domain == 0 || ledger_segment_at(v->ledger, domain, row.ord);
+        if (is_known && !is_over(v, &row)) /* what opened it may not be stored yet */
+            v->running.rows[kept++] = row;
+    }
+    v->running.count = kept;
+    return s;
 }
 
 static FlowStatus load_fails(View *v, FlowError *err)
@@ -170,11 +182,13 @@ static FlowStatus load_fails(View *v, FlowError *err)
     FlowStatus s = db_each_step(v->db, v->run.id, map_step, &map, err);
     if (s == FLOW_OK)
         s = db_each_fail(v->db, v->run.id, keep_fail, &map, err);
+    if (s == FLOW_OK)
+        s = load_running(v, &map);
     os_free(map.steps);
     if (s == FLOW_ENOMEM)
         return no_memory(err);
     if (v->fail_count > 1)
-        qsort(v->fails, v->fail_count, sizeof *v->fails, by_task);
+        qsort(v->fails, v->fail_count, sizeof *v->fails, view_fail_order);
     return s;
 }
 
@@ -187,13 +201,18 @@ static FlowStatus parse_word(const char *word, int64_t *run, const char **rest, 
     errno = 0;
     long long id = strtoll(word, &end, 10);
     bool is_number = word[0] >= '0' && word[0] <= '9' && !errno && id >= 1;
+    if (is_number && strcmp(end, "/") == 0)
+        return flow_error(err, FLOW_EUSAGE,
+                          "`%s` names no step behind its slash: a run is %lld, and a step of it "
+                          "%lld/STEP",
+                          word, id, id);
     if (!is_number || (*end && *end != '/'))
         return flow_error(err, FLOW_EUSAGE,
                           "`%s` names no run: runs are numbered from 1, and a "
                           "task is RUN/STEP or RUN/STEP/INDEX, such as 1/start",
                           word);
     *run = id;
-    *rest = *end && end[1] ? end + 1 : NULL;
+    *rest = *end ? end + 1 : NULL;
     return FLOW_OK;
 }
 
@@ -206,7 +225,28 @@ FlowStatus view_parse_run(const char *word, int64_t *run, FlowError *err)
     return s;
 }
 
-void view_run_json(const RunRow *run, const char *state, int64_t took, Json *json)
+static bool is_dead(const RunRow *run)
+{
+    return run->state == RUN_RUNNING && !db_owner_lives(run->owner);
+}
+
+ViewTimes view_times(const char *store, const RunRow *run)
+{
+    if (run->state != RUN_RUNNING)
+        return (ViewTimes){.took = run->ended > run->began ? run->ended - run->began : 0};
+    if (!is_dead(run)) {
+        int64_t now = os_now_ns();
+        return (ViewTimes){.took = now > run->began ? now - run->began : 0};
+    }
+    RunningList list;
+    int64_t seen = run->beat > run->began ? run->beat : run->began;
+    if (running_read(store, run->id, &list) == FLOW_OK && list.seen > seen)
+        seen = list.seen;
+    running_free(&list);
+    return (ViewTimes){.took = seen - run->began, .last_seen = seen};
+}
+
+void view_run_json(const RunRow *run, const char *state, const ViewTimes *times, Json *json)
 {
     json_int(json, "run", run->id);
     json_text(json, "flow", run->flow);
@@ -214,7 +254,8 @@ void view_run_json(const RunRow *run, const char *state, int64_t took, Json *jso
     json_text(json, "why", run->why);
     json_time(json, "began", run->began);
     json_time(json, "ended", run->ended);
-    json_seconds(json, "seconds", took);
+    json_time(json, "last_seen", times->last_seen);
+    json_seconds(json, "seconds", times->took);
     if (run->origin)
         json_int(json, "origin", run->origin);
     else
@@ -292,6 +333,7 @@ void view_close(View *v)
         os_free(v->fails[i].trace);
     }
     os_free(v->fails);
+    running_free(&v->running);
     ledger_free(v->ledger);
     program_old_free(v->old);
     db_close(v->db);
@@ -299,187 +341,7 @@ void view_close(View *v)
     *v = (View){0};
 }
 
-/* ---- tasks -------------------------------------------------------------- */
-
-typedef struct TaskList {
-    const View *view;
-    ViewTask *tasks;
-    size_t count, cap;
-    bool is_sorted;
-} TaskList;
-
-static int by_place(const Row *a, const Row *b)
-{
-    int order = by_number(a->ord, b->ord);
-    return order ? order : by_number(a->round, b->round);
-}
-
-/* By the path of indices: a nested foreach's rows have their ords as its openings came about. */
-static int by_path(const Ledger *l, const Row *a, const Row *b)
-{
-    Row above_a, above_b;
-    uint64_t index;
-    Segment *segment;
-    if (a->domain != 0 && a->ord != b->ord && ledger_parent(l, *a, &above_a, &index, &segment) &&
-        ledger_parent(l, *b, &above_b, &index, &segment)) {
-        int order = by_path(l, &above_a, &above_b);
-        if (order)
-            return order;
-    }
-    return by_place(a, b);
-}
-
-static int by_name(const void *left, const void *right, void *ctx)
-{
-    const View *v = ((const TaskList *)ctx)->view;
-    const ViewTask *a = left, *b = right;
-    uint32_t domain = v->program->steps[a->step].domain;
-    Row row_a = {domain, a->ord, a->round}, row_b = {domain, b->ord, b->round};
-    /* The rows of an outermost foreach are opened in their order. */
-    bool is_nested = domain != 0 && v->program->domains[domain].parent != 0;
-    return is_nested ? by_path(v->ledger, &row_a, &row_b) : by_place(&row_a, &row_b);
-}
-
-static FlowStatus add_task(TaskList *list, const ViewTask *task)
-{
-    if (list->count == list->cap) {
-        size_t cap = list->cap ? 2 * list->cap : 256;
-        ViewTask *tasks = os_realloc_array(list->tasks, cap, sizeof *tasks);
-        if (!tasks)
-            return FLOW_ENOMEM;
-        list->tasks = tasks;
-        list->cap = cap;
-    }
-    if (list->count > 0 && by_name(&list->tasks[list->count - 1], task, list) > 0)
-        list->is_sorted = false;
-    list->tasks[list->count++] = *task;
-    return FLOW_OK;
-}
-
-/* The first failed attempt of the step at or behind the place. */
-static size_t fails_from(const View *v, uint32_t step, uint64_t ord, uint32_t round)
-{
-    ViewFail wanted = {.step = step, .ord = ord, .round = round};
-    size_t low = 0, high = v->fail_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_task(&v->fails[middle], &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void attach_fails(const View *v, ViewTask *task)
-{
-    size_t at = fails_from(v, task->step, task->ord, task->round);
-    task->fails = v->fails ? v->fails + at : NULL;
-    while (at + task->fail_count < v->fail_count) {
-        const ViewFail *fail = &task->fails[task->fail_count];
-        if (fail->step != task->step || fail->ord != task->ord || fail->round != task->round)
-            break;
-        task->fail_count++;
-    }
-}
-
-static bool is_asked_for(const View *v, uint32_t step, uint64_t ord, uint32_t round)
-{
-    if (!v->has_step)
-        return true;
-    return step == v->pattern.step && ledger_pattern_fits(v->ledger, &v->pattern, ord, round);
-}
-
-static FlowStatus add_done(const View *v, uint32_t step, TaskList *list)
-{
-    FlowStatus s = FLOW_OK;
-    size_t count = ledger_chunk_count(v->ledger);
-    for (size_t i = 0; s == FLOW_OK && i < count; i++) {
-        const Chunk *chunk = ledger_chunk(v->ledger, i);
-        if (chunk->step != step)
-            continue;
-        for (uint64_t ord = chunk->lo; s == FLOW_OK && ord < chunk->lo + chunk->n; ord++) {
-            if (!chunk_has(chunk, ord) || !is_asked_for(v, step, ord, chunk->round))
-                continue;
-            ViewTask task = {.step = step, .round = chunk->round, .ord = ord, .chunk = chunk};
-            attach_fails(v, &task);
-            s = add_task(list, &task);
-        }
-    }
-    return s;
-}
-
-static FlowStatus add_failed(const View *v, uint32_t step, TaskList *list)
-{
-    FlowStatus s = FLOW_OK;
-    size_t at = fails_from(v, step, 0, 0);
-    while (s == FLOW_OK && at < v->fail_count && v->fails[at].step == step) {
-        const ViewFail *fail = &v->fails[at];
-        ViewTask task = {.step = step, .round = fail->round, .ord = fail->ord};
-        attach_fails(v, &task);
-        at += task.fail_count;
-        const Chunk *chunk = ledger_find(v->ledger, step, fail->ord, fail->round);
-        if ((!chunk || chunk->round != fail->round) &&
-            is_asked_for(v, step, fail->ord, fail->round))
-            s = add_task(list, &task);
-    }
-    return s;
-}
-
-/* The next step in the order of the flow behind (rank, step). */
-static bool next_step(const FlowProgram *program, int64_t *rank, int64_t *step)
-{
-    int64_t best_rank = -1, best = -1;
-    for (int64_t i = 0; i < program->step_count; i++) {
-        int64_t at = program->steps[i].rank;
-        bool is_behind = at > *rank || (at == *rank && i > *step);
-        if (is_behind && (best < 0 || at < best_rank)) {
-            best = i;
-            best_rank = at;
-        }
-    }
-    *rank = best_rank;
-    *step = best;
-    return best >= 0;
-}
-
-static FlowStatus fail_none(const View *v, FlowError *err)
-{
-    return flow_error(err, FLOW_ENOENT,
-                      "run %" PRId64 " has no task `%s` that is done or has failed", v->run.id,
-                      v->wanted);
-}
-
-static FlowStatus each_of_step(const View *v, uint32_t step,
-                               FlowStatus (*each)(void *, const ViewTask *), void *ctx,
-                               FlowError *err)
-{
-    TaskList list = {.view = v, .is_sorted = true};
-    FlowStatus s = add_done(v, step, &list);
-    if (s == FLOW_OK)
-        s = add_failed(v, step, &list);
-    if (s == FLOW_ENOMEM)
-        s = no_memory(err);
-    if (s == FLOW_OK && list.count == 0 && v->has_step && !v->pattern.is_whole_step)
-        s = fail_none(v, err);
-    if (s == FLOW_OK && !list.is_sorted)
-        qsort_r(list.tasks, list.count, sizeof *list.tasks, by_name, &list);
-    for (size_t i = 0; s == FLOW_OK && i < list.count; i++)
-        s = each(ctx, &list.tasks[i]);
-    os_free(list.tasks);
-    return s;
-}
-
-FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTask *), void *ctx,
-                          FlowError *err)
-{
-    FlowStatus s = FLOW_OK;
-    int64_t rank = -1, step = -1;
-    while (s == FLOW_OK && next_step(v->program, &rank, &step))
-        if (!v->has_step || step == v->pattern.step)
-            s = each_of_step(v, (uint32_t)step, each, ctx, err);
-    return s;
-}
+/* ---- states --------------------------------------------------------------- */
 
 const char *view_run_state(RunState state, const char *owner)
 {
@@ -488,6 +350,7 @@ const char *view_run_state(RunState state, const char *owner)
     case RUN_DONE: return "done";
     case RUN_FAILED: return "failed";
     case RUN_CANCELLED: return "cancelled";
+    case RUN_STOPPED: return "stopped";
     }
     return "unknown";
 }
@@ -495,77 +358,4 @@ const char *view_run_state(RunState state, const char *owner)
 const char *view_state(const View *v)
 {
     return v->is_dead ? "died" : view_run_state(v->run.state, v->run.owner);
-}
-
-const char *view_task_state(const ViewTask *task)
-{
-    if (!task->chunk)
-        return "failed";
-    return chunk_caught(task->chunk, task->ord) ? "caught" : "done";
-}
-
-const ViewFail *view_task_failure(const ViewTask *task)
-{
-    bool is_good = task->chunk && !chunk_caught(task->chunk, task->ord);
-    return is_good || task->fail_count == 0 ? NULL : &task->fails[task->fail_count - 1];
-}
-
-/* One a level, the outermost first: those of the foreaches around it, then its own. */
-static void rounds_json(const View *v, const ViewTask *task, Json *json)
-{
-    uint32_t rounds[TASK_LEVELS];
-    size_t count =
-        ledger_rounds(v->ledger, task->step, task->ord, task->round, rounds, TASK_LEVELS);
-    json_open(json, "rounds", '[');
-    for (size_t i = 0; i < count; i++)
-        if (rounds[i] > 0)
-            json_number(json, NULL, rounds[i]);
-        else
-            json_null(json, NULL);
-    json_close(json, ']');
-}
-
-void view_task_json(const View *v, const ViewTask *task, Json *json)
-{
-    char name[NAME_MOST + 24];
-    const FlowStep *step = &v->program->steps[task->step];
-    const ViewFail *fail = view_task_failure(task);
-    uint64_t index[VALUES_DEPTH];
-    size_t depth = values_index(v, task, index);
-    view_task_name(v, task, name, sizeof name);
-    json_text(json, "task", name);
-    json_text(json, "step", step->name);
-    json_open(json, "index", '[');
-    for (size_t i = 0; i < depth; i++)
-        json_number(json, NULL, index[i]);
-    json_close(json, ']');
-    if (step->flags & FLOW_STEP_IN_LOOP)
-        json_number(json, "round", task->round + 1u);
-    else
-        json_null(json, "round");
-    rounds_json(v, task, json);
-    json_number(json, "attempt", view_task_attempt(task));
-    json_text(json, "status", view_task_state(task));
-    if (!fail)
-        return;
-    json_text(json, "why", why_name(fail->why));
-    json_text(json, "message", fail->message);
-}
-
-void view_task_name(const View *v, const ViewTask *task, char *out, size_t size)
-{
-    char name[NAME_MOST];
-    ledger_task_name(v->ledger, task->step, task->ord, task->round, name, sizeof name);
-    snprintf(out, size, "%" PRId64 "/%s", v->run.id, name);
-}
-
-uint32_t view_task_attempt(const ViewTask *task)
-{
-    if (task->chunk && task->chunk->tries) {
-        uint32_t tries = task->chunk->tries[task->ord - task->chunk->lo];
-        return tries ? tries : 1;
-    }
-    if (!task->chunk && task->fail_count > 0)
-        return task->fails[task->fail_count - 1].attempt;
-    return 1;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* view.h - a run as `show`, `logs` and `dump` read it: its tasks in order, done or failed.
+/* view.h - a run as `show`, `logs` and `dump` read it: its tasks in order, and what each is at.
  *
- * Reading needs no lock and stops nobody: what is not committed yet is not there. */
+ * Reading needs no lock and stops nobody: what is not committed yet is not done. */
 #ifndef CLI_VIEW_H
 #define CLI_VIEW_H
 
 #include "cli/json.h"
 #include "cli/options.h"
+#include "cli/running.h"
 #include "sched/ledger.h"
 #include "sched/program_old.h"
 
@@ -32,6 +33,8 @@ typedef struct View {
     Ledger *ledger;
     ViewFail *fails; /* by step, ord, round, attempt */
     size_t fail_count, fail_cap;
+    RunningList running;  /* at work, or when the run ended; nothing that is over since */
+    bool with_unfinished; /* set by whoever wants tasks that are neither done nor failed, too */
     /* What behind the run was asked for. */
     bool has_step;
     const char *wanted;  /* as it was written, borrowed from `word` */
@@ -41,15 +44,26 @@ typedef struct View {
 typedef struct ViewTask {
     uint32_t step, round;
     uint64_t ord;
-    const Chunk *chunk;    /* NULL: failed for good */
+    const Chunk *chunk;    /* NULL: not done */
     const ViewFail *fails; /* its attempts that failed */
     size_t fail_count;
+    const RunningRow *running; /* its attempt that runs or was stopped, or NULL */
+    /* "done", "caught", "failed"; "running" and "waiting" (also for another attempt), or of a run
+     * that is over "stopped" and "not run". */
+    const char *state;
 } ViewTask;
 
 /* The number of a run; FLOW_EUSAGE. */
 FlowStatus view_parse_run(const char *word, int64_t *run, FlowError *err);
-/* The members that `runs` and `show` say of a run; `took` in ns. */
-void view_run_json(const RunRow *run, const char *state, int64_t took, Json *json);
+/* How long a run took from its beginning to its end: until now while it goes on, and of one that
+ * died until it was last seen. */
+typedef struct ViewTimes {
+    int64_t took;      /* ns */
+    int64_t last_seen; /* of one that died; else 0 */
+} ViewTimes;
+ViewTimes view_times(const char *store, const RunRow *run);
+/* The members that `runs` and `show` say of a run. */
+void view_run_json(const RunRow *run, const char *state, const ViewTimes *times, Json *json);
 
 /* As db_open, but whatever is wrong with the folder is no mistake in the command's words. */
 FlowStatus store_open(const char *dir, bool create, Db **out, FlowError *err);
@@ -62,18 +76,18 @@ FlowStatus view_open(const FlowProgram *program, const char *store, const char *
                      FlowError *err);
 void view_close(View *v);
 
-/* Every task that was asked for, steps in the order of the flow, then by index, then by round.
- * `each` returns FLOW_OK to go on.  FLOW_ENOENT where single ones were asked for and none of them
- * is done or has failed. */
+/* Every task that was asked for, steps in the order of the flow, then by index, then by round.  Of
+ * those that wait only the ones that were asked for by name.  `each` returns FLOW_OK to go on.
+ * FLOW_ENOENT where single ones were asked for and there is none. */
 FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                           FlowError *err);
 
-/* "done", "failed", "cancelled", "running", "died". */
+/* "done", "failed", "cancelled", "stopped", "running", "died". */
 const char *view_state(const View *v);
 /* "RUN/STEP/INDEX" */
 void view_task_name(const View *v, const ViewTask *task, char *out, size_t size);
-/* "done", "caught", "failed". */
-const char *view_task_state(const ViewTask *task);
+/* How attempts that failed are ordered: by step, ord, round, attempt.  For qsort. */
+int view_fail_order(const void *left, const void *right);
 /* The last attempt that failed, where the task did or was caught; else NULL. */
 const ViewFail *view_task_failure(const ViewTask *task);
 /* The members that say which task it is and what became of it. */

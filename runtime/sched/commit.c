@@ -23,6 +23,7 @@ struct Commit {
     void *ctx;
     Entry *entries;
     size_t count, cap, bytes;
+    uint64_t newest, told;
 };
 
 FlowStatus commit_new(Db *db, Columns *columns, int64_t run, int64_t epoch,
@@ -76,6 +77,7 @@ static Entry *new_entry(Commit *c)
         c->cap = cap;
     }
     c->entries[c->count] = (Entry){0};
+    c->newest++;
     return &c->entries[c->count++];
 }
 
@@ -106,6 +108,16 @@ FlowStatus commit_add_fail(Commit *c, const FailRow *fail, RunNext next, int64_t
     *e = (Entry){.fail = copy, .next = next, .delay = delay};
     c->bytes += strlen(copy.message) + strlen(copy.trace) + 128;
     return FLOW_OK;
+}
+
+uint64_t commit_newest(const Commit *c)
+{
+    return c->newest;
+}
+
+uint64_t commit_told(const Commit *c)
+{
+    return c->told;
 }
 
 bool commit_is_empty(const Commit *c)
@@ -182,6 +194,7 @@ static void tell(Commit *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         const Entry *e = &c->entries[i];
+        c->events.comes(c->ctx, ++c->told);
         if (e->fact.chunk)
             c->events.done(c->ctx, e->fact.chunk);
         else

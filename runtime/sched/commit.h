@@ -11,6 +11,8 @@
 typedef struct Commit Commit;
 
 typedef struct CommitEvents {
+    /* Before one of the others: the entry of this number comes. */
+    void (*comes)(void *ctx, uint64_t number);
     void (*done)(void *ctx, const Chunk *chunk);
     void (*failed)(void *ctx, const FailRow *fail, RunNext next, int64_t delay);
 } CommitEvents;
@@ -24,6 +26,9 @@ FlowStatus commit_add_fact(Commit *c, Fact *fact_take);
 /* Copies the row. */
 FlowStatus commit_add_fail(Commit *c, const FailRow *fail, RunNext next, int64_t delay);
 
+/* Entries are numbered from 1: the number of the newest, and of the newest that was told. */
+uint64_t commit_newest(const Commit *c);
+uint64_t commit_told(const Commit *c);
 bool commit_is_empty(const Commit *c);
 /* 256 facts or 1 MB wait: it is time, whatever the clock says. */
 bool commit_is_full(const Commit *c);

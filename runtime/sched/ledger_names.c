@@ -165,22 +165,45 @@ static size_t counted_levels(const Ledger *l, const FlowStep *s, bool counted[DE
     return depth;
 }
 
-static FlowStatus fail_pattern(const FlowStep *s, const char *name, const bool *counted,
-                               size_t depth, FlowError *err)
+/* A task of the step that the run has, else that it will have; false: none is known. */
+static bool name_one(const Ledger *l, const FlowStep *s, char *out, size_t size)
 {
-    char example[DEPTH_MAX * 4 + 1];
-    size_t len = 0;
-    for (size_t i = 0; i <= depth && i < DEPTH_MAX; i++)
-        len += (size_t)snprintf(example + len, sizeof example - len, "%s%s%s",
-                                i == 0   ? ""
-                                : i == 1 ? "/"
-                                         : ".",
-                                i == 0   ? ""
-                                : i == 1 ? "7"
-                                         : "3",
-                                counted[i] ? ":2" : "");
-    return flow_error(err, FLOW_ENOENT, "`%s` names no task: a task of `%s` is written %s%s", name,
-                      s->name, s->name, example);
+    uint32_t step = (uint32_t)(s - l->program->steps);
+    for (size_t i = 0; i < ledger_chunk_count(l); i++) {
+        const Chunk *chunk = ledger_chunk(l, i);
+        if (chunk->step != step)
+            continue;
+        ledger_task_name(l, step, chunk->lo, chunk->round, out, size);
+        return true;
+    }
+    if (s->domain != 0 && ledger_segment_count(l, s->domain) == 0)
+        return false;
+    uint64_t ord = s->domain == 0 ? 0 : ledger_segment(l, s->domain, 0)->lo;
+    ledger_task_name(l, step, ord, 0, out, size);
+    return true;
+}
+
+/* How its names look: "fit/INDEX.INDEX:ROUND". */
+static void name_form(const FlowStep *s, const bool *counted, size_t depth, char *out, size_t size)
+{
+    int len = snprintf(out, size, "%.200s", s->name);
+    for (size_t i = 0; i <= depth && i < DEPTH_MAX && len < (int)size; i++)
+        len += snprintf(out + len, size - (size_t)len, "%s%s%s",
+                        i == 0   ? ""
+                        : i == 1 ? "/"
+                                 : ".",
+                        i == 0 ? "" : "INDEX", counted[i] ? ":ROUND" : "");
+}
+
+static FlowStatus fail_pattern(const Ledger *l, const FlowStep *s, const char *name,
+                               const bool *counted, size_t depth, FlowError *err)
+{
+    char example[512], form[512];
+    name_form(s, counted, depth, form, sizeof form);
+    bool has_example = name_one(l, s, example, sizeof example) && strcmp(form, example) != 0;
+    return flow_error(err, FLOW_ENOENT, "`%s` names no task: a task of `%s` is written %s%s%s",
+                      name, s->name, form, has_example ? ", such as " : "",
+                      has_example ? example : "");
 }
 
 FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *out, FlowError *err)
@@ -199,7 +222,7 @@ FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *o
         good = counted[i] || !out->has_round[i];
         out->is_one = out->is_one && (out->has_round[i] || !counted[i]);
     }
-    return good ? FLOW_OK : fail_pattern(s, name, counted, depth, err);
+    return good ? FLOW_OK : fail_pattern(l, s, name, counted, depth, err);
 }
 
 bool ledger_pattern_fits(const Ledger *l, const TaskPattern *pattern, uint64_t ord, uint32_t round)

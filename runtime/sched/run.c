@@ -99,6 +99,11 @@ FlowStatus run_create(Db *db, const RunStart *start, int64_t *run, int64_t *epoc
 
 /* ---- making a Run ------------------------------------------------------------------------ */
 
+static void tell_before(void *ctx, uint64_t number)
+{
+    run_tell_held(ctx, number);
+}
+
 static void tell_done(void *ctx, const Chunk *chunk)
 {
     Run *r = ctx;
@@ -174,7 +179,7 @@ static FlowStatus allocate(Run *r)
 
 static FlowStatus make_parts(Run *r, const RunOptions *o, FlowError *err)
 {
-    static const CommitEvents events = {tell_done, tell_failed};
+    static const CommitEvents events = {tell_before, tell_done, tell_failed};
     FlowStatus s = allocate(r);
     if (s == FLOW_OK)
         s = ledger_new(r->program, r->id, &r->ledger, err);
@@ -256,6 +261,9 @@ void run_free(Run *r)
     ledger_free(r->ledger);
     free_dispatches(r->active, r->active_count);
     free_dispatches(r->idle, r->idle_count);
+    for (size_t i = 0; i < r->held_count; i++)
+        os_free(r->held[i].text);
+    os_free(r->held);
     os_free(r->retries);
     os_free(r->stats);
     os_free(r->by_rank);
@@ -332,6 +340,7 @@ static void store(Run *r, const CommitFinish *finish)
     int64_t before = os_monotonic_ns();
     FlowStatus s = commit_now(r->commit, finish, &err);
     r->commit_time = os_monotonic_ns() - before;
+    run_tell_held(r, UINT64_MAX);
     if (s != FLOW_OK)
         run_die(r, s, &err);
 }
@@ -429,8 +438,8 @@ static RunState state_of(Run *r)
     if (r->router.is_complete)
         return RUN_DONE;
     if (r->until && has_done(r, (uint32_t)(r->until - r->program->steps))) {
-        snprintf(r->why, sizeof r->why, "stopped behind `%s`, as --until says", r->until->name);
-        return RUN_CANCELLED;
+        snprintf(r->why, sizeof r->why, "stopped after `%s`, as --until says", r->until->name);
+        return RUN_STOPPED;
     }
     snprintf(r->why, sizeof r->why, "nothing is left to run, but `%s` was never reached",
              r->until ? r->until->name : r->program->steps[r->program->end].name);
@@ -453,6 +462,7 @@ FlowStatus run_execute(Run *r, Backend *backend_take, RunResult *result, FlowErr
     r->backend->ops->close(r->backend);
     r->backend = NULL;
     close_timers(r);
+    run_tell_held(r, UINT64_MAX);
     *result = (RunResult){
         .state = r->is_dead ? RUN_FAILED : state, .failed = r->failed, .signal = r->signal};
     snprintf(result->why, sizeof result->why, "%s", r->why);

@@ -10,7 +10,11 @@
 #include "sched/backend.h"
 #include "sched/ledger.h"
 
-enum { RUN_MAX_WORKERS = 16, RUN_MAX_NUM_SPLITS = 100 };
+enum {
+    RUN_MAX_WORKERS = 16,
+    RUN_MAX_NUM_SPLITS = 100,
+    RUN_LOST_MAX = 10 /* attempts that a machine may lose, a row */
+};
 
 typedef struct Run Run;
 
@@ -54,7 +58,7 @@ typedef struct RunOptions {
 } RunOptions;
 
 typedef struct RunResult {
-    RunState state;  /* RUN_DONE, RUN_FAILED, RUN_CANCELLED (by a signal, or behind `until`) */
+    RunState state;  /* any but RUN_RUNNING; RUN_STOPPED: behind `until` */
     uint64_t failed; /* tasks that have failed for good */
     int signal;      /* that was given to run_cancel, or 0 */
     char why[1000];  /* one line; "" for RUN_DONE */

@@ -302,6 +302,7 @@ static void start(Run *r, const Retry *row, Buffer *runs, const FlowPolicy *poli
                     .runs = *runs,
                     .charged = row->charged,
                     .lost = row->lost,
+                    .after = commit_newest(r->commit),
                     .policy = *policy,
                     .is_alone = is_alone};
     d->next = dispatch_runs(d)->lo;

@@ -13,7 +13,6 @@ enum {
     PART_BYTES = 1 << 20, /* a part is stored when it holds so much */
     PART_ROWS = 65536,
     SLOW_ROW = 10 * 1000 * 1000, /* ns: rows that take longer go one a chunk */
-    LOST_MAX = 10,               /* attempts that a machine may lose, a row */
     LIMIT_MAX = 4096
 };
 
@@ -127,8 +126,13 @@ static void on_started(void *ctx, uint32_t pid)
     Run *r = d->owner;
     d->pid = pid;
     r->chunk_errors = 0;
-    if (r->observer.started)
-        r->observer.started(r->observer_ctx, d->step, d->round, d->next, d->n, d->attempt, pid);
+    run_tell(r, d,
+             &(Held){.step = d->step,
+                     .round = d->round,
+                     .attempt = d->attempt,
+                     .pid = pid,
+                     .ord = d->next,
+                     .n = d->n});
 }
 
 static void on_row_done(void *ctx, const RowDone *row)
@@ -165,7 +169,7 @@ static bool spends_budget(Why why)
 static RunNext next_of(const Run *r, const Dispatch *d, Why why)
 {
     bool has_budget =
-        spends_budget(why) ? (int64_t)d->charged < d->policy.retry_times : d->lost < LOST_MAX;
+        spends_budget(why) ? (int64_t)d->charged < d->policy.retry_times : d->lost < RUN_LOST_MAX;
     if (has_budget)
         return RUN_RETRIES;
     return r->program->steps[d->step].flags & FLOW_STEP_CATCH ? RUN_CAUGHT : RUN_GIVES_UP;
@@ -329,8 +333,15 @@ static void on_line(void *ctx, uint64_t ord, uint32_t pid, bool is_stderr, Bytes
 {
     Dispatch *d = ctx;
     Run *r = d->owner;
-    if (r->observer.line)
-        r->observer.line(r->observer_ctx, d->step, ord, d->round, pid, is_stderr, text);
+    run_tell(r, d,
+             &(Held){.is_line = true,
+                     .step = d->step,
+                     .round = d->round,
+                     .pid = pid,
+                     .ord = ord,
+                     .is_stderr = is_stderr,
+                     .text = (char *)(uintptr_t)text.bytes,
+                     .len = text.len});
 }
 
 static void on_broken(void *owner, const char *why)

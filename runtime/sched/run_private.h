@@ -24,6 +24,7 @@ typedef struct Dispatch {
     size_t run;    /* the run that `next` lies in */
     uint64_t next; /* the first row that nothing was said of */
     uint64_t done; /* rows that are done */
+    uint64_t after; /* what was to be stored when it was sent out: it is told later than that */
     uint32_t charged,
         lost; /* attempts of the (then only) row that spent budget, and that did not */
     FlowPolicy policy;
@@ -47,6 +48,17 @@ typedef struct StepStats {
     bool is_warned; /* that it is larger than the machine */
 } StepStats;
 
+/* What a task prints before that which released it is stored: told when that has been. */
+typedef struct Held {
+    uint64_t after;
+    bool is_line; /* else a worker has begun */
+    uint32_t step, round, attempt, pid;
+    uint64_t ord, n;
+    bool is_stderr;
+    char *text;
+    size_t len;
+} Held;
+
 struct Run {
     const FlowProgram *program;
     Db *db;
@@ -69,6 +81,9 @@ struct Run {
     uint16_t by_rank_count;
     const FlowStep *until; /* NULL: the whole flow */
     bool fail_fast;
+
+    Held *held; /* as it came */
+    size_t held_count, held_cap;
 
     Backend *backend;
     Dispatch **active;
@@ -106,6 +121,11 @@ void run_stop(Run *r, const char *format, ...) FLOW_PRINTF(2, 3);
 /* The store (or memory) has failed: stops everything. */
 void run_die(Run *r, FlowStatus status, const FlowError *err);
 void run_warn(Run *r, const char *format, ...) FLOW_PRINTF(2, 3);
+
+/* Tells the observer now, or after what the dispatch came after.  Takes nothing over. */
+void run_tell(Run *r, const Dispatch *d, const Held *event);
+/* What waits for an earlier entry of the commit than this one. */
+void run_tell_held(Run *r, uint64_t before);
 
 /* Starts the next chunk; false when nothing can start now. */
 bool run_dispatch_next(Run *r);

@@ -114,6 +114,20 @@ typedef struct LogSpan {
     uint64_t out_from, out_to, err_from, err_to;
 } LogSpan;
 
+/* What is at work in a worker slot, or was when the run ended: STORE/logs/RUN/tasks has one a slot,
+ * RUNNING_STRIDE bytes apart, for those who look at the run from outside.  No fact: it is not
+ * synced, and a task that is done or has failed since is so whatever this says. */
+enum { RUNNING_STRIDE = 128 };
+typedef struct RunningRow {
+    uint32_t crc; /* CRC-32C of what follows; a slot without a task is all zeros */
+    uint32_t step, round, attempt;
+    uint64_t ord;
+    int64_t began, seen; /* ns since 1970: when it began, and when it was last seen at work */
+    uint32_t pid;        /* 0: not known yet */
+    uint32_t is_last;    /* of its chunk: its output goes on to the ends of the slot's files */
+    LogSpan log;         /* else its output goes to here at least */
+} RunningRow;
+
 /* FRAME_DONE: this, then for each carried keep a FrameCell and its bytes (padded to 8); then, for a
  * foreach, for each item artifact of the domain a FrameColumn and its body (padded to 8). */
 typedef struct FrameDone {

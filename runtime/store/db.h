@@ -15,7 +15,13 @@ enum { DB_FORMAT = 1 };
 
 typedef struct Db Db;
 
-typedef enum RunState { RUN_RUNNING = 1, RUN_DONE, RUN_FAILED, RUN_CANCELLED } RunState;
+typedef enum RunState {
+    RUN_RUNNING = 1,
+    RUN_DONE,
+    RUN_FAILED,
+    RUN_CANCELLED, /* by a signal */
+    RUN_STOPPED    /* where it was told to */
+} RunState;
 
 typedef enum Why {
     WHY_NONE, WHY_FAILED, WHY_CRASHED, WHY_MEMORY, WHY_TIMEOUT, WHY_PREEMPTED, WHY_LOST,

@@ -66,6 +66,64 @@ def tells_events(program):
             assert f"`{member}`" in row.group(1), f"docs/cli.md: {event['event']}.{member}"
 
 
+CHAIN = """flow Chain
+
+step start {
+    print("start speaks")
+    next fit foreach 0..2
+}
+
+@retry(times=1)
+@catch(error)
+step fit(i: int) {
+    print("fit {i} speaks, attempt {current.attempt}")
+    if i == 1 { fail "never" }
+    keep m = i
+    next gather
+}
+
+join gather(all: [fit]) {
+    print("gather speaks")
+    keep count = all.len()
+    keep errors = all.map(|f| f.error)
+    next end
+}
+
+step end { print("end speaks: {count} {errors.len()}") }
+"""
+
+
+def tells_causes_first(program):
+    """Whatever was released by something is told after it, though it may have begun before."""
+    for turn in range(5):
+        done = subprocess.run(["./prog", "run", "--format", "json"], cwd=program.folder,
+                              capture_output=True, text=True, check=True)
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+
+        def at(kind, **members):
+            places = [i for i, event in enumerate(events) if event["event"] == kind and
+                      all(event[key] == value for key, value in members.items())]
+            assert len(places) == 1, (turn, kind, members, events)
+            return places[0]
+        run = events[0]["run"]
+        order = [at("step_started", step="start"), at("line", text="start speaks"),
+                 at("step_done", step="start"), at("step_started", step="fit"),
+                 at("line", text="fit 1 speaks, attempt 1"), at("task_failed", next="retry"),
+                 at("line", text="fit 1 speaks, attempt 2"), at("task_failed", next="caught"),
+                 at("task_done", task=f"{run}/fit/1"), at("step_done", step="fit"),
+                 at("step_started", step="gather"), at("line", text="gather speaks"),
+                 at("step_done", step="gather"), at("step_started", step="end"),
+                 at("line", text="end speaks: 2 2"), at("step_done", step="end"), at("run_ended")]
+        assert order == sorted(order), (order, events)
+        text = subprocess.run(["./prog", "run"], cwd=program.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=True).stdout
+        places = [text.index(words) for words in (
+            "start speaks", "/start] done", "fit 1 speaks, attempt 1", "attempt 2 follows",
+            "fit 1 speaks, attempt 2", "caught (@catch)", "/fit] 2 of 2", "gather speaks",
+            "/gather] done", "end speaks", "/end] done")]
+        assert places == sorted(places), text
+
+
 def follows_logs(program):
     run = program.start("run", "--slow", 30000000, "--store", "slow", "--run-id-file", "id",
                         "--max-workers", 1)
@@ -135,6 +193,8 @@ def main():
         completes(program)
         draws(program)
         follows_logs(program)
+    with Program(CHAIN) as program:
+        tells_causes_first(program)
 
 
 if __name__ == "__main__":

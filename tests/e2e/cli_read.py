@@ -116,8 +116,10 @@ def shows_some_tasks(program):
         contains(program(command, "1/x", *more, code=2).stderr, "its steps are start, turn, fan, ")
     contains(program("get", "1/inner", "text", code=2).stderr, "./prog get 1/inner/0.0 text")
     for word, said in (("9", "run 9"), ("1/inner/5.5", "5.5"),
-                       ("1/turn:9", "run 1 has no task `turn:9` that is done or has failed"),
-                       ("1/inner/0:1", "a task of `inner` is written inner/7.3")):
+                       ("1/turn:9", "run 1 has no task `turn:9`"),
+                       ("1/turn:9", "help: there are 3 of `turn`: 1/turn:1 to 1/turn:3"),
+                       ("1/inner/0:1", "of `inner` is written inner/INDEX.INDEX, such as "
+                                       "inner/")):
         for command in ("dump", "logs", "show"):
             contains(program(command, word, code=1).stderr, "error: ", said)
 
@@ -137,7 +139,7 @@ def shows_logs(program):
 def shows_run(program):
     text = program("show").stdout
     contains(text, "Run 1 of Shapes: failed", "--limit 3", "there is no file ok", "1/last",
-             "1 failed", "1 caught", "1 after a retry", "resume")
+             "1 failed", "1 caught", "1 retried", "resume")
     assert program("show", "1").stdout == text
 
 
