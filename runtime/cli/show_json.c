@@ -38,8 +38,9 @@ static FlowStatus put_step(Show *s, uint32_t step)
     json_number(j, "tasks", p->expected);
     json_number(j, "done", p->done);
     json_number(j, "running", facts->running);
-    json_number(j, "waiting", show_left(s, step));
+    json_number(j, "waiting", show_is_going_on(s) ? show_left(s, step) : 0);
     json_number(j, "stopped", facts->stopped);
+    json_number(j, "not_run", show_is_going_on(s) ? 0 : show_left(s, step));
     json_number(j, "failed", facts->failed);
     json_number(j, "caught", p->caught);
     json_number(j, "retried", p->retried + facts->retrying);

@@ -77,7 +77,7 @@ def check_killed():
         for words in (["show"], ["runs"], ["show", "--format", "json"]):
             shown = program(*words).stdout
             contains(shown, "died")
-            lacks(shown, "running")
+            lacks(shown.replace('"running":0,', ""), "running")
         (program.folder / "go").write_text("")
         assert program("resume", "--quiet").stdout == f"{TOTAL}\n"
 

@@ -152,7 +152,8 @@ def says_what_is_not_there(program, run):
     contains(program("logs", f"{run}/work/0", "--stderr").stderr, "nothing to standard error")
     for command in ("show", "logs", "dump"):
         contains(program(command, f"{run}/", code=2).stderr, "no step behind its slash")
-    contains(program("get", f"{run}/work", "square", code=2).stderr, f"/prog get {run}/work/0 square")
+    contains(program("get", f"{run}/work", "square", code=2).stderr,
+             f"/prog get {run}/work/0 square")
 
 
 def seconds(text):
