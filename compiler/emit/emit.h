@@ -32,9 +32,11 @@ typedef struct Emitter {
     Map struct_names;         /* Type * -> char * */
     Map descriptors_by_type;  /* Type * -> char *, an expression that is an address */
     Map fn_types;             /* Type * -> char * */
+    Map apply_names;          /* the same of what the runtime calls them by */
     Map literals_by_text;     /* Str -> char * */
     uint32_t type_count;
     bool uses_math;
+    bool has_threads; /* something calls parallel_map */
     bool *is_reached; /* by function id */
 } Emitter;
 
@@ -45,6 +47,7 @@ Str emit_const_pointer(Emitter *e, const Type *t, Str name);     /* "const int64
 Str emit_pointer_cast(Emitter *e, const Type *t, bool is_const); /* "const int64_t *" */
 const char *emit_descriptor(Emitter *e, const Type *t);          /* "&type_3" */
 const char *emit_fn_type(Emitter *e, const Type *t); /* a typedef for a closure's call */
+const char *emit_apply(Emitter *e, const Type *t);   /* a FlowApply that calls such a closure */
 Str emit_field_name(Emitter *e, const Type *owner, uint32_t index); /* "f_size" */
 const char *emit_literal(Emitter *e, Str text);                     /* a FlowString * */
 

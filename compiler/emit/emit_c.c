@@ -333,6 +333,39 @@ static void write_statements(FunctionWriter *f)
     }
 }
 
+/* Where threads may come to it, the first one computes it, and its counts stand still. */
+static void write_shared_constant(Emitter *e, const IrFunction *fn, const char *name)
+{
+    CWriter *w = &e->functions;
+    cw_line(w, "if (!__atomic_load_n(&is_known, __ATOMIC_ACQUIRE)) {");
+    cw_line(w, "    FlowStatus s = FLOW_OK;");
+    cw_line(w, "    uint32_t cpus = flow_constants_lock(t);");
+    cw_line(w, "    if (!is_known)");
+    cw_line(w, "        s = %s_value(t, &value);", name);
+    if (ir_is_counted(e->program, fn->result)) {
+        cw_line(w, "    if (s == FLOW_OK)");
+        cw_line(w, "        s = flow_value_fix(t, %s, &value);", emit_descriptor(e, fn->result));
+    }
+    cw_line(w, "    __atomic_store_n(&is_known, s == FLOW_OK, __ATOMIC_RELEASE);");
+    cw_line(w, "    flow_constants_unlock(t, cpus);");
+    cw_line(w, "    if (s != FLOW_OK)");
+    cw_line(w, "        return s;");
+    cw_line(w, "}");
+}
+
+static void write_plain_constant(Emitter *e, const IrFunction *fn, const char *name)
+{
+    CWriter *w = &e->functions;
+    cw_line(w, "if (!is_known) {");
+    cw_line(w, "    FlowStatus s = %s_value(t, &value);", name);
+    cw_line(w, "    if (s != FLOW_OK)");
+    cw_line(w, "        return s;");
+    cw_line(w, "    is_known = true;");
+    cw_line(w, "}");
+    if (ir_is_counted(e->program, fn->result))
+        cw_line(w, "flow_value_retain(%s, &value);", emit_descriptor(e, fn->result));
+}
+
 /* A constant is computed when it is first wanted, then kept for the life of the process. */
 static void write_constant(Emitter *e, const IrFunction *fn)
 {
@@ -345,14 +378,10 @@ static void write_constant(Emitter *e, const IrFunction *fn)
     cw_open(w);
     cw_line(w, "static bool is_known;");
     cw_line(w, "static %.*s;", STR_ARG(value));
-    cw_line(w, "if (!is_known) {");
-    cw_line(w, "    FlowStatus s = %s_value(t, &value);", name);
-    cw_line(w, "    if (s != FLOW_OK)");
-    cw_line(w, "        return s;");
-    cw_line(w, "    is_known = true;");
-    cw_line(w, "}");
-    if (ir_is_counted(e->program, fn->result))
-        cw_line(w, "flow_value_retain(%s, &value);", emit_descriptor(e, fn->result));
+    if (e->has_threads)
+        write_shared_constant(e, fn, name);
+    else
+        write_plain_constant(e, fn, name);
     cw_line(w, "*out = value;");
     cw_line(w, "return FLOW_OK;");
     cw_close(w, "");
@@ -420,8 +449,11 @@ static void reach(Emitter *e, const IrFunction *fn)
     if (!fn || e->is_reached[fn->id])
         return;
     e->is_reached[fn->id] = true;
-    for (size_t i = 0; i < fn->code.len; i++)
-        reach(e, fn->code.items[i].callee);
+    for (size_t i = 0; i < fn->code.len; i++) {
+        const IrInst *inst = &fn->code.items[i];
+        e->has_threads |= inst->op == IR_OP_RUNTIME && inst->runtime == RT_PARALLEL_MAP;
+        reach(e, inst->callee);
+    }
 }
 
 void emit_functions(Emitter *e)

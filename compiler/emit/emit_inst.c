@@ -259,6 +259,8 @@ static void write_runtime(FunctionWriter *f, const IrInst *i)
     strbuf_printf(&b, "%s(%s", fn->name, has_task ? "t" : "");
     add_args(f, &b, i, has_task);
     f->e->uses_math |= (fn->flags & RT_MATH) != 0;
+    if (i->runtime == RT_PARALLEL_MAP)
+        strbuf_printf(&b, ", %s", emit_apply(f->e, i->args.items[2].type));
     if (fn->result == RT_STATUS) {
         add_result(f, &b, i);
         Str call = strbuf_str(&b);

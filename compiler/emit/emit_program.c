@@ -407,6 +407,7 @@ static Emitter emitter_new(IrProgram *p)
     map_init(&e.struct_names, p->arena);
     map_init(&e.descriptors_by_type, p->arena);
     map_init(&e.fn_types, p->arena);
+    map_init(&e.apply_names, p->arena);
     map_init(&e.literals_by_text, p->arena);
     return e;
 }

@@ -182,6 +182,25 @@ const char *emit_fn_type(Emitter *e, const Type *t)
     return name;
 }
 
+const char *emit_apply(Emitter *e, const Type *t)
+{
+    const char *known = map_get_ptr(&e->apply_names, t);
+    if (known)
+        return known;
+    const char *fn = emit_fn_type(e, t);
+    const char *name = str_printf(e->arena, "apply_%s", fn).ptr;
+    Str item = emit_pointer_cast(e, t->fields.items[0].type, true);
+    CWriter *w = &e->structs;
+    cw_line(w, "static FlowStatus %s(FlowTask *t, const FlowClosure *f, const void *item, "
+               "void *out)", name);
+    cw_line(w, "{");
+    cw_line(w, "    return ((%s)f->call)(t, f, *(%.*s)item, out);", fn, STR_ARG(item));
+    cw_line(w, "}");
+    cw_flush_left(w, "%s", "");
+    map_put_ptr(&e->apply_names, t, (void *)(uintptr_t)name);
+    return name;
+}
+
 /* ---- descriptors --------------------------------------------------------- */
 
 /* What the runtime itself defines. */

@@ -304,6 +304,16 @@ static void lower_map_parts(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
     RUNTIME(l, fn, dst, v.op, ir_descriptor(v.op.type));
 }
 
+/* The closure is a value, since the runtime calls it. */
+static void lower_parallel_map(Lower *l, Expr *e, IrPlace dst)
+{
+    Val list = val_hold(l, lower_expr(l, e->call_args[0]));
+    Val f = val_hold(l, lower_expr(l, e->call_args[1]));
+    RUNTIME(l, RT_PARALLEL_MAP, dst, list.op, ir_descriptor(list.op.type), f.op,
+            ir_descriptor(dst.type->item));
+    l->fn->calls_values = true;
+}
+
 static void lower_sort(Lower *l, Expr *e, IrPlace dst)
 {
     Val v = lower_expr(l, e->call_args[0]);
@@ -401,6 +411,7 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_MATRIX_ROW: lower_of_matrix(l, e, RT_MATRIX_ROW, dst); break;
     case BUILTIN_MATRIX_COL: lower_of_matrix(l, e, RT_MATRIX_COL, dst); break;
     case BUILTIN_MATRIX_TRANSPOSE: lower_of_matrix(l, e, RT_MATRIX_TRANSPOSE, dst); break;
+    case BUILTIN_PARALLEL_MAP: lower_parallel_map(l, e, dst); break;
     case BUILTIN_MIN_BY:
     case BUILTIN_MAX_BY: store(l, dst, lower_pick(l, e, b)); break;
     default: abort(); /* a row of builtin.def without code: tests/run calls each of them */

@@ -179,6 +179,7 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         .seed = request->seed,
         .memory = own_bound(server, request, has_group),
         .gpus = request->gpus,
+        .cpus = request->cpus,
         .block = block,
         .block_len = request->block_len,
         .owns_block = input >= 0,

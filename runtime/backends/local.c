@@ -569,6 +569,7 @@ static bool request_run(LocalBackend *b, const LocalSlot *slot, size_t block_len
         .seed = spec->seed,
         .memory = spec->memory,
         .gpus = spec->gpus,
+        .cpus = spec->cpu > 1 ? (uint32_t)spec->cpu : 1,
         .block_len = block_len,
         .attempt = spec->attempt,
     };

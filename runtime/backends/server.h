@@ -28,7 +28,7 @@ typedef struct Request {
     int64_t memory;
     uint64_t gpus; /* bits: which of the machine's (os/gpu.h) */
     uint64_t block_len;
-    uint32_t attempt, reserved;
+    uint32_t attempt, cpus;
 } Request;
 
 typedef enum AnswerKind {

@@ -20,6 +20,9 @@
 #include "os/gpu.h"
 
 enum { WAKE_BYTES = RING_BYTES / 2, WAKE_NS = 20 * 1000 * 1000 };
+/* Address space that a thread of a task sets aside, for its stack and the allocator, and may never
+ * use. */
+enum { THREAD_ROOM = 136 << 20 };
 
 typedef struct Worker {
     const WorkerJob *job;
@@ -259,7 +262,7 @@ static FlowStatus set_up(Worker *w, FlowError *err)
 }
 
 /* Counted from here: the input is mapped already, and a mapped blob takes no memory. */
-static void bound_memory(int64_t memory)
+static void bound_memory(int64_t memory, uint32_t cpus)
 {
     unsigned long pages = 0;
     if (memory <= 0)
@@ -271,6 +274,7 @@ static void bound_memory(int64_t memory)
         fclose(f);
     }
     rlim_t bound = (rlim_t)memory + (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+    bound += cpus > 1 ? (rlim_t)(cpus - 1) * THREAD_ROOM : 0;
     struct rlimit limit = {bound, bound};
     setrlimit(RLIMIT_AS, &limit);
 }
@@ -299,6 +303,7 @@ static void init(Worker *w, const WorkerJob *job)
     w->task.line = &job->page->line;
     w->task.round = job->round;
     w->task.attempt = job->attempt;
+    w->task.cpus = job->cpus;
     begin_log(w);
 }
 
@@ -333,7 +338,7 @@ _Noreturn void worker_run(const WorkerJob *job)
     }
     if (s != FLOW_OK)
         refuse(w, &err);
-    bound_memory(job->memory);
+    bound_memory(job->memory, job->cpus);
     if (job->gpus != 0)
         show_gpus(job->gpus);
     w->task.in = w->loader.in;

@@ -23,6 +23,7 @@ typedef struct WorkerJob {
     uint64_t seed;
     int64_t memory; /* that the rows may use, 0: no bound, or one that the system knows of */
     uint64_t gpus;  /* bits: that are theirs */
+    uint32_t cpus;  /* cores that each row may use, by threads */
     const uint8_t *block;
     size_t block_len;
     bool owns_block; /* a mapping of its own */

@@ -111,6 +111,16 @@ void flow_random_seed(FlowRandom *random, uint64_t seed, const char *step, const
     *random = (FlowRandom){.key = mix(key, round)};
 }
 
+uint64_t random_word(FlowRandom *random)
+{
+    return draw(&(Source){.random = random});
+}
+
+FlowRandom random_stream(uint64_t word, uint64_t index)
+{
+    return (FlowRandom){.key = mix(mix(0, word), index)};
+}
+
 /* ---- the module `random` ------------------------------------------------- */
 
 FlowStatus flow_random_float(FlowTask *t, double *out)

@@ -21,6 +21,7 @@
 #include <flow/lib.h>
 
 #include "os/file.h"
+#include "os/memory.h"
 #include "value/base64.h"
 #include "value/codec.h"
 #include "value/matrix.h"
@@ -297,8 +298,41 @@ static FlowStatus show_input(Buffer *text, const FlowType *type, const void *val
     return base64_write(text, flow_string_bytes(octets), flow_string_len_bytes(octets));
 }
 
-/* In the child: texts as they are, all else as `print` shows it. */
-static bool export_inputs(const Run *r, const void *values)
+/* ---- the process --------------------------------------------------------- */
+
+/* What the child begins with.  All of it is made before the fork: other threads of the task may
+ * hold locks then, of which the child would never be rid. */
+typedef struct Start {
+    const char **args;
+    char **environment; /* ours, then `own` of its own; NULL at the end */
+    size_t inherited, own;
+    char line[24], path[PATH_MAX];
+} Start;
+
+extern char **environ;
+
+static void start_free(Start *start)
+{
+    for (size_t i = 0; i < start->own; i++)
+        os_free(start->environment[start->inherited + i]);
+    os_free(start->environment);
+    os_free(start->args);
+}
+
+static bool add_variable(Start *start, const char *name, const char *value)
+{
+    Buffer text = {0};
+    bool is_whole = value && buffer_printf(&text, "%s=%s", name, value) == FLOW_OK;
+    const char *whole = is_whole ? buffer_text(&text) : NULL;
+    char *copy = whole ? os_copy_string(whole) : NULL;
+    buffer_free(&text);
+    if (copy)
+        start->environment[start->inherited + start->own++] = copy;
+    return copy != NULL;
+}
+
+/* Texts as they are, all else as `print` shows it. */
+static bool add_inputs(const Run *r, const void *values, Start *start)
 {
     for (uint32_t i = 0; i < count_of(r->inputs); i++) {
         const FlowField *f = &r->inputs->fields[i];
@@ -306,39 +340,75 @@ static bool export_inputs(const Run *r, const void *values)
         const char *shown = NULL;
         if (show_input(&text, f->type, (const char *)values + f->offset) == FLOW_OK)
             shown = buffer_text(&text);
-        if (!shown || setenv(f->name, shown, 1) < 0)
-            return false;
+        bool is_added = add_variable(start, f->name, shown);
         buffer_free(&text);
+        if (!is_added)
+            return false;
     }
-    return setenv("FLOW_SCRIPT", r->folder, 1) == 0;
+    return add_variable(start, "FLOW_SCRIPT", r->folder);
 }
 
-/* ---- the process --------------------------------------------------------- */
+/* Ours, save what has the name of one of its own. */
+static void inherit(const Run *r, Start *start)
+{
+    for (char **at = environ; at && *at; at++) {
+        size_t len = strcspn(*at, "=");
+        bool is_own = len == strlen("FLOW_SCRIPT") && memcmp(*at, "FLOW_SCRIPT", len) == 0;
+        for (uint32_t i = 0; i < count_of(r->inputs); i++) {
+            const char *name = r->inputs->fields[i].name;
+            is_own |= strlen(name) == len && memcmp(*at, name, len) == 0;
+        }
+        if (!is_own)
+            start->environment[start->inherited++] = *at;
+    }
+}
 
-_Noreturn static void become(const Run *r, const void *values)
+static bool make_environment(const Run *r, const void *values, Start *start)
+{
+    enum { OWN_FIXED = 2 }; /* FLOW_SCRIPT, and the NULL */
+    size_t count = count_of(r->inputs) + OWN_FIXED;
+    for (char **at = environ; at && *at; at++)
+        count++;
+    start->environment = os_alloc_zero(count * sizeof *start->environment);
+    if (!start->environment)
+        return false;
+    inherit(r, start);
+    return add_inputs(r, values, start);
+}
+
+static bool make_arguments(const Run *r, Start *start)
 {
     enum { FIXED_ARGUMENTS = 8 };
     const Interpreter *with = r->interpreter;
-    char line[24], path[PATH_MAX];
     size_t n = 0, count = count_of(r->results);
-    const char **args = calloc(count + FIXED_ARGUMENTS, sizeof *args);
-    snprintf(line, sizeof line, "%lld", (long long)r->script->line);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGPIPE, SIG_DFL);
-    if (!args || file_of(r, "script", path) != FLOW_OK || !export_inputs(r, values))
-        _exit(126);
+    const char **args = os_alloc_zero((count + FIXED_ARGUMENTS) * sizeof *args);
+    start->args = args;
+    if (!args)
+        return false;
+    snprintf(start->line, sizeof start->line, "%lld", (long long)r->script->line);
     args[n++] = with->program;
     if (with->driver) {
-        const char *const fixed[] = {with->option, with->driver, r->folder, r->script->file, line};
+        const char *const fixed[] = {with->option, with->driver, r->folder, r->script->file,
+                                     start->line};
         for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
             args[n++] = fixed[i];
         for (uint32_t i = 0; i < count; i++)
             args[n++] = r->results->fields[i].name;
     } else {
         args[n++] = "-e";
-        args[n++] = path;
+        args[n++] = start->path;
     }
-    execvp(with->program, (char *const *)(uintptr_t)args);
+    return true;
+}
+
+_Noreturn static void become(const Run *r, const Start *start)
+{
+    sigset_t none;
+    sigemptyset(&none); /* the threads of a parallel_map block most signals */
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_DFL);
+    execvpe(r->interpreter->program, (char *const *)(uintptr_t)start->args, start->environment);
     _exit(126);
 }
 
@@ -375,14 +445,14 @@ static FlowStatus fail_script(const Run *r, int status)
     return FLOW_FAIL;
 }
 
-static FlowStatus run_process(const Run *r, const void *values)
+static FlowStatus wait_for(const Run *r, const Start *start)
 {
     int status = 0;
     fflush(NULL);
     r->t->prints++;
     pid_t pid = fork();
     if (pid == 0)
-        become(r, values);
+        become(r, start);
     if (pid < 0)
         return flow_fail(r->t, "cannot start `%s`: %s", r->interpreter->program,
                          os_error_text(errno));
@@ -390,6 +460,18 @@ static FlowStatus run_process(const Run *r, const void *values)
         if (errno != EINTR)
             return flow_fail(r->t, "lost `%s`: %s", r->interpreter->program, os_error_text(errno));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? FLOW_OK : fail_script(r, status);
+}
+
+static FlowStatus run_process(const Run *r, const void *values)
+{
+    Start start = {0};
+    FlowStatus s = file_of(r, "script", start.path);
+    if (s == FLOW_OK)
+        s = make_arguments(r, &start) && make_environment(r, values, &start)
+                ? wait_for(r, &start)
+                : flow_fail_memory(r->t, 0);
+    start_free(&start);
+    return s;
 }
 
 /* ---- what comes back ----------------------------------------------------- */

@@ -22,6 +22,7 @@ typedef struct ChunkSpec {
     uint32_t attempt;     /* from 1 */
     int64_t timeout;      /* ns for each row's attempt, 0: none */
     int64_t memory;       /* bytes, 0: no bound */
+    double cpu;           /* cores that each row asks for, 0: it does not */
     uint64_t gpus;        /* bits: the machine's devices (os/gpu.h) that are its own */
     uint64_t seed;
     Bytes block;          /* the input block; copied by submit */

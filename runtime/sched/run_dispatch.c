@@ -270,6 +270,7 @@ static void submit(Run *r, Dispatch *d)
                       .attempt = d->attempt,
                       .timeout = d->policy.timeout,
                       .memory = d->policy.memory,
+                      .cpu = d->policy.cpu,
                       .gpus = d->gpus,
                       .seed = r->seed,
                       .block = block,

@@ -25,8 +25,8 @@ FlowStatus flow_closure_new(FlowTask *t, void (*call)(void), const FlowType *cap
 
 FlowClosure *flow_closure_retain(FlowClosure *c)
 {
-    if (c && c->refs > 0)
-        c->refs++;
+    if (c)
+        flow_refs_up(&c->refs);
     return c;
 }
 

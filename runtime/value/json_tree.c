@@ -26,7 +26,8 @@ struct FlowJson {
 };
 
 typedef struct Tree {
-    int64_t refs;
+    int32_t refs;
+    uint32_t reserved;
     const char *texts;
 } Tree;
 
@@ -37,16 +38,21 @@ static Tree *tree_of(const FlowJson *j)
     return (Tree *)(uintptr_t)(const void *)(j - j->index) - 1;
 }
 
+int32_t *json_refs(const FlowJson *j)
+{
+    return &tree_of(j)->refs;
+}
+
 FlowJson *flow_json_retain(FlowJson *j)
 {
     if (j)
-        tree_of(j)->refs++;
+        flow_refs_up(&tree_of(j)->refs);
     return j;
 }
 
 void flow_json_release(FlowJson *j)
 {
-    if (j && --tree_of(j)->refs == 0)
+    if (j && flow_refs_down(&tree_of(j)->refs))
         os_free(tree_of(j));
 }
 
@@ -331,7 +337,7 @@ FlowStatus tree_finish(TreeBuilder *b, FlowJson **out)
     memcpy((char *)nodes + b->nodes.len, b->pending.bytes, b->pending.len);
     if (b->texts.len)
         memcpy(texts, b->texts.bytes, b->texts.len);
-    *tree = (Tree){1, texts};
+    *tree = (Tree){.refs = 1, .texts = texts};
     link_nodes(nodes, count);
     *out = &nodes[count - 1];
     return FLOW_OK;

@@ -32,6 +32,8 @@ typedef struct JsonView {
     size_t name_len;
 } JsonView;
 
+/* The count of its tree. */
+int32_t *json_refs(const FlowJson *j);
 JsonView json_view(const FlowJson *j);
 /* Item `index` of a list or map; borrowed. */
 const FlowJson *json_item(const FlowJson *j, size_t index);

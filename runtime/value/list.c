@@ -186,7 +186,7 @@ FlowStatus flow_list_reserve(FlowTask *t, FlowList **list, const FlowType *item,
     FlowList *old = *list;
     if (!old)
         return flow_list_new(t, item, 0, cap, list);
-    if (old->refs == 1 && !old->is_range)
+    if (flow_refs(&old->refs) == 1 && !old->is_range)
         return cap <= old->cap ? FLOW_OK : grow(t, old, cap);
 
     FlowList *copy = NULL;
@@ -201,7 +201,7 @@ FlowStatus flow_list_reserve(FlowTask *t, FlowList **list, const FlowType *item,
 static FlowStatus reserve_one(FlowTask *t, FlowList **list, const FlowType *item)
 {
     FlowList *old = *list;
-    if (old && old->len < old->cap && old->refs == 1)
+    if (old && old->len < old->cap && flow_refs(&old->refs) == 1)
         return FLOW_OK;
     size_t len = old ? old->len : 0;
     return flow_list_reserve(t, list, item, len < LIST_FIRST ? LIST_FIRST : len + len / 2 + 1);

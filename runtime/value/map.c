@@ -14,6 +14,7 @@
 #include "os/memory.h"
 #include "value/list.h"
 #include "value/release.h"
+#include "value/share.h"
 #include "value/text.h"
 
 #define REMOVED UINT32_MAX
@@ -79,8 +80,8 @@ FlowMap **map_next_dead(FlowMap *map)
 
 FlowMap *flow_map_retain(FlowMap *m)
 {
-    if (m && m->refs > 0)
-        m->refs++;
+    if (m)
+        flow_refs_up(&m->refs);
     return m;
 }
 
@@ -203,7 +204,7 @@ static FlowStatus widen(FlowTask *t, FlowMap *m, FlowMap *old)
 static FlowStatus make_unique(FlowTask *t, FlowMap **m, const FlowType *type)
 {
     FlowMap *old = *m, *copy;
-    if (old && old->refs == 1)
+    if (old && flow_refs(&old->refs) == 1)
         return FLOW_OK;
     FlowStatus s = map_new(t, old ? old->type : type, old ? old->count + 1 : 0, &copy);
     if (s != FLOW_OK)
@@ -348,6 +349,17 @@ FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const 
     if (s == FLOW_OK)
         remove_slot(*m, (size_t)find_slot(*m, key, hash_key(*m, key)));
     return s;
+}
+
+void map_settle(FlowMap *m)
+{
+    if (m->count != m->used)
+        compact(m);
+}
+
+const FlowType *map_type(const FlowMap *m)
+{
+    return m->type;
 }
 
 /* ---- going round --------------------------------------------------------- */

@@ -68,7 +68,7 @@ static void leave(void)
 
 void flow_list_release(FlowList *list)
 {
-    if (!list || list->refs < 0 || --list->refs > 0)
+    if (!list || !flow_refs_down(&list->refs))
         return;
     if (enter()) {
         list_free(list);
@@ -82,7 +82,7 @@ void flow_list_release(FlowList *list)
 void flow_map_release(FlowMap *map)
 {
     int32_t *refs = (int32_t *)map; /* the count stands first in every object */
-    if (!map || *refs < 0 || --*refs > 0)
+    if (!map || !flow_refs_down(refs))
         return;
     if (enter()) {
         map_free(map);
@@ -95,7 +95,7 @@ void flow_map_release(FlowMap *map)
 
 void flow_closure_release(FlowClosure *closure)
 {
-    if (!closure || closure->refs < 0 || --closure->refs > 0)
+    if (!closure || !flow_refs_down(&closure->refs))
         return;
     if (enter()) {
         closure_free(closure);

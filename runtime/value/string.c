@@ -31,7 +31,7 @@ void string_seal(FlowString *s)
 
 void flow_string_release(FlowString *s)
 {
-    if (s && s->refs > 0 && --s->refs == 0)
+    if (s && flow_refs_down(&s->refs))
         os_free(s);
 }
 
@@ -40,9 +40,10 @@ static void *(*const volatile overwrite)(void *, int, size_t) = memset;
 
 void flow_secret_release(FlowString *s)
 {
-    if (s && s->refs == 1)
-        overwrite(s->bytes, 0, s->len);
-    flow_string_release(s);
+    if (!s || !flow_refs_down(&s->refs))
+        return;
+    overwrite(s->bytes, 0, s->len);
+    os_free(s);
 }
 
 FlowStatus flow_string_new(FlowTask *t, const char *bytes, size_t len, FlowString **out)

@@ -105,6 +105,21 @@ FlowStatus flow_random_floats(FlowTask *t, int64_t count, FlowList **out);
 void flow_random_seed(FlowRandom *random, uint64_t seed, const char *step, const uint64_t *path,
                       size_t path_len, uint32_t round);
 
+/* f of an element: `item` leads to it, the result goes to `out`. */
+typedef FlowStatus FlowApply(FlowTask *t, const FlowClosure *f, const void *item, void *out);
+/* The results of f in the order of the list, made by as many threads as the task has cores.  `type`
+ * is the list's, `result` that of an element of *out.  Of several failures the first in the order
+ * of the list counts. */
+FlowStatus flow_parallel_map(FlowTask *t, const FlowList *list, const FlowType *type,
+                             const FlowClosure *f, const FlowType *result, FlowApply *apply,
+                             FlowList **out);
+/* Around the making of a constant: several threads may want it first.  Meanwhile the task has one
+ * core, as other threads would wait for this one; unlock gives back those that it had. */
+uint32_t flow_constants_lock(FlowTask *t);
+void flow_constants_unlock(FlowTask *t, uint32_t cpus);
+/* Makes the value a literal, which is never freed and which any thread may read. */
+FlowStatus flow_value_fix(FlowTask *t, const FlowType *type, const void *value);
+
 /* `current`. */
 int64_t flow_current_run_id(const FlowTask *t);
 int64_t flow_current_origin(const FlowTask *t); /* 0: the run resumes no other */

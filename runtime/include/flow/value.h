@@ -14,7 +14,46 @@
 
 typedef struct FlowTask FlowTask;
 
-/* A count below zero marks what is never freed: literals. */
+/* Counts of references.  One of FLOW_LITERAL marks what is never freed; those below it are of what
+ * several threads share (value/share.h), counted from FLOW_SHARED upwards by atomic operations. */
+#define FLOW_LITERAL (-1)
+#define FLOW_SHARED INT32_MIN
+
+#if defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+
+/* Read plainly, so that loops may read it once: of what other threads count, each value that may
+ * be seen says the same, that it is shared. */
+static inline int32_t flow_refs(const int32_t *refs)
+{
+#ifdef __SANITIZE_THREAD__
+    return __atomic_load_n(refs, __ATOMIC_RELAXED);
+#else
+    return *refs;
+#endif
+}
+static inline void flow_refs_up(int32_t *refs)
+{
+    int32_t n = flow_refs(refs);
+    if (n > 0)
+        *refs = n + 1;
+    else if (FLOW_UNLIKELY(n < FLOW_LITERAL))
+        __atomic_add_fetch(refs, 1, __ATOMIC_RELAXED);
+}
+/* Whether that was the last one. */
+static inline bool flow_refs_down(int32_t *refs)
+{
+    int32_t n = flow_refs(refs);
+    if (n > 0)
+        *refs = n - 1;
+    else if (FLOW_UNLIKELY(n < FLOW_LITERAL))
+        return __atomic_sub_fetch(refs, 1, __ATOMIC_ACQ_REL) == FLOW_SHARED;
+    return n == 1;
+}
+
 typedef struct FlowString {
     int32_t refs;
     uint32_t reserved;
@@ -60,8 +99,8 @@ static inline const char *flow_string_bytes(const FlowString *s) { return s ? s-
 
 static inline FlowString *flow_string_retain(FlowString *s)
 {
-    if (s && s->refs > 0)
-        s->refs++;
+    if (s)
+        flow_refs_up(&s->refs);
     return s;
 }
 void flow_string_release(FlowString *s);
@@ -105,8 +144,8 @@ static inline int64_t flow_list_len(const FlowList *l) { return l ? (int64_t)l->
 
 static inline FlowList *flow_list_retain(FlowList *l)
 {
-    if (l && l->refs > 0)
-        l->refs++;
+    if (l)
+        flow_refs_up(&l->refs);
     return l;
 }
 void flow_list_release(FlowList *l);
@@ -180,7 +219,7 @@ static inline uint64_t flow_list_flat_len(const FlowList *l)
 }
 static inline uint64_t flow_list_own_len(const FlowList *l)
 {
-    return l && l->refs == 1 && !l->is_range ? l->len : 0;
+    return l && flow_refs(&l->refs) == 1 && !l->is_range ? l->len : 0;
 }
 
 /* The two that loops call the most, without a call where the list has no other owner.  `size` is
@@ -191,7 +230,8 @@ static inline FlowStatus flow_list_open(FlowTask *t, FlowList **list, const Flow
                                         size_t size, int64_t index, void **out)
 {
     FlowList *l = *list;
-    if (FLOW_UNLIKELY(!l || l->refs != 1 || l->is_range || (uint64_t)index >= (uint64_t)l->len))
+    if (FLOW_UNLIKELY(!l || flow_refs(&l->refs) != 1 || l->is_range ||
+                      (uint64_t)index >= (uint64_t)l->len))
         return flow_list_slot(t, list, item, index, out);
     *out = (char *)l->items + (size_t)index * size;
     return FLOW_OK;
@@ -202,7 +242,7 @@ static inline FlowStatus flow_list_add(FlowTask *t, FlowList **list, const FlowT
                                        size_t size, void **out)
 {
     FlowList *l = *list;
-    if (FLOW_UNLIKELY(!l || l->refs != 1 || l->is_range || l->len >= l->cap)) {
+    if (FLOW_UNLIKELY(!l || flow_refs(&l->refs) != 1 || l->is_range || l->len >= l->cap)) {
         FlowStatus s = flow_list_reserve(t, list, item, l ? l->len + 1 : 1);
         if (s != FLOW_OK)
             return s;
@@ -254,7 +294,7 @@ static inline FlowStatus flow_matrix_open(FlowTask *t, FlowMatrix *m, int64_t ro
 {
     if (FLOW_UNLIKELY((uint64_t)row >= (uint64_t)m->rows || (uint64_t)col >= (uint64_t)m->cols))
         return flow_fail_cell(t, m->rows, m->cols, row, col);
-    if (FLOW_UNLIKELY(m->items->refs != 1)) {
+    if (FLOW_UNLIKELY(flow_refs(&m->items->refs) != 1)) {
         FlowStatus s = flow_matrix_reserve(t, m);
         if (s != FLOW_OK)
             return s;
