@@ -176,13 +176,13 @@ static void say_no_overload(Checker *c, const Expr *e, const Builtin *first, con
 {
     Diag *d = diag_error(c->m->diags, F0311, e->base->kind == EXPR_FIELD ? e->base->name.span
                                                                          : e->base->span,
-                         "no form of `%s` takes %.*s", first->name,
+                         "`%s` cannot be called with %.*s", first->name,
                          STR_ARG(given_types(c, e, receiver)));
     StrBuf forms;
     strbuf_init(&forms, c->arena);
     for (const Builtin *b = first; b; b = builtin_next_overload(c->m->builtins, b))
-        strbuf_printf(&forms, "%s`%s`", forms.len ? ", " : "", b->signature);
-    diag_help(d, "there is %.*s", STR_ARG(strbuf_str(&forms)));
+        strbuf_printf(&forms, "%s`%s`", forms.len ? " or " : "", b->signature);
+    diag_help(d, "it can be called as %.*s", STR_ARG(strbuf_str(&forms)));
 }
 
 /* `", ".join(names)`, as other languages have it. */
@@ -397,7 +397,9 @@ static void say_int_already(Checker *c, const Expr *e, const BuiltinCall *call)
         call->slots[0]->type->kind != TYPE_INT)
         return;
     Diag *d = diag_error(c->m->diags, F0305, e->span, "this is an `int` already");
-    diag_help(d, "take `%.*s` away", STR_ARG(call->f.name));
+    Str value = span_text(c->m->sources, call->slots[0]->span);
+    diag_fix(d, e->span, str_printf(c->arena, "(%.*s)", STR_ARG(value)), "take `%.*s` away",
+             STR_ARG(call->f.name));
 }
 
 static const Type *finish_call(Checker *c, Expr *e, const BuiltinCall *call)

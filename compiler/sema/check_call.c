@@ -546,7 +546,7 @@ static const Type *call_optional(Checker *c, Expr *e, const Type *t)
             Diag *d = diag_error(c->m->diags, F0320, field->base->span,
                                  "`?.` opens what may be none, but this is `%.*s`",
                                  STR_ARG(t->name));
-            diag_help(d, "write `.%.*s(…)`", STR_ARG(field->name.name));
+            check_fix_opener(c, d, field, "(…)");
         }
         return c->error;
     }

@@ -57,4 +57,7 @@ const Builtin *check_find_method(Checker *c, const Type *t, Str name);
 /* Help for a function of `t` that other languages call by this name; false where there is none. */
 bool check_foreign_method(Checker *c, Diag *d, Ident name, const Type *t, const char *call);
 
+/* Help for a `?.` behind what is never none: a `.`; `args` stands behind the name in it. */
+void check_fix_opener(Checker *c, Diag *d, const Expr *field, const char *args);
+
 #endif

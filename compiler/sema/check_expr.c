@@ -11,10 +11,12 @@ static const Type *strip_option(const Type *t)
     return t;
 }
 
+enum { SHOWN_WHOLE = 40 };
+
 static Str expr_text(Checker *c, const Expr *e)
 {
     Str text = span_text(c->m->sources, e->span);
-    return text.len <= 40 && str_find(text, '\n') < 0 ? text : STR("x");
+    return text.len <= SHOWN_WHOLE && str_find(text, '\n') < 0 ? text : STR("x");
 }
 
 /* Help where one of both is a type that only a call makes or opens; false: there is none. */
@@ -174,6 +176,16 @@ bool check_needs_want(Checker *c, const Expr *e)
     }
 }
 
+/* What holds together without parentheses can be replaced as it stands. */
+static void help_condition(Checker *c, Diag *d, const Expr *e, const char *what, Str condition)
+{
+    bool is_simple = e->kind == EXPR_NAME || e->kind == EXPR_FIELD || e->kind == EXPR_CALL;
+    if (is_simple && span_text(c->m->sources, e->span).len <= SHOWN_WHOLE)
+        diag_fix(d, e->span, condition, "%s: `%.*s`", what, STR_ARG(condition));
+    else
+        diag_help(d, "%s: `%.*s`", what, STR_ARG(condition));
+}
+
 void check_condition(Checker *c, Expr *e)
 {
     const Type *t = check_expr(c, e, c->bool_);
@@ -184,12 +196,13 @@ void check_condition(Checker *c, Expr *e)
                          STR_ARG(t->name));
     diag_label(d, "`%.*s`", STR_ARG(t->name));
     if (type_is_number(t))
-        diag_help(d, "compare it: `%.*s != 0`", STR_ARG(text));
+        help_condition(c, d, e, "compare it", str_printf(c->arena, "%.*s != 0", STR_ARG(text)));
     else if (t->kind == TYPE_OPTION)
         diag_help(d, "to ask whether it is there: `%.*s != none`; to open it: `if let v = %.*s`",
                   STR_ARG(text), STR_ARG(text));
     else if (t->kind == TYPE_STRING || t->kind == TYPE_LIST || t->kind == TYPE_MAP)
-        diag_help(d, "ask it: `not %.*s.is_empty()`", STR_ARG(text));
+        help_condition(c, d, e, "ask it",
+                       str_printf(c->arena, "not %.*s.is_empty()", STR_ARG(text)));
 }
 
 /* ---- literals -------------------------------------------------------------------- */

@@ -4,6 +4,18 @@
 #include "sema/check_call.h"
 #include "sema/check_match.h"
 
+void check_fix_opener(Checker *c, Diag *d, const Expr *field, const char *args)
+{
+    Span between = {field->base->span.source, field->base->span.end, field->name.span.start};
+    Str text = span_text(c->m->sources, between);
+    for (uint32_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '?') {
+            Span mark = {between.source, between.start + i, between.start + i + 1};
+            diag_fix(d, mark, (Str){0}, "write `.%.*s%s`", STR_ARG(field->name.name), args);
+            return;
+        }
+}
+
 /* ---- modules and `current` ------------------------------------------------------- */
 
 static void offer_builtins(Checker *c, Suggest *s, Str module)
@@ -344,7 +356,7 @@ const Type *check_field(Checker *c, Expr *e, const Type *want)
             Diag *d = diag_error(c->m->diags, F0320, e->base->span,
                                  "`?.` opens what may be none, but this is `%.*s`",
                                  STR_ARG(t->name));
-            diag_help(d, "write `.%.*s`", STR_ARG(e->name.name));
+            check_fix_opener(c, d, e, "");
         }
         return c->error;
     }

@@ -667,17 +667,50 @@ static bool is_captured(const Checker *c, const Binding *b)
     return true;
 }
 
+/* A line at the beginning of the step's body, where that begins on a line of its own. */
+static bool fix_by_taking_over(Checker *c, Diag *d, Str name)
+{
+    if (!c->step || !c->step->decl->block)
+        return false;
+    Span block = c->step->decl->block->span;
+    Str text = span_text(c->m->sources, block);
+    size_t at = 1;
+    while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\r'))
+        at++;
+    if (at >= text.len || text.ptr[at] != '\n')
+        return false;
+    Span begin = {block.source, block.start + 1, block.start + 1};
+    diag_fix(d, begin, str_printf(c->arena, "\n    keep %.*s", STR_ARG(name)),
+             "take it over first: `keep %.*s` on a line of its own", STR_ARG(name));
+    return true;
+}
+
 static void say_artifact_is_fixed(Checker *c, const Expr *root, const Artifact *a)
 {
     Str name = a->name;
     Diag *d = diag_error(c->m->diags, F0308, root->span, "%s `%.*s` cannot be changed here",
                          artifact_noun(a), STR_ARG(name));
     diag_note(d, a->span, "it comes from outside of this step");
+    if (a->kind == ARTIFACT_KEPT && fix_by_taking_over(c, d, name))
+        return;
     if (a->kind == ARTIFACT_KEPT)
         diag_help(d, "take it over first: `keep %.*s` on a line of its own", STR_ARG(name));
     else
         diag_help(d, "copy it under another name: `var my_%.*s = %.*s`", STR_ARG(name),
                   STR_ARG(name));
+}
+
+/* `let x` where x was bound; false where it was bound otherwise, as in a pattern. */
+static bool fix_by_var(Checker *c, Diag *d, const Binding *b)
+{
+    enum { LET_AND_BLANK = 4 };
+    if (b->span.start < LET_AND_BLANK)
+        return false;
+    Span let = {b->span.source, b->span.start - LET_AND_BLANK, b->span.start - 1};
+    if (!str_is(span_text(c->m->sources, let), "let"))
+        return false;
+    diag_fix(d, let, STR("var"), "declare it with `var %.*s` to change it", STR_ARG(b->name));
+    return true;
 }
 
 static bool say_fixed(Checker *c, const Expr *root, const Binding *b)
@@ -689,6 +722,8 @@ static bool say_fixed(Checker *c, const Expr *root, const Binding *b)
     Diag *d = diag_error(c->m->diags, F0308, root->span, "%s `%.*s` cannot be changed",
                          binding_noun(b), STR_ARG(b->name));
     diag_note(d, b->span, "it is declared here");
+    if (b->kind == BINDING_LOCAL && !b->is_loop && fix_by_var(c, d, b))
+        return false;
     if (b->kind == BINDING_LOCAL && !b->is_loop)
         diag_help(d, "declare it with `var %.*s` to change it", STR_ARG(b->name));
     else

@@ -262,7 +262,13 @@ static const Type *check_coalesce(Checker *c, Expr *e, const Type *want)
             Diag *d = diag_error(c->m->diags, F0320, e->left->span,
                                  "`??` opens what may be none, but this is `%.*s`",
                                  STR_ARG(l->name));
-            diag_help(d, "take the `?? …` away");
+            Span rest = {e->span.source, e->left->span.end, e->right->span.end};
+            Str between = span_text(c->m->sources,
+                                    (Span){rest.source, rest.start, e->right->span.start});
+            if (str_is(str_trim(between), "??"))
+                diag_fix(d, rest, (Str){0}, "take the `?? …` away");
+            else
+                diag_help(d, "take the `?? …` away");
         }
         check_expr(c, e->right, want);
         return l->kind == TYPE_UNIT ? c->error : l;

@@ -223,8 +223,7 @@ static void check_sense(Checker *c, const AnnotationSpec *annotation, const ArgS
     if (x > 0 || (x == 0 && spec->may_be_zero))
         return;
     Diag *d = diag_error(c->m->diags, F0405, value->span,
-                         x < 0 ? "`%s` cannot be less than nothing" : "`%s` cannot be nothing",
-                         spec->name);
+                         x < 0 ? "`%s` cannot be negative" : "`%s` cannot be 0", spec->name);
     help_example(d, annotation, spec);
 }
 
@@ -256,7 +255,7 @@ static void check_pool(Checker *c, const Expr *value)
                                                 : NULL;
     if (pool && pool->kind == DECL_POOL)
         return;
-    Diag *d = diag_error(c->m->diags, F0403, value->span, "`pool` is the name of a pool");
+    Diag *d = diag_error(c->m->diags, F0403, value->span, "`pool` takes the name of a pool that is declared");
     Suggest s;
     suggest_init(&s, value->kind == EXPR_NAME ? value->name.name : (Str){0});
     for (size_t i = 0; i < c->scope->values.len; i++) {
@@ -337,11 +336,14 @@ static void check_variables(Checker *c, const Annotation *a)
         if (type_assignable(t, c->string))
             continue;
         Diag *d = diag_error(c->m->diags, F0403, arg->value->span,
-                             "a variable of the environment is a `string`, but this is `%.*s`",
-                             STR_ARG(t->name));
+                             "a variable of the environment is a `string`, but this is %s `%.*s`",
+                             type_article(t), STR_ARG(t->name));
         Str text = span_text(c->m->sources, arg->value->span);
-        diag_help(d, "as in `%.*s=\"{%.*s}\"`", STR_ARG(arg->name.name),
-                  text.len < 30 ? (int)text.len : 1, text.len < 30 ? text.ptr : "x");
+        if (text.len < 30 && !memchr(text.ptr, '"', text.len))
+            diag_fix(d, arg->value->span, str_printf(c->arena, "\"{%.*s}\"", STR_ARG(text)),
+                     "write `%.*s=\"{%.*s}\"`", STR_ARG(arg->name.name), STR_ARG(text));
+        else
+            diag_help(d, "as in `%.*s=\"{x}\"`", STR_ARG(arg->name.name));
     }
     c->step->policy.environment_vars = a->args;
 }

@@ -384,7 +384,8 @@ static const Type *item_of_loop(Checker *c, const Expr *e, const Type *t, const 
     diag_label(d, "`%.*s`", STR_ARG(t->name));
     Str text = span_text(c->m->sources, e->span);
     if (t->kind == TYPE_INT && text.len < 30)
-        diag_help(d, "to count: `0..%.*s`", STR_ARG(text));
+        diag_fix(d, (Span){e->span.source, e->span.start, e->span.start}, STR("0.."),
+                 "to count: `0..%.*s`", STR_ARG(text));
     else if (t->kind == TYPE_STRING)
         diag_help(d, "take it apart first: `.chars()`, `.words()`, `.lines()` or `.split(\",\")`");
     else if (t->kind == TYPE_JSON)
@@ -599,7 +600,8 @@ static void check_next(Checker *c, Stmt *s)
         diag_label(d, "`%.*s`", STR_ARG(t->name));
         Str text = span_text(c->m->sources, s->value->span);
         if (t->kind == TYPE_INT && text.len < 30)
-            diag_help(d, "to count: `0..%.*s`", STR_ARG(text));
+            diag_fix(d, (Span){s->value->span.source, s->value->span.start, s->value->span.start},
+                     STR("0.."), "to count: `0..%.*s`", STR_ARG(text));
         else if (t->kind == TYPE_MAP)
             diag_help(d, "go over its `.keys()` or its `.values()`");
         return;
