@@ -255,7 +255,8 @@ static void check_pool(Checker *c, const Expr *value)
                                                 : NULL;
     if (pool && pool->kind == DECL_POOL)
         return;
-    Diag *d = diag_error(c->m->diags, F0403, value->span, "`pool` takes the name of a pool that is declared");
+    Diag *d = diag_error(c->m->diags, F0403, value->span,
+                         "`pool` takes the name of a pool that is declared");
     Suggest s;
     suggest_init(&s, value->kind == EXPR_NAME ? value->name.name : (Str){0});
     for (size_t i = 0; i < c->scope->values.len; i++) {
