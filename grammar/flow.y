@@ -113,7 +113,7 @@ static void flow_error(const Span *at, Parser *p, const char *message);
 %type <Expr *> opt_default
 %type <Block *> block
 %type <StmtVec *> stmts
-%type <Stmt *> stmt binding_head jump assignment
+%type <Stmt *> stmt binding_head jump go_on assignment
 %type <Op> assign_op compare_op multiply_op add_op
 %type <Expr *> expr or_expr and_expr not_expr comparison range sum product unary power power_right
 %type <Expr *> coalesce coalesce_right coalesce_leave postfix primary string leave outcome
@@ -421,8 +421,7 @@ assignment
 
 /* What may stand in place of a value where a block could. */
 jump
-    : BREAK                             { $$ = stmt_value(p, STMT_BREAK, @$, @1, NULL); }
-    | CONTINUE                          { $$ = stmt_value(p, STMT_CONTINUE, @$, @1, NULL); }
+    : go_on
     | NEXT name
             { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), NULL); }
     | NEXT name FOREACH expr
@@ -636,6 +635,13 @@ coalesce_leave
             { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
     | postfix QUESTION_QUESTION coalesce_leave
             { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
+    | postfix QUESTION_QUESTION go_on
+            { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, expr_of_stmt(p, $3)); }
+    ;
+
+go_on
+    : BREAK                             { $$ = stmt_value(p, STMT_BREAK, @$, @1, NULL); }
+    | CONTINUE                          { $$ = stmt_value(p, STMT_CONTINUE, @$, @1, NULL); }
     ;
 
 postfix
