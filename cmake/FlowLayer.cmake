@@ -38,3 +38,31 @@ function(flow_unit_test name)
     WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   set_tests_properties(unit/${name} PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
+
+# flow_thread_test(NAME SOURCES FILE… LAYERS NAME…)
+#
+# The same with these layers of the runtime compiled for ThreadSanitizer, which needs all of the
+# code that shares memory. A build with another sanitizer has none.
+function(flow_thread_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LAYERS" ${ARGN})
+  if(FLOW_SANITIZE)
+    return()
+  endif()
+  set(sources ${ARG_SOURCES})
+  foreach(layer ${ARG_LAYERS})
+    get_target_property(files flow_rt_${layer} SOURCES)
+    list(TRANSFORM files PREPEND "${PROJECT_SOURCE_DIR}/runtime/${layer}/")
+    list(APPEND sources ${files})
+  endforeach()
+  add_executable(test_${name} ${sources})
+  target_include_directories(test_${name} PRIVATE "${PROJECT_SOURCE_DIR}/runtime")
+  target_compile_options(test_${name} PRIVATE -fsanitize=thread -O1 -g)
+  target_link_options(test_${name} PRIVATE -fsanitize=thread)
+  target_link_libraries(test_${name} PRIVATE
+    flow_rt_headers flow_dep_crypto flow_dep_cbor flow_dep_cjson flow_dep_cmocka m)
+  set_target_properties(test_${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+  add_test(NAME unit/${name} COMMAND test_${name}
+    WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+  set_tests_properties(unit/${name} PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
