@@ -29,7 +29,7 @@ enum {
     ROWS_LEFT = 4, /* of the terminal, for the lines above */
     NAME_LEAST = 6,
     NAME_MOST = 32,
-    BAR_NARROW = 20,
+    BAR_NARROW = 12,
     BAR_WIDE = 40,
     WIDE = 120,
     COUNTS_LEAST = 4,
@@ -128,7 +128,7 @@ static StepState state_of(const Report *r, uint32_t step)
     const StepProgress *p = &r->progress.steps[step];
     if (run_running(r->run, step) > 0 && !r->live->is_over)
         return IS_RUNNING;
-    if (p->failed > 0)
+    if (p->failed > 0 && (r->live->is_over || progress_is_over(&r->progress, step)))
         return IS_FAILED;
     if (progress_is_over(&r->progress, step))
         return IS_DONE;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/lost.h"
 #include "cli/tasklog.h"
 
 enum {
@@ -261,8 +262,9 @@ static void tell_others(Report *r, const RunResult *result)
                        result->failed - r->failure_count, r->cli->options->program, r->id);
 }
 
-static void tell_ways_on(Report *r)
+static void tell_ways_on(Report *r, const RunResult *result)
 {
+    const FlowStep *maker = lost_maker(r->program, r->ledger, result->why);
     const char *program = r->cli->options->program;
     char room[400];
     const char *store = command_store_option(r->cli, room, sizeof room);
@@ -271,10 +273,19 @@ static void tell_ways_on(Report *r)
                        "help: `%s logs%s %" PRId64 "/%s` shows all that "
                        "it printed\n",
                        program, store, r->id, r->failures[0].name);
-    console_printf(r->console, CONSOLE_ERR,
-                   "help: `%s resume%s` goes on from here, and keeps what "
-                   "is done\n",
-                   program, store);
+    if (!lost_is_why(result->why))
+        console_printf(r->console, CONSOLE_ERR,
+                       "help: `%s resume%s` goes on from here, and keeps what is done\n", program,
+                       store);
+    else if (maker)
+        console_printf(r->console, CONSOLE_ERR,
+                       "help: `%s resume %s%s` makes it again, with all that comes after it\n",
+                       program, maker->name, store);
+    else
+        console_printf(r->console, CONSOLE_ERR,
+                       "help: `%s store check%s` names the steps whose blobs are missing; `%s "
+                       "resume STEP%s` makes them again, with all that comes after\n",
+                       program, store, program, store);
 }
 
 static void tell_failed(Report *r, const RunResult *result, const char *took)
@@ -286,7 +297,7 @@ static void tell_failed(Report *r, const RunResult *result, const char *took)
     console_printf(r->console, CONSOLE_ERR, " after %s: %s\n", took, result->why);
     tell_first(r);
     tell_others(r, result);
-    tell_ways_on(r);
+    tell_ways_on(r, result);
 }
 
 static void tell_stopped(Report *r, const RunResult *result, const char *took)

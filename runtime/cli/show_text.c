@@ -6,6 +6,7 @@
 
 #include "cli/cell.h"
 #include "cli/help.h"
+#include "cli/lost.h"
 #include "cli/show_private.h"
 #include "os/memory.h"
 #include "sched/params.h"
@@ -315,10 +316,12 @@ static void show_way_on(Show *s)
     if (run->state == RUN_DONE || (run->state == RUN_RUNNING && !s->view->is_dead))
         return;
     char room[400];
+    const char *store = command_store_option(s->cli, room, sizeof room);
+    const FlowStep *maker = lost_maker(s->view->program, s->view->ledger, run->why);
     console_printf(s->cli->console, CONSOLE_OUT,
-                   "`%s resume%s --origin-run-id %" PRId64 "` goes on from here.\n",
-                   s->cli->options->program, command_store_option(s->cli, room, sizeof room),
-                   run->id);
+                   "`%s resume%s%s%s --origin-run-id %" PRId64 "` %s.\n",
+                   s->cli->options->program, maker ? " " : "", maker ? maker->name : "", store,
+                   run->id, maker ? "makes what is missing again" : "goes on from here");
 }
 
 FlowStatus show_text_run(Show *s)

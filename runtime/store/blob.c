@@ -414,7 +414,7 @@ FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *
 static FlowStatus missing(const char *path, FlowError *err)
 {
     return flow_error(err, FLOW_ENOENT,
-                      "the blob %s is missing from the store; run the step that made it again",
+                      "the blob %s is missing from the store; " BLOB_MISSING_HELP,
                       path);
 }
 

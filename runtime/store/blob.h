@@ -10,6 +10,9 @@
 #include "os/file.h"
 #include "store/digest.h"
 
+/* How the message of a blob that is not there ends. */
+#define BLOB_MISSING_HELP "run the step that made it again"
+
 enum {
     BLOB_VALUE_BYTES = 64 * 1024, /* a single value above this becomes a blob */
     BLOB_ITEM_BYTES = 16 << 20, /* an element of a foreach's list: its column becomes one anyway */

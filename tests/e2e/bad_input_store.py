@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-from _program import Program, contains
+from _program import Program, contains, lacks
 
 TASKS = 12
 SIZE = 100_000  # of a value that is a blob
@@ -172,7 +172,9 @@ def harmed_blobs(program):
     for harm in (pathlib.Path.unlink, lambda blob: os.truncate(blob, 50)):
         store = check_blob(program, harm, "run the step that made it again")
         failed = program("resume", "gather", "--store", store, code=1)
-        contains(failed.stderr, "cannot read `part`", "blobs/", "run the step that made it again")
+        contains(failed.stderr, "cannot read `part`", "blobs/", "run the step that made it again",
+                 "resume work --store")
+        lacks(failed.stderr, "goes on from here")
         for blob in blobs_of(store):
             blob.unlink()
         again = program("resume", "start", "--quiet", "--store", store)

@@ -118,6 +118,7 @@ def run(program, *words, columns=80, rows=24, env=None, act=None):
     screen = Screen(columns)
     text = whole.decode()
     screen.feed(text)
+    screen.all = text
     assert screen.column == 0, screen.rows
     assert text.count("\x1b[?2026h") == text.count("\x1b[?2026l") <= 10 * took + 5, took
     return screen, "\n".join(screen.rows), process.returncode
@@ -174,6 +175,89 @@ def is_interrupted(program):
     contains(program("show").stdout, "Run ", ": died")
 
 
+def own_terminal():
+    """In the child: standard input is the terminal that controls it."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def echoes(terminal):
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
+def wait_for_echo(terminal, wanted):
+    end = time.monotonic() + 20
+    while echoes(terminal) != wanted:
+        assert time.monotonic() < end, f"the terminal's echo is {not wanted}"
+        time.sleep(0.02)
+
+
+def hides_what_is_typed(program):
+    """No echo while something is drawn; and it is back, however the run ends."""
+    env = dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8")
+    for number in (None, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
+                   signal.SIGSEGV, signal.SIGUSR1, signal.SIGKILL):
+        master, slave = pty.openpty()
+        slow = 300000 if number is None else 60000000
+        with subprocess.Popen(["./prog", "run", "--slow", str(slow)], cwd=program.folder,
+                              stdin=slave, stdout=slave, stderr=slave, env=env,
+                              preexec_fn=own_terminal) as process:
+            if number:
+                wait_for_echo(slave, False)
+                os.write(master, b"typed\n")
+                time.sleep(0.3)
+                process.send_signal(number)
+            seen = b""
+            while process.poll() is None or select.select([master], [], [], 0.1)[0]:
+                if select.select([master], [], [], 0.1)[0]:
+                    seen += os.read(master, 65536)
+            wait_for_echo(slave, True)
+            assert b"typed" not in seen, (number, seen)
+        os.close(slave)
+        os.close(master)
+
+
+def is_put_aside(program):
+    """While it is stopped by Ctrl-Z the terminal is as the shell needs it."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(["./prog", "run", "--slow", "60000000"], cwd=program.folder, stdin=slave,
+                          stdout=slave, stderr=slave, env=dict(os.environ, TERM="xterm"),
+                          preexec_fn=own_terminal) as process:
+        wait_for_echo(slave, False)
+        process.send_signal(signal.SIGTSTP)
+        wait_for_echo(slave, True)
+        process.send_signal(signal.SIGCONT)
+        wait_for_echo(slave, False)
+        process.send_signal(signal.SIGINT)
+        while process.poll() is None:
+            if select.select([master], [], [], 0.1)[0]:
+                os.read(master, 65536)
+        wait_for_echo(slave, True)
+    os.close(slave)
+    os.close(master)
+
+
+RETRIED = """flow Again
+step start { next work foreach 0..8 }
+@retry(times=1, delay=1500ms)
+step work(i: int) {
+    if i == 3 and current.attempt == 1 { fail "not at first" }
+    keep m = i
+    next gather
+}
+join gather(all: [work]) { next end }
+step end { }
+"""
+
+
+def counts_retries(program):
+    """A task that waits for its next attempt is no step that is almost over."""
+    screen, text, code = run(program, "run", columns=120)
+    assert code == 0, text
+    contains(text, "1 retried")
+    assert "about 1 s left" in screen.all or "about 2 s left" in screen.all, screen.all
+
+
 def draws_many(program):
     for rows in (10, 24, 100):
         _, text, code = run(program, "run", rows=rows)
@@ -191,6 +275,10 @@ def main():
         shows_failures(program)
         is_suspended(program)
         is_interrupted(program)
+        hides_what_is_typed(program)
+        is_put_aside(program)
+    with Program(RETRIED) as program:
+        counts_retries(program)
     with Program(MANY) as program:
         draws_many(program)
 
