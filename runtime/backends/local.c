@@ -106,6 +106,12 @@ static FlowStatus absolute(const char *path, Buffer *out)
     return s == FLOW_OK ? buffer_append(out, path, strlen(path) + 1) : s;
 }
 
+static FlowStatus fail_without_server(FlowError *err)
+{
+    return flow_error(err, FLOW_EIO,
+                      "the process that starts the workers is gone: was it killed?");
+}
+
 static FlowStatus configure(LocalBackend *b, const char *log_dir, const char *blobs_dir,
                             FlowError *err)
 {
@@ -118,7 +124,7 @@ static FlowStatus configure(LocalBackend *b, const char *log_dir, const char *bl
     if (s != FLOW_OK)
         s = flow_error(err, s, "no memory to start the workers");
     else if (!send_message(b->server->socket, parts, 2, -1))
-        s = flow_error(err, FLOW_EIO, "the fork server is gone");
+        s = fail_without_server(err);
     buffer_free(&paths);
     return s;
 }
@@ -595,7 +601,7 @@ static FlowStatus local_submit(Backend *base, const ChunkSpec *spec, FlowError *
     /* Before the worker can print: whoever looks then must not take its lines for another's. */
     running_tell(b->running, slot, slot->out.row_from, slot->err.row_from);
     if (!request_run(b, slot, spec->block.len, fd))
-        return flow_error(err, FLOW_EIO, "the fork server is gone");
+        return fail_without_server(err);
     if (busy_count(b) == 0)
         uv_timer_start(&b->tick, on_tick, TICK_MS, TICK_MS);
     b->free_count--;

@@ -501,7 +501,7 @@ static FlowStatus check_words(Reader *r)
     const CommandSpec *spec = &command_specs[o->command];
     if (o->wants_help || o->word_count >= spec->least)
         return FLOW_OK;
-    return flow_error(r->err, FLOW_EUSAGE, "`%s` needs %s\nhelp: such as `%s %s %s`", spec->name,
+    return flow_error(r->err, FLOW_EUSAGE, "`%s` needs %s\nhelp: as in `%s %s %s`", spec->name,
                       spec->words, o->program, spec->name, example_of(o->command));
 }
 

@@ -68,7 +68,9 @@ static FlowStatus read_at(int fd, const char *path, uint64_t from, char *out, si
         if (n < 0)
             return flow_error(err, FLOW_EIO, "cannot read %s: %s", path, os_error_text(errno));
         if (n == 0)
-            return flow_error(err, FLOW_EIO, "%s is shorter than the store says: was it cut?",
+            return flow_error(err, FLOW_EIO,
+                              "%s is shorter than the store says: was it cut? `store check` names "
+                              "all that were",
                               path);
         out += n;
         from += (uint64_t)n;

@@ -57,16 +57,18 @@ static FlowStatus find_newest(View *v, FlowError *err)
     FlowStatus s = db_each_run(v->db, keep_newest, v, err);
     if (s != FLOW_OK || v->run.id)
         return s;
-    return flow_error(err, FLOW_ENOENT, "no run of %s is in the store %s yet", v->program->name,
-                      v->store);
+    return flow_error(err, FLOW_ENOENT, "no run of %s is in the store %s yet: `run` begins one",
+                      v->program->name, v->store);
 }
 
 static FlowStatus find_run(View *v, const char *word, int64_t id, FlowError *err)
 {
     FlowStatus s = db_run_get(v->db, id, keep_run, v, err);
     if (s == FLOW_ENOENT)
-        return flow_error(err, FLOW_ENOENT, "there is no run %" PRId64 " in the store %s", id,
-                          v->store);
+        return flow_error(err, FLOW_ENOENT,
+                          "there is no run %" PRId64
+                          " in the store %s: `runs` lists those that there are",
+                          id, v->store);
     if (s == FLOW_OK && strcmp(v->run.flow, v->program->name) != 0)
         return flow_error(err, FLOW_ENOENT,
                           "run %" PRId64 " is one of the flow %s, not of %s: "

@@ -177,5 +177,6 @@ FlowStatus params_split(const FlowProgram *program, Bytes map, Bytes *values, Fl
     }
     return good ? FLOW_OK
                 : flow_error(err, FLOW_EFORMAT,
-                             "the parameters of the run in the store are damaged");
+                             "the parameters of the run in the store are damaged: `store check` "
+                             "says what else is");
 }
