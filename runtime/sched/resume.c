@@ -93,7 +93,7 @@ static FlowStatus on_origin(void *ctx, const RunRow *row)
     Planner *p = ctx;
     if (strcmp(row->flow, p->program->name) != 0)
         return flow_error(p->err, FLOW_EUSAGE,
-                          "run %lld is one of %s, not of %s: resume it with the program of that flow",
+                          "run %lld is one of %s, not of %s: resume it with that flow's program",
                           (long long)row->id, row->flow, p->program->name);
     p->digest = row->program;
     p->state = row->state;
