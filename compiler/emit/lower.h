@@ -143,6 +143,8 @@ IrPlace option_fill(Lower *l, IrPlace dst);
 /* ---- lower_expr.c ------------------------------------------------------------------------ */
 
 Val lower_expr(Lower *l, Expr *e);
+/* What a name stands for. */
+Val lower_binding(Lower *l, Binding *b);
 void lower_into(Lower *l, Expr *e, IrPlace dst);
 void lower_effect(Lower *l, Expr *e);
 Val lower_expr_as(Lower *l, Expr *e, const Type *type);

@@ -181,15 +181,6 @@ static const Type *captured_type(Lower *l, const Expr *e)
     return type_tuple(l->model->types, fields, e->captures.count);
 }
 
-static Val captured_value(Binding *b)
-{
-    const Bound *bound = b->lowered;
-    if (bound)
-        return val_borrowed(bound->place, bound->is_stable);
-    IrPlace place = {.base = IR_IN, .index = b->slot, .base_type = b->type, .type = b->type};
-    return val_borrowed(place, true);
-}
-
 static void emit_closure(Lower *l, IrFunction *body, IrOperand captures, IrPlace dst)
 {
     IrInst *i = emit_to(l, IR_OP_CLOSURE, dst, captures);
@@ -208,7 +199,7 @@ void lower_closure(Lower *l, Expr *e, IrPlace dst)
     size_t mark = scope_open(l);
     IrPlace captures = temp_new(l, type);
     for (uint32_t i = 0; i < e->captures.count; i++)
-        store(l, ir_field(l->program, captures, i), captured_value(e->captures.items[i]));
+        store(l, ir_field(l->program, captures, i), lower_binding(l, e->captures.items[i]));
     emit_closure(l, lower_closure_body(l, e, type), ir_place(captures), dst);
     scope_close(l, mark);
 }

@@ -123,13 +123,18 @@ static Val lower_constant(Lower *l, Decl *constant)
     return val_owned(temp);
 }
 
-static Val lower_binding(Lower *l, Binding *b)
+Val lower_binding(Lower *l, Binding *b)
 {
     if (b->kind == BINDING_CONST && b->decl)
         return lower_constant(l, b->decl);
     const Bound *bound = b->lowered;
     if (bound)
         return val_borrowed(bound->place, bound->is_stable);
+    if (b->type->kind == TYPE_SECRET) {
+        IrPlace secret = temp_new(l, b->type); /* a parameter, which is nowhere stored */
+        RUNTIME(l, RT_SECRET_PARAM, secret, ir_chars(b->name));
+        return val_owned(secret);
+    }
     IrPlace place = {.base = IR_IN, .index = b->slot, .base_type = b->type, .type = b->type};
     return val_borrowed(place, true);
 }

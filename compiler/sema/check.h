@@ -104,6 +104,18 @@ Binding *check_slot(Checker *c, const Sight *sight);
 const Sight *check_sure_sight(Checker *c, Ident name);
 /* Counts the locals in an expression that is not checked as used. */
 void check_use_names(Checker *c, Expr *e);
+/* check_secret.c: what would be done with a secret. */
+typedef enum SecretUse {
+    SECRET_KEPT,
+    SECRET_SHOWN,
+    SECRET_COMPARED,
+    SECRET_KEY,
+    SECRET_GENERIC,
+    SECRET_CARRIED,
+    SECRET_RESULT
+} SecretUse;
+/* Where a value of this type holds a secret: says that it cannot, and is true. */
+bool check_say_secret(Checker *c, Span span, const Type *t, SecretUse use);
 /* The import that a name stands for in this place, or NULL. */
 Decl *check_import_of(Checker *c, const Expr *e);
 /* Whether nothing was said about an unknown name in this body so far. */

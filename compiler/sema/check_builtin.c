@@ -381,9 +381,12 @@ static void check_whole_arguments(Checker *c, const BuiltinCall *call)
     default:
         return;
     }
+    SecretUse use = call->f.builtin->id == BUILTIN_CONTAINS_LIST ? SECRET_COMPARED : SECRET_SHOWN;
     for (size_t i = 0; i < call->f.count; i++) {
         const Type *t = call->slots[i]->type;
         check_use_whole(c, t);
+        if (check_say_secret(c, call->slots[i]->span, t, use))
+            return;
         if (!type_can_be_kept(t))
             diag_error(c->m->diags, F0301, call->slots[i]->span,
                        "a function can be neither shown nor compared");

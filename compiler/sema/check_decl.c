@@ -2,6 +2,8 @@
 /* Declarations: types as written, structs, signatures, constants, parameters, and each body in
  * its turn.  Steps go in the order of rank, so that what a step reads has its type already;
  * functions come after them, since by then it is known what steps leave behind. */
+#include <ctype.h>
+
 #include "sema/check_generic.h"
 
 void check_unsupported(Checker *c, Span span, const char *what)
@@ -218,7 +220,9 @@ static const Type *map_type(Checker *c, const TypeExpr *t)
 {
     const Type *key = check_type(c, t->args.items[0]);
     const Type *value = check_type(c, t->args.items[1]);
-    if (!type_can_be_key(key)) {
+    if (check_say_secret(c, t->args.items[0]->span, key, SECRET_KEY)) {
+        key = c->error;
+    } else if (!type_can_be_key(key)) {
         Diag *d = diag_error(c->m->diags, F0315, t->args.items[0]->span,
                              "`%.*s` cannot be the key of a map", STR_ARG(key->name));
         if (key->is_opaque)
@@ -516,6 +520,18 @@ static void say_param_unfit(Checker *c, const Decl *decl, const Type *t)
     diag_help(d, "numbers, texts, sizes, durations can, and lists, maps, structs, options of them");
 }
 
+static void say_secret_default(Checker *c, const Decl *decl)
+{
+    StrBuf variable;
+    strbuf_init(&variable, c->arena);
+    for (size_t i = 0; i < decl->name.name.len; i++)
+        strbuf_add_char(&variable, (char)toupper((unsigned char)decl->name.name.ptr[i]));
+    Diag *d = diag_error(c->m->diags, F0323, decl->value->span,
+                         "a parameter that is a secret has no default");
+    diag_help(d, "write `param %.*s: secret`; a run reads FLOW_PARAM_%.*s from its environment",
+              STR_ARG(decl->name.name), STR_ARG(strbuf_str(&variable)));
+}
+
 static void check_param(Checker *c, Decl *decl)
 {
     Artifact *a = decl->binding->artifact;
@@ -537,7 +553,10 @@ static void check_param(Checker *c, Decl *decl)
     SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
     const Type *t = value_type(c, decl);
     check_leave_body(c, &before);
-    if (!type_is_error(t) && (!type_can_be_kept(t) || type_has_record(t)))
+    bool is_secret = t->kind == TYPE_SECRET;
+    if (is_secret && decl->value)
+        say_secret_default(c, decl);
+    else if (!type_is_error(t) && !is_secret && (!type_can_be_kept(t) || type_has_record(t)))
         say_param_unfit(c, decl, t);
     else
         a->type = a->own_type = decl->checked_type = t;
@@ -577,7 +596,9 @@ static void read_items(Checker *c, const StepModel *step)
         a->type = a->own_type = check_type(c, p->type);
         p->binding->type = a->type;
         check_use_whole(c, a->type);
-        if (!type_can_be_kept(a->type)) {
+        if (check_say_secret(c, p->name.span, a->type, SECRET_KEPT)) {
+            a->type = c->error;
+        } else if (!type_can_be_kept(a->type)) {
             diag_error(c->m->diags, F0314, p->name.span,
                        "the item `%.*s` holds a function, so it cannot be stored",
                        STR_ARG(p->name.name));

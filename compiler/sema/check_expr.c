@@ -48,7 +48,7 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
                                const Type *want)
 {
     Str text = expr_text(c, e);
-    if (suggest_call(d, text, found, want))
+    if (suggest_call(d, text, found, want) || type_has_secret(found))
         return;
     if (found->kind == TYPE_OPTION && type_assignable(found->item, want))
         diag_help(d, "it may be `none`: open it with `%.*s ?? …`, or with `if let`",
@@ -70,6 +70,8 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
 void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want)
 {
     Diag *d;
+    if (want->kind == TYPE_STRING && check_say_secret(c, e->span, found, SECRET_SHOWN))
+        return;
     if (found->kind == TYPE_UNIT)
         d = diag_error(c->m->diags, F0310, e->span,
                        "this gives nothing, but a value is wanted");
@@ -226,6 +228,8 @@ static const Type *check_string(Checker *c, Expr *e)
         const Type *t = check_expr(c, part->value, NULL);
         if (!check_has_any(c, part->value, t))
             continue;
+        if (check_say_secret(c, part->value->span, t, SECRET_SHOWN))
+            continue;
         if (!type_can_be_kept(t)) {
             diag_error(c->m->diags, F0301, part->value->span, "a function cannot be shown as text");
             continue;
@@ -319,6 +323,8 @@ static const Type *check_key_type(Checker *c, Span span, const Type *key)
 {
     if (type_can_be_key(key))
         return key;
+    if (check_say_secret(c, span, key, SECRET_KEY))
+        return c->error;
     Diag *d = diag_error(c->m->diags, F0315, span, "`%.*s` cannot be the key of a map",
                          STR_ARG(key->name));
     if (key->is_opaque)

@@ -110,6 +110,8 @@ static void check_carried(Checker *c, Span span, const Type *type)
 {
     if (type_is_error(type) || (type_can_be_kept(type) && !type_has_record(type)))
         return;
+    if (type->kind == TYPE_SECRET || check_say_secret(c, span, type, SECRET_CARRIED))
+        return;
     Diag *d = diag_error(c->m->diags, F0330, span, "a script cannot take %s `%.*s`",
                          type_article(type), STR_ARG(type->name));
     diag_help(d, "numbers, texts, sizes and durations can cross over, and lists, maps, structs, "
@@ -147,7 +149,8 @@ static const Type *check_results(Checker *c, Script *script)
     for (size_t i = 0; i < count; i++) {
         const Param *p = &script->results.items[i];
         fields[i] = (TypeField){p->name.name, check_type(c, p->type), p->name.span};
-        check_carried(c, p->name.span, fields[i].type);
+        if (!check_say_secret(c, p->name.span, fields[i].type, SECRET_RESULT))
+            check_carried(c, p->name.span, fields[i].type);
     }
     return count ? type_tuple(c->types, fields, count) : NULL;
 }

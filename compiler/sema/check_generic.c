@@ -198,7 +198,9 @@ static bool say_unable(Checker *c, const Expr *e, const Decl *decl, const Builti
 {
     for (size_t i = 0; i < decl->generics.count; i++) {
         const Type *t = call->vars.bound[i];
-        if (type_has_error(t) || check_say_unable(c, e->span, decl, i, t))
+        if (type_has_error(t) ||
+            (decl->kind == DECL_FN && check_say_secret(c, e->span, t, SECRET_GENERIC)) ||
+            check_say_unable(c, e->span, decl, i, t))
             return true;
     }
     return false;

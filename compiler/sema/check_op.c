@@ -85,6 +85,11 @@ static const Type *arithmetic_result(Checker *c, Op op, const Type *l, const Typ
     return NULL;
 }
 
+static bool is_comparison(Op op)
+{
+    return op >= OP_EQ && op <= OP_GE;
+}
+
 static void say_option(Checker *c, const Expr *operand)
 {
     Diag *d = diag_error(c->m->diags, F0321, operand->span,
@@ -140,6 +145,11 @@ static bool suggest_product(Diag *d, Op op, const Type *l, const Type *r)
 static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
 {
     const Type *l = left->type, *r = right->type;
+    bool makes_text = op == OP_ADD && (l->kind == TYPE_STRING || r->kind == TYPE_STRING);
+    SecretUse use = makes_text ? SECRET_SHOWN : SECRET_COMPARED;
+    if ((makes_text || is_comparison(op) || op == OP_IN || op == OP_NOT_IN) &&
+        (check_say_secret(c, span, l, use) || check_say_secret(c, span, r, use)))
+        return;
     Diag *d = diag_error(c->m->diags, F0307, span, "`%s` does not go with `%.*s` and `%.*s`",
                          op_text(op), STR_ARG(l->name), STR_ARG(r->name));
     diag_label(d, "`%.*s` %s `%.*s`", STR_ARG(l->name), op_text(op), STR_ARG(r->name));
@@ -172,11 +182,6 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
 
 /* ---- comparison ------------------------------------------------------------------ */
 
-static bool is_comparison(Op op)
-{
-    return op >= OP_EQ && op <= OP_GE;
-}
-
 static const Type *compare(Checker *c, Op op, Span span, const Expr *left, const Expr *right)
 {
     const Type *both = check_common(c, left->type, right->type);
@@ -186,6 +191,8 @@ static const Type *compare(Checker *c, Op op, Span span, const Expr *left, const
     }
     if (type_has_error(both))
         return c->bool_;
+    if (check_say_secret(c, span, both, SECRET_COMPARED))
+        return NULL;
     if (op == OP_EQ || op == OP_NE) {
         if (type_can_be_kept(both)) {
             check_use_whole(c, both);

@@ -334,7 +334,7 @@ static void check_variables(Checker *c, const Annotation *a)
             continue;
         }
         const Type *t = check_expr(c, arg->value, c->string);
-        if (type_assignable(t, c->string))
+        if (type_assignable(t, c->string) || t->kind == TYPE_SECRET)
             continue;
         Diag *d = diag_error(c->m->diags, F0403, arg->value->span,
                              "a variable of the environment is a `string`, but this is %s `%.*s`",

@@ -112,6 +112,8 @@ static bool can_be_artifact(Checker *c, Ident name, const Type *t)
         check_use_whole(c, t);
         return true;
     }
+    if (check_say_secret(c, name.span, t, SECRET_KEPT))
+        return false;
     Diag *d = diag_error(c->m->diags, F0314, name.span,
                          "`%.*s` holds a function, so it cannot be stored", STR_ARG(name.name));
     diag_label(d, "`%.*s`", STR_ARG(t->name));

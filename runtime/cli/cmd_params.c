@@ -64,7 +64,7 @@ static FlowStatus write_values(const View *v, const Bytes *values, Json *j, Flow
     for (size_t i = 0; s == FLOW_OK && i < v->program->param_count; i++) {
         Buffer value = {0};
         const FlowArtifact *artifact = artifact_of(v->program, i);
-        if (values[i].len == 0)
+        if (values[i].len == 0 || artifact->type->kind == FLOW_SECRET)
             continue;
         s = cbor_write_json(artifact->type, values[i], &value, err);
         if (s == FLOW_OK)

@@ -82,7 +82,8 @@ static FlowStatus check_missing(Session *s, const Bytes *in_file)
     FlowStatus status = FLOW_OK;
     for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
         const FlowParam *param = &program->params[i];
-        if (param->fallback || s->cli->options->param[i] || in_file[i].len > 0)
+        bool is_secret = program->artifacts[param->artifact].type->kind == FLOW_SECRET;
+        if (param->fallback || s->cli->options->param[i] || in_file[i].len > 0 || is_secret)
             continue;
         status = add_missing(program, i, ", ", &list);
         if (status == FLOW_OK)

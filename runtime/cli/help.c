@@ -8,6 +8,7 @@
 
 #include "os/memory.h"
 #include "value/codec.h"
+#include "value/secret.h"
 #include "value/utf8.h"
 
 extern const char flow_runtime_version[];
@@ -104,7 +105,9 @@ static FlowStatus describe(const FlowProgram *program, const FlowParam *param, B
     if (s == FLOW_OK && param->fallback)
         s = append_default(program, param, out);
     else if (s == FLOW_OK)
-        s = buffer_append_text(out, ", must be given");
+        s = buffer_append_text(out, program->artifacts[param->artifact].type->kind == FLOW_SECRET
+                                        ? ", in the environment"
+                                        : ", must be given");
     return s == FLOW_OK ? buffer_append_byte(out, ')') : s;
 }
 
@@ -112,11 +115,15 @@ static void param_row(Console *c, const FlowProgram *program, size_t index)
 {
     const FlowParam *param = &program->params[index];
     const FlowArtifact *artifact = &program->artifacts[param->artifact];
-    char name[LEFT_MOST], value[LEFT_MOST], left[2 * LEFT_MOST + 16];
+    char name[LEFT_MOST], value[LEFT_MOST], left[SECRET_VARIABLE_MAX];
+    _Static_assert(SECRET_VARIABLE_MAX >= 2 * LEFT_MOST + 16, "an option fits in");
     option_of_param(program, index, name, sizeof name);
     help_param_value(artifact->type, value, sizeof value);
-    snprintf(left, sizeof left, "--%s%s%s%s", artifact->type->kind == FLOW_BOOL ? "[no-]" : "",
-             name, value[0] ? " " : "", value);
+    if (artifact->type->kind == FLOW_SECRET)
+        secret_variable(artifact->name, left);
+    else
+        snprintf(left, sizeof left, "--%s%s%s%s", artifact->type->kind == FLOW_BOOL ? "[no-]" : "",
+                 name, value[0] ? " " : "", value);
 
     Buffer right = {0};
     FlowStatus s = describe(program, param, &right);

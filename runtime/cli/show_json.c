@@ -15,7 +15,7 @@ static FlowStatus put_params(Show *s)
     for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
         const FlowArtifact *artifact = &program->artifacts[program->params[i].artifact];
         Buffer value = {0};
-        if (values[i].len > 0)
+        if (values[i].len > 0 && artifact->type->kind != FLOW_SECRET)
             status = cbor_write_json(artifact->type, values[i], &value, s->err);
         if (status == FLOW_OK && value.len > 0)
             json_raw(&s->json, artifact->name, value.bytes, value.len);

@@ -80,13 +80,13 @@ static FlowStatus write_params(Show *s, const Bytes *values, Buffer *out)
     FlowStatus status = FLOW_OK;
     for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
         char name[SHOW_NAME];
-        if (values[i].len == 0)
+        const FlowType *type = program->artifacts[program->params[i].artifact].type;
+        if (values[i].len == 0 || type->kind == FLOW_SECRET)
             continue;
         option_of_param(program, i, name, sizeof name);
         status = buffer_printf(out, "%s--%s", out->len ? " " : "", name);
         if (status == FLOW_OK)
-            status = write_param(program->artifacts[program->params[i].artifact].type, values[i],
-                                 out, s->err);
+            status = write_param(type, values[i], out, s->err);
     }
     return status;
 }

@@ -59,6 +59,8 @@ static const char python_driver[] =
     "except ImportError:\n"
     "    numpy = None\n"
     "scope = revive(scope, json.loads(forms))\n"
+    "for name in os.environ.pop('FLOW_SCRIPT_SECRETS', '').split():\n"
+    "    scope[name] = os.environ.pop(name)\n"
     "scope['__name__'] = '__main__'\n"
     "linecache.cache[file] = (len(text), None, text.splitlines(True), file)\n"
     "def give(x):\n"
@@ -105,6 +107,11 @@ static const char node_driver[] =
     "    process.exit(1);\n"
     "};\n"
     "Object.assign(globalThis, JSON.parse(read('inputs')), {require});\n"
+    "for (const name of (process.env.FLOW_SCRIPT_SECRETS || '').split(' ').filter(Boolean)) {\n"
+    "    globalThis[name] = process.env[name];\n"
+    "    delete process.env[name];\n"
+    "}\n"
+    "delete process.env.FLOW_SCRIPT_SECRETS;\n"
     "try {\n"
     "    vm.runInThisContext(read('script'), {filename: file});\n"
     "} catch (error) {\n"
@@ -289,12 +296,14 @@ static FlowStatus write_forms(const Run *r)
     return s;
 }
 
-/* Bytes as base64. */
+/* Bytes as base64; a secret, which stands in no file, as it is. */
 static FlowStatus show_input(Buffer *text, const FlowType *type, const void *value)
 {
-    if (type->kind != FLOW_BYTES)
+    if (type->kind != FLOW_BYTES && type->kind != FLOW_SECRET)
         return text_write(text, type, value, false);
     const FlowString *octets = *(FlowString *const *)value;
+    if (type->kind == FLOW_SECRET)
+        return buffer_append(text, flow_string_bytes(octets), flow_string_len_bytes(octets));
     return base64_write(text, flow_string_bytes(octets), flow_string_len_bytes(octets));
 }
 
@@ -311,10 +320,22 @@ typedef struct Start {
 
 extern char **environ;
 
+static const char SECRETS[] = "FLOW_SCRIPT_SECRETS";
+
+static void wipe(Buffer *text)
+{
+    if (text->bytes)
+        explicit_bzero(text->bytes, text->cap);
+    buffer_free(text);
+}
+
 static void start_free(Start *start)
 {
-    for (size_t i = 0; i < start->own; i++)
-        os_free(start->environment[start->inherited + i]);
+    for (size_t i = 0; i < start->own; i++) {
+        char *variable = start->environment[start->inherited + i];
+        explicit_bzero(variable, strlen(variable)); /* it may be a secret */
+        os_free(variable);
+    }
     os_free(start->environment);
     os_free(start->args);
 }
@@ -325,10 +346,23 @@ static bool add_variable(Start *start, const char *name, const char *value)
     bool is_whole = value && buffer_printf(&text, "%s=%s", name, value) == FLOW_OK;
     const char *whole = is_whole ? buffer_text(&text) : NULL;
     char *copy = whole ? os_copy_string(whole) : NULL;
-    buffer_free(&text);
+    wipe(&text);
     if (copy)
         start->environment[start->inherited + start->own++] = copy;
     return copy != NULL;
+}
+
+/* The names of the inputs that stand in no file, for the driver, which takes them over. */
+static bool add_secret_names(const Run *r, Start *start)
+{
+    Buffer names = {0};
+    FlowStatus s = FLOW_OK;
+    for (uint32_t i = 0; s == FLOW_OK && i < count_of(r->inputs); i++)
+        if (r->interpreter->driver && r->inputs->fields[i].type->kind == FLOW_SECRET)
+            s = buffer_printf(&names, "%s ", r->inputs->fields[i].name);
+    bool is_added = s == FLOW_OK && add_variable(start, SECRETS, buffer_text(&names));
+    buffer_free(&names);
+    return is_added;
 }
 
 /* Texts as they are, all else as `print` shows it. */
@@ -341,11 +375,11 @@ static bool add_inputs(const Run *r, const void *values, Start *start)
         if (show_input(&text, f->type, (const char *)values + f->offset) == FLOW_OK)
             shown = buffer_text(&text);
         bool is_added = add_variable(start, f->name, shown);
-        buffer_free(&text);
+        wipe(&text);
         if (!is_added)
             return false;
     }
-    return add_variable(start, "FLOW_SCRIPT", r->folder);
+    return add_variable(start, "FLOW_SCRIPT", r->folder) && add_secret_names(r, start);
 }
 
 /* Ours, save what has the name of one of its own. */
@@ -353,7 +387,8 @@ static void inherit(const Run *r, Start *start)
 {
     for (char **at = environ; at && *at; at++) {
         size_t len = strcspn(*at, "=");
-        bool is_own = len == strlen("FLOW_SCRIPT") && memcmp(*at, "FLOW_SCRIPT", len) == 0;
+        bool is_own = (len == strlen("FLOW_SCRIPT") && memcmp(*at, "FLOW_SCRIPT", len) == 0) ||
+                      (len == strlen(SECRETS) && memcmp(*at, SECRETS, len) == 0);
         for (uint32_t i = 0; i < count_of(r->inputs); i++) {
             const char *name = r->inputs->fields[i].name;
             is_own |= strlen(name) == len && memcmp(*at, name, len) == 0;
@@ -365,7 +400,7 @@ static void inherit(const Run *r, Start *start)
 
 static bool make_environment(const Run *r, const void *values, Start *start)
 {
-    enum { OWN_FIXED = 2 }; /* FLOW_SCRIPT, and the NULL */
+    enum { OWN_FIXED = 3 }; /* FLOW_SCRIPT, the names of secrets, and the NULL */
     size_t count = count_of(r->inputs) + OWN_FIXED;
     for (char **at = environ; at && *at; at++)
         count++;

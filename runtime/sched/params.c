@@ -3,10 +3,12 @@
 
 #include <cbor.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/memory.h"
 #include "value/codec.h"
+#include "value/secret.h"
 
 enum { OPTION_MOST = 120 };
 
@@ -61,10 +63,32 @@ static FlowStatus fall_back(const FlowProgram *p, uint16_t i, void *value, FlowE
     return s;
 }
 
+/* That there is one is all that is recorded; each task asks for it again. */
+static FlowStatus put_secret(const char *name, const char *given, Buffer *out, FlowError *err)
+{
+    char variable[SECRET_VARIABLE_MAX];
+    secret_variable(name, variable);
+    if (given)
+        return flow_error(err, FLOW_EUSAGE,
+                          "the parameter `%s` is a secret, which a command line would show to "
+                          "everybody on this machine\nhelp: set %s in the environment instead",
+                          name, variable);
+    const char *value = getenv(variable);
+    if (!value || !*value)
+        return flow_error(err, FLOW_EUSAGE,
+                          "the parameter `%s` is a secret, and it is not there\n"
+                          "help: set %s in the environment, here and wherever the run is resumed",
+                          name, variable);
+    FlowString *none = NULL;
+    return value_encode(&flow_type_secret, &none, out, err);
+}
+
 static FlowStatus put_value(const FlowProgram *p, uint16_t i, const char *given, Buffer *out,
                             FlowError *err)
 {
     const FlowType *type = param_type(p, i);
+    if (type->kind == FLOW_SECRET)
+        return put_secret(param_name(p, i), given, out, err);
     void *value = os_alloc_zero(type->size);
     if (!value)
         return flow_error(err, FLOW_ENOMEM, "out of memory");
@@ -98,7 +122,7 @@ FlowStatus params_build(const FlowProgram *program, const char *const *given, By
             s = buffer_append_text(out, name);
         if (s != FLOW_OK)
             flow_error(err, s, "out of memory");
-        else if (old[i].len && !(given && given[i]))
+        else if (old[i].len && !(given && given[i]) && param_type(program, i)->kind != FLOW_SECRET)
             s = buffer_append(out, old[i].bytes, old[i].len);
         else
             s = put_value(program, i, given ? given[i] : NULL, out, err);

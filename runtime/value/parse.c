@@ -563,6 +563,14 @@ static FlowStatus tree_from_json(Parser *p, const cJSON *json, FlowJson **out)
     return s;
 }
 
+/* Its text is in no message. */
+static FlowStatus refuse_secret(Parser *p)
+{
+    return flow_error(p->err, FLOW_EUSAGE,
+                      "a secret stands neither on a command line nor in a file: take it out, and "
+                      "set the variable of the environment that is named for it");
+}
+
 static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, void *out)
 {
     bool has_names = type->field_count > 0 && type->fields[0].name && *type->fields[0].name;
@@ -582,6 +590,7 @@ static FlowStatus from_json(Parser *p, const FlowType *type, const cJSON *json, 
         return json_mismatch(p, type, json);
     case FLOW_UNIT: return cJSON_IsNull(json) ? FLOW_OK : json_mismatch(p, type, json);
     case FLOW_JSON: return tree_from_json(p, json, out);
+    case FLOW_SECRET: return refuse_secret(p);
     default: return scalar_from_json(p, type, json, out);
     }
 }
@@ -604,6 +613,8 @@ static FlowStatus parse_json(Parser *p, const FlowType *type, const char *text, 
 
 static FlowStatus parse_text(Parser *p, const FlowType *type, const char *text, void *out)
 {
+    if (type->kind == FLOW_SECRET)
+        return refuse_secret(p);
     if (is_scalar(type) || type->kind == FLOW_JSON)
         return parse_scalar(p, type, text, strlen(text), out);
     if (type->kind == FLOW_OPTION) {

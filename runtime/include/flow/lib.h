@@ -75,6 +75,10 @@ FlowStatus flow_bytes_base64(FlowTask *t, const FlowString *b, FlowString **out)
 FlowStatus flow_bytes_from_hex(FlowTask *t, const FlowString *s, FlowString **out);
 FlowStatus flow_bytes_from_base64(FlowTask *t, const FlowString *s, FlowString **out);
 
+/* The parameter `name` from FLOW_PARAM_NAME, and any variable, of the task's environment. */
+FlowStatus flow_secret_param(FlowTask *t, const char *name, FlowString **out);
+FlowStatus flow_secret_env(FlowTask *t, const FlowString *name, FlowString **out);
+
 /* json.  What does not fit says where in the tree it stands: "at .rows[3].x: …". */
 FlowStatus flow_json_parse(FlowTask *t, const FlowString *s, FlowJson **out);
 FlowStatus flow_json_of(FlowTask *t, const FlowType *type, const void *value, FlowJson **out);
