@@ -16,7 +16,7 @@ param fails = false    /// Whether the last step fails
 
 struct Login { user: string, password: secret }
 
-fn pick(first: secret, second: secret, is_first: bool) -> secret { if is_first { first } else { second } }
+fn pick(a: secret, b: secret, is_first: bool) -> secret { if is_first { a } else { b } }
 
 fn digest(login: Login) -> string {
     let password = login.password
@@ -80,7 +80,7 @@ def sha(text):
 
 
 def is_nowhere(program, *texts):
-    """Not in the texts, and in no file below the folder: the database and the logs are among them."""
+    """Not in the texts, and in no file below the folder, the database and the logs among them."""
     for path in program.folder.rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
         for secret in (SECRET, OTHER):
