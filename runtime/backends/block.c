@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* block.c - checks a block from the outside in: header, tables, columns, then that each field's
  * pieces lie in their columns and add up. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "backends/block.h"
 
+#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "os/memory.h"
 #include "store/blob.h"
 
-enum { COLUMN_ALIGN = 64, PAGE = 4096 };
-_Static_assert(sizeof(BlockHeader) <= PAGE, "the header is never given back");
+enum { COLUMN_ALIGN = 64, PAGE = 4096, GIVE_BYTES = 1 << 20 };
 
 static FlowStatus broken(FlowError *err, const char *what)
 {
@@ -171,18 +173,76 @@ FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slo
     return s;
 }
 
+/* ---- giving back -------------------------------------------------------- */
+
+/* Columns lie one behind the other in the order in which they are read, as a rule: what is given
+ * back grows from the first of them on. */
+typedef struct BlockGiver {
+    int fd;
+    const BlockColumn *columns;
+    uint32_t *uses; /* a column: pieces that no cursor has left */
+    uint64_t begin; /* of the first column */
+    uint64_t read;  /* in front of it all columns have been read */
+    uint64_t given; /* to here */
+} BlockGiver;
+
+void block_give_back(Block *b, int fd)
+{
+    const BlockHeader *h = b->header;
+    BlockGiver *g = os_alloc_zero(sizeof *g);
+    uint32_t *uses = os_alloc_zero(h->column_count * sizeof *uses);
+    if (!g || !uses) {
+        os_free(g);
+        os_free(uses);
+        return;
+    }
+    for (uint32_t i = 0; i < h->piece_count; i++)
+        uses[b->pieces[i].column]++;
+    const BlockColumn *columns = (const BlockColumn *)(const void *)(b->bytes + h->columns);
+    uint64_t begin = h->total;
+    for (uint32_t i = 0; i < h->column_count; i++)
+        if (columns[i].offset > 0 && columns[i].offset < begin)
+            begin = columns[i].offset;
+    *g = (BlockGiver){fd, columns, uses, begin, begin, (begin + PAGE - 1) / PAGE * PAGE};
+    b->giver = g;
+}
+
+static void give(BlockGiver *g, uint64_t to)
+{
+    to = to / PAGE * PAGE;
+    if (to <= g->given)
+        return;
+    /* Where it fails the memory stays until the worker ends. */
+    (void)fallocate(g->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)g->given,
+                    (off_t)(to - g->given));
+    g->given = to;
+}
+
+static void leave_column(BlockGiver *g, uint32_t index)
+{
+    const BlockColumn *column = &g->columns[index];
+    uint64_t front = (g->read + COLUMN_ALIGN - 1) / COLUMN_ALIGN * COLUMN_ALIGN;
+    if (--g->uses[index] > 0 || column->offset == 0 || column->offset > front)
+        return;
+    if (column->offset + column->len > g->read)
+        g->read = column->offset + column->len;
+    if (g->read >= g->given + GIVE_BYTES)
+        give(g, g->read);
+}
+
 void block_drop_columns(Block *b)
 {
     const BlockHeader *h = b->header;
+    BlockGiver *g = b->giver;
+    if (!g)
+        return;
     uint64_t tables[] = {h->slots,   h->fields,  h->pieces,
                          h->columns, h->offsets, h->row_run_count > 0 ? h->rows : h->total,
                          h->about_len > 0 ? h->about : h->total};
     uint64_t end = h->total;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        end = tables[i] < end ? tables[i] : end;
-    uint64_t from = PAGE, to = end / PAGE * PAGE;
-    if (to > from)
-        munmap((void *)(uintptr_t)(b->bytes + from), (size_t)(to - from));
+        end = tables[i] > g->begin && tables[i] < end ? tables[i] : end;
+    give(g, end);
 }
 
 void block_close(Block *b)
@@ -191,6 +251,9 @@ void block_close(Block *b)
         if (b->blobs[i].bytes)
             blob_unmap(b->blobs[i].bytes, b->blobs[i].len);
     }
+    if (b->giver)
+        os_free(b->giver->uses);
+    os_free(b->giver);
     os_free(b->columns);
     os_free(b->blobs);
     *b = (Block){0};
@@ -200,12 +263,14 @@ void block_close(Block *b)
 
 BlockCursor block_cursor(const Block *b, uint32_t field)
 {
-    return (BlockCursor){b->pieces + b->fields[field].piece, b->columns, 0};
+    return (BlockCursor){b->pieces + b->fields[field].piece, b->columns, b->giver, 0};
 }
 
 Cell block_next(BlockCursor *c)
 {
     while (c->used == c->piece->count) {
+        if (c->giver)
+            leave_column(c->giver, c->piece->column);
         c->piece++;
         c->used = 0;
     }

@@ -23,6 +23,7 @@ typedef struct Block {
     const RowRun *rows; /* header->row_run_count */
     Column *columns;  /* column_count, owned */
     BlockBlob *blobs; /* column_count, owned: what is mapped */
+    struct BlockGiver *giver; /* owned; NULL: nothing is given back */
 } Block;
 
 /* Borrows `bytes` (64-byte aligned); maps the columns that are blobs.  `n` rows and `slot_count`
@@ -30,14 +31,18 @@ typedef struct Block {
 FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
                       const char *blobs_dir, Block *out, FlowError *err);
 void block_close(Block *b);
-/* When all cells have been read: gives back the memory of the columns that lie in front of the
- * tables.  The block must be a mapping of its own. */
+/* From here on the memory of columns is given back as cursors leave them: `fd` is the file in
+ * memory that the block is a mapping of.  To be called before the first cursor is made; without
+ * memory for it, nothing is given back. */
+void block_give_back(Block *b, int fd);
+/* When all cells have been read: gives back the columns up to the first table behind them. */
 void block_drop_columns(Block *b);
 
 /* Goes over the cells of a field, from the first. */
 typedef struct BlockCursor {
     const BlockPiece *piece;
     const Column *columns;
+    struct BlockGiver *giver;
     uint64_t used; /* cells of the piece */
 } BlockCursor;
 

@@ -39,7 +39,8 @@
 
 enum {
     HIGH_FD = 10,    /* the server's own descriptors; a worker arranges its few below */
-    WORKER_WAKE = 3, /* beside input, output and error, the one descriptor of a worker */
+    WORKER_WAKE = 3, /* beside input, output and error, the descriptors of a worker */
+    WORKER_BLOCK = 4,
     REQUEST_MAX = sizeof(Request) + 2 * 4097,
     REQUEST_BATCH = 16,
     LOG_MODE = 0600
@@ -134,6 +135,17 @@ static void name_process(const char *name)
     prctl(PR_SET_NAME, text);
 }
 
+/* Puts the worker's descriptors where they belong; the last of them, -1: it failed. */
+static int arrange_worker(int wake, int input)
+{
+    int high = input < 0 ? -1 : fcntl(input, F_DUPFD_CLOEXEC, HIGH_FD);
+    if ((input >= 0 && high < 0) || dup2(wake, WORKER_WAKE) != WORKER_WAKE)
+        return -1;
+    if (input < 0)
+        return WORKER_WAKE;
+    return dup3(high, WORKER_BLOCK, O_CLOEXEC);
+}
+
 /* The bound that the worker has to set for itself: none where its group has it. */
 static int64_t own_bound(const Server *server, const Request *request, bool has_group)
 {
@@ -160,9 +172,10 @@ _Noreturn static void become_worker(const Server *server, const Request *request
     const uint8_t *block = input < 0 ? page->inbox : map_input(input, request->block_len);
     if (!block)
         refuse(page, wake, "cannot map the input of a task");
-    if (dup2(wake, WORKER_WAKE) != WORKER_WAKE)
+    int last = arrange_worker(wake, input);
+    if (last < 0)
         refuse(page, wake, "cannot set up a task");
-    close_range(WORKER_WAKE + 1, ~0U, 0);
+    close_range((unsigned)last + 1, ~0U, 0);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what foreign code prints survives its crash */
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
@@ -182,7 +195,7 @@ _Noreturn static void become_worker(const Server *server, const Request *request
         .cpus = request->cpus,
         .block = block,
         .block_len = request->block_len,
-        .owns_block = input >= 0,
+        .block_fd = input < 0 ? -1 : WORKER_BLOCK,
         .blobs_dir = server->blobs_dir,
         .wake = WORKER_WAKE,
     };

@@ -215,7 +215,7 @@ static FlowStatus run_body(Worker *w, FrameDone *done)
 {
     FlowTask *t = &w->task;
     FlowStatus s = loader_next(&w->loader, t);
-    if (--w->rows_left == 0 && w->job->owns_block)
+    if (--w->rows_left == 0)
         block_drop_columns(&w->block); /* a join's input is there twice: as columns, as values */
     if (s != FLOW_OK)
         return s;
@@ -254,6 +254,8 @@ static FlowStatus set_up(Worker *w, FlowError *err)
     const WorkerJob *job = w->job;
     FlowStatus s = block_open(job->block, job->block_len, job->n, w->step->slot_count,
                               job->blobs_dir, &w->block, err);
+    if (s == FLOW_OK && job->block_fd >= 0)
+        block_give_back(&w->block, job->block_fd);
     if (s == FLOW_OK)
         s = loader_init(&w->loader, w->step, job->program, &w->block, job->blobs_dir, err);
     if (s == FLOW_OK)

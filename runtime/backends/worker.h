@@ -26,7 +26,7 @@ typedef struct WorkerJob {
     uint32_t cpus;  /* cores that each row may use, by threads */
     const uint8_t *block;
     size_t block_len;
-    bool owns_block; /* a mapping of its own */
+    int block_fd; /* the file in memory that the block is, -1: it lies in the page */
     const char *blobs_dir;
     int wake; /* eventfd of the scheduler */
 } WorkerJob;

@@ -5,7 +5,7 @@
 #include "os/memory.h"
 
 enum {
-    ROOM = 24 << 20, /* bytes of columns that nobody holds */
+    ROOM = 8 << 20, /* bytes of columns that nobody holds */
     OVERHEAD = 256,  /* of an entry */
     BUCKETS_FIRST = 256
 };
@@ -141,6 +141,11 @@ void columns_unpin(Columns *c, StoredColumn *column)
 {
     if (--column->pins > 0)
         return;
+    if (column->artifact == DB_COL_DURATIONS) { /* no task reads it */
+        erase(c, column);
+        free_column(column);
+        return;
+    }
     column->older = c->newest;
     *(c->newest ? &c->newest->newer : &c->oldest) = column;
     c->newest = column;

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input blocks: cells by pieces and strides; a block that lies is refused and never read beyond. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -62,6 +68,71 @@ static void cells_come_by_pieces(void **state)
     free(bytes);
 }
 
+enum { LONG = 100000, LONG_COLUMNS = 4 };
+
+/* A field of columns of 800 KB, the first of them read by a second field, too. */
+static uint8_t *make_long(size_t *len)
+{
+    static int64_t numbers[LONG];
+    BlockMaker m = {0};
+    uint32_t columns[LONG_COLUMNS];
+    for (int c = 0; c < LONG_COLUMNS; c++) {
+        for (int i = 0; i < LONG; i++)
+            numbers[i] = (int64_t)c * LONG + (int64_t)i * i;
+        columns[c] = maker_fixed(&m, numbers, LONG);
+    }
+    maker_field(&m);
+    for (int c = 0; c < LONG_COLUMNS; c++)
+        maker_piece(&m, columns[c], 0, LONG, 1);
+    maker_slot(&m, 1, (uint64_t[]){0, LONG_COLUMNS * LONG}, 2);
+    maker_field(&m);
+    maker_piece(&m, columns[0], 0, LONG, 1);
+    maker_piece(&m, columns[3], 0, LONG, 1);
+    maker_slot(&m, 1, (uint64_t[]){0, 2 * LONG}, 2);
+    return maker_finish(&m, 1, len);
+}
+
+static size_t held_kb(int fd)
+{
+    struct stat st;
+    assert_int_equal(fstat(fd, &st), 0);
+    return (size_t)st.st_blocks / 2;
+}
+
+static void read_long(const Block *b, uint32_t slot, const int *columns, int count)
+{
+    BlockCursor c = block_cursor(b, b->slots[slot].field);
+    for (int k = 0; k < count; k++)
+        for (int i = 0; i < LONG; i++)
+            assert_int_equal(block_next(&c).fixed, (int64_t)columns[k] * LONG + (int64_t)i * i);
+}
+
+/* What has been read is given back, and nothing that is still to be read. */
+static void memory_is_given_back(void **state)
+{
+    (void)state;
+    size_t len;
+    uint8_t *bytes = make_long(&len);
+    int fd = memfd_create("block", MFD_CLOEXEC);
+    assert_int_equal(write(fd, bytes, len), len);
+    free(bytes);
+    void *mapped = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+    assert_true(mapped != MAP_FAILED);
+    Block b;
+    size_t before = held_kb(fd);
+    assert_int_equal(block_open(mapped, len, 1, 2, "/nowhere", &b, NULL), FLOW_OK);
+    block_give_back(&b, fd);
+    read_long(&b, 0, (int[]){0, 1, 2, 3}, 4);
+    assert_int_equal(held_kb(fd), before); /* the first column is wanted again */
+    read_long(&b, 1, (int[]){0, 3}, 2);
+    block_drop_columns(&b);
+    assert_true(held_kb(fd) < 32);
+    assert_int_equal(b.header->n, 1);
+    block_close(&b);
+    munmap(mapped, len);
+    close(fd);
+}
+
 static void another_step_is_refused(void **state)
 {
     (void)state;
@@ -115,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_come_by_pieces),
+        cmocka_unit_test(memory_is_given_back),
         cmocka_unit_test(another_step_is_refused),
         cmocka_unit_test(damage_never_reads_outside),
     };
