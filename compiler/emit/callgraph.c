@@ -82,24 +82,23 @@ void callgraph_find_recursion(IrProgram *p)
     }
 }
 
-static bool calls_foreign(const IrFunction *f)
+/* Whether the function has learned something of those that it calls. */
+static bool learns(IrFunction *f)
 {
-    for (size_t i = 0; i < f->callees.len; i++)
-        if (f->callees.items[i]->is_foreign)
-            return true;
-    return false;
+    bool is_foreign = f->is_foreign, reads_index = f->reads_index;
+    for (size_t i = 0; i < f->callees.len; i++) {
+        f->is_foreign |= f->callees.items[i]->is_foreign;
+        f->reads_index |= f->callees.items[i]->reads_index;
+    }
+    return f->is_foreign != is_foreign || f->reads_index != reads_index;
 }
 
-void callgraph_find_foreign(IrProgram *p)
+void callgraph_spread(IrProgram *p)
 {
     bool is_changed = true;
     while (is_changed) {
         is_changed = false;
-        for (size_t i = p->functions.len; i-- > 0;) {
-            IrFunction *f = p->functions.items[i];
-            if (f->is_foreign || !calls_foreign(f))
-                continue;
-            f->is_foreign = is_changed = true;
-        }
+        for (size_t i = p->functions.len; i-- > 0;)
+            is_changed |= learns(p->functions.items[i]);
     }
 }

@@ -271,6 +271,8 @@ static Str flags_text(Emitter *e, const StepModel *step, const IrStepCode *code)
         strbuf_add(&b, STR(" | FLOW_STEP_BATCH"));
     if (step->reads_run)
         strbuf_add(&b, STR(" | FLOW_STEP_READS_RUN"));
+    if (code->body->reads_index)
+        strbuf_add(&b, STR(" | FLOW_STEP_READS_INDEX"));
     if (code->body->is_foreign)
         strbuf_add(&b, STR(" | FLOW_STEP_ALONE"));
     Str text = strbuf_str(&b);

@@ -415,7 +415,7 @@ IrProgram *lower_tests(Model *m)
     }
     lower_queued(&l);
     callgraph_find_recursion(l.program);
-    callgraph_find_foreign(l.program);
+    callgraph_spread(l.program);
     return l.program;
 }
 
@@ -436,6 +436,6 @@ IrProgram *lower_program(Model *m)
     }
     lower_queued(&l);
     callgraph_find_recursion(l.program);
-    callgraph_find_foreign(l.program);
+    callgraph_spread(l.program);
     return l.program;
 }

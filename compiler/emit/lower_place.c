@@ -37,8 +37,22 @@ IrOperand *operand_array(Lower *l, size_t count)
     return arena_new_array(l->arena, IrOperand, count ? count : 1);
 }
 
+/* Whether what it answers hangs on where the task's row stands in its list. */
+static bool reads_index(IrRuntime fn)
+{
+    switch (fn) {
+    case RT_CURRENT_INDEX:
+    case RT_RANDOM_FLOAT:
+    case RT_RANDOM_INT:
+    case RT_RANDOM_FLOATS:
+    case RT_RANDOM_INTS: return true;
+    default: return false;
+    }
+}
+
 IrInst *emit_runtime(Lower *l, IrRuntime fn, IrPlace dst, size_t count, const IrOperand *args)
 {
+    l->fn->reads_index |= reads_index(fn);
     IrOperand *copy = operand_array(l, count);
     for (size_t k = 0; k < count; k++)
         copy[k] = args[k];

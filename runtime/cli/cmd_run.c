@@ -301,6 +301,8 @@ static FlowStatus new_run(Session *s)
         .max_num_splits = (uint64_t)o->number[OPTION_MAX_NUM_SPLITS],
         .chunk = (uint64_t)o->number[OPTION_CHUNK],
         .until = s->until,
+        .reuse_from = s->has_plan ? s->plan.reuse_from : 0,
+        .reusable = s->has_plan ? s->plan.reusable : NULL,
         .fail_fast = o->text[OPTION_FAIL_FAST] != NULL,
         .observer = &report_observer,
         .observer_ctx = s->report,

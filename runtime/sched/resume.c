@@ -36,6 +36,7 @@ typedef struct Planner {
     /* of the origin: */
     FlowDigest digest;
     RunState state;
+    int64_t before; /* the run that it resumed, or 0 */
     Buffer params;
     char owner[300];
     int64_t found; /* the newest run of this flow */
@@ -97,6 +98,7 @@ static FlowStatus on_origin(void *ctx, const RunRow *row)
                           (long long)row->id, row->flow, p->program->name);
     p->digest = row->program;
     p->state = row->state;
+    p->before = row->origin;
     p->plan->seed = row->seed;
     snprintf(p->owner, sizeof p->owner, "%s", row->owner);
     if (buffer_append(&p->params, row->params.bytes, row->params.len) != FLOW_OK)
@@ -445,6 +447,120 @@ static FlowStatus explain(Planner *p)
     return s;
 }
 
+/* ---- rows of a foreach that is opened again ------------------------------------------------- */
+
+static FlowStatus planner_init(Planner *p)
+{
+    size_t steps = p->program->step_count;
+    p->stale = os_alloc_zero(steps * sizeof *p->stale);
+    p->was_there = os_alloc_zero(steps);
+    p->has_work = os_alloc_zero(steps);
+    p->is_listed = os_alloc_zero(steps);
+    return p->stale && p->was_there && p->has_work && p->is_listed ? FLOW_OK : no_memory(p->err);
+}
+
+static void planner_deinit(Planner *p)
+{
+    os_free(p->stale);
+    os_free(p->was_there);
+    os_free(p->has_work);
+    os_free(p->is_listed);
+    os_free(p->old);
+    buffer_free(&p->params);
+}
+
+/* Which steps are as they were in a run, wherever they stand. */
+static FlowStatus look_at(Planner *p, int64_t run)
+{
+    p->plan->origin = run;
+    FlowStatus s = planner_init(p);
+    if (s == FLOW_OK)
+        s = db_run_get(p->db, run, on_origin, p, p->err);
+    if (s == FLOW_OK)
+        s = find_stale(p);
+    if (s != FLOW_OK)
+        return s;
+    mark_readers_of_run(p);
+    s = db_each_take(p->db, run, on_old_take, p, p->err);
+    return s == FLOW_OK ? take_own(p) : s;
+}
+
+/* The steps of an outermost foreach that the plan runs again just because of what is above. */
+static bool may_be_reused(const Planner *p, const Planner *then, const bool *named, uint32_t step)
+{
+    uint16_t domain = p->program->steps[step].domain;
+    return domain != 0 && p->program->domains[domain].parent == 0 && !named[step] &&
+           p->stale[step] == STALE_BELOW && then->stale[step] == STALE_NOT && then->has_work[step];
+}
+
+static bool note_reusable(Planner *p, const Planner *then, const bool *named)
+{
+    bool is_any = false;
+    for (uint32_t i = 0; i < p->program->step_count; i++) {
+        uint32_t entry = p->program->domains[p->program->steps[i].domain].entry;
+        p->plan->reusable[i] = may_be_reused(p, then, named, i) &&
+                               may_be_reused(p, then, named, entry);
+        is_any |= p->plan->reusable[i];
+    }
+    return is_any;
+}
+
+static FlowStatus say_reusable(Planner *p)
+{
+    Buffer line = {0};
+    FlowStatus s = FLOW_OK;
+    for (uint32_t d = 1; s == FLOW_OK && d < p->program->domain_count; d++) {
+        uint32_t entry = p->program->domains[d].entry;
+        if (!p->plan->reusable[entry])
+            continue;
+        buffer_clear(&line);
+        s = buffer_printf(&line,
+                          "of `%s` only those tasks run again whose item, or what else they "
+                          "read, is not as it was",
+                          p->program->steps[entry].name);
+        s = s == FLOW_OK ? add_line(p, &line) : no_memory(p->err);
+    }
+    buffer_free(&line);
+    return s;
+}
+
+enum { LINEAGE_MAX = 64 };
+
+/* The newest run of the lineage that has done rows of a foreach which is opened again.  A run of it
+ * that cannot be read, or was removed, ends the search. */
+static FlowStatus find_reuse(Planner *p, const bool *named)
+{
+    FlowStatus s = FLOW_OK;
+    int64_t run = p->plan->origin;
+    for (int i = 0; s == FLOW_OK && run != 0 && p->plan->reuse_from == 0 && i < LINEAGE_MAX; i++) {
+        FlowError ignored;
+        ResumePlan of_then = {.program = p->program};
+        Planner then = {.db = p->db, .program = p->program, .plan = &of_then, .err = &ignored};
+        s = look_at(&then, run);
+        if (s == FLOW_OK && note_reusable(p, &then, named))
+            p->plan->reuse_from = run;
+        run = then.before;
+        planner_deinit(&then);
+        resume_plan_free(&of_then);
+    }
+    if (s == FLOW_ENOMEM)
+        return no_memory(p->err);
+    return p->plan->reuse_from ? say_reusable(p) : FLOW_OK;
+}
+
+static FlowStatus plan_reuse(Planner *p, const char *from_step)
+{
+    bool *named = os_alloc_zero(p->program->step_count * sizeof *named);
+    p->plan->reusable = os_alloc_zero(p->program->step_count * sizeof *p->plan->reusable);
+    FlowStatus s = named && p->plan->reusable ? FLOW_OK : no_memory(p->err);
+    if (s == FLOW_OK && from_step)
+        reach(p, step_by_name(p->program, from_step), named); /* all of it is to run again */
+    if (s == FLOW_OK)
+        s = find_reuse(p, named);
+    os_free(named);
+    return s;
+}
+
 /* ---- the plan ------------------------------------------------------------ */
 
 static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
@@ -468,6 +584,8 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
     if (s == FLOW_OK)
         s = explain(p);
     if (s == FLOW_OK)
+        s = plan_reuse(p, from_step);
+    if (s == FLOW_OK)
         s = params_build(p->program, NULL, (Bytes){p->params.bytes, p->params.len},
                          &p->plan->params, p->err);
     return s;
@@ -476,22 +594,12 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
 FlowStatus resume_plan(Db *db, const FlowProgram *program, int64_t origin, const char *from_step,
                        ResumePlan *out, FlowError *err)
 {
-    size_t steps = program->step_count;
     *out = (ResumePlan){.program = program};
     Planner p = {.db = db, .program = program, .plan = out, .err = err};
-    p.stale = os_alloc_zero(steps * sizeof *p.stale);
-    p.was_there = os_alloc_zero(steps);
-    p.has_work = os_alloc_zero(steps);
-    p.is_listed = os_alloc_zero(steps);
-    FlowStatus s = p.stale && p.was_there && p.has_work && p.is_listed
-                       ? make_plan(&p, origin, from_step)
-                       : no_memory(err);
-    os_free(p.stale);
-    os_free(p.was_there);
-    os_free(p.has_work);
-    os_free(p.is_listed);
-    os_free(p.old);
-    buffer_free(&p.params);
+    FlowStatus s = planner_init(&p);
+    if (s == FLOW_OK)
+        s = make_plan(&p, origin, from_step);
+    planner_deinit(&p);
     if (s != FLOW_OK)
         resume_plan_free(out);
     return s;
@@ -515,6 +623,7 @@ void resume_plan_free(ResumePlan *plan)
         os_free(plan->lines[i]);
     os_free(plan->lines);
     os_free(plan->takes);
+    os_free(plan->reusable);
     buffer_free(&plan->params);
     *plan = (ResumePlan){0};
 }

@@ -2,7 +2,8 @@
 /* resume.h - what a new run takes over from an old one, and what runs again.
  *
  * A step is taken whole when its recorded meaning is this program's, it is reached as
- * it was, and so it is for all upstream of it.  Taking is by reference. */
+ * it was, and so it is for all upstream of it.  Taking is by reference.  Of a foreach
+ * whose list is made anew, rows are taken over one by one (sched/reuse.h). */
 #ifndef SCHED_RESUME_H
 #define SCHED_RESUME_H
 
@@ -17,6 +18,8 @@ typedef struct ResumePlan {
     Buffer params;  /* the origin's; new ones have their default */
     TakeRow *takes; /* `run` is filled by resume_create */
     size_t take_count;
+    int64_t reuse_from; /* the run to take rows over from, 0: none */
+    bool *reusable;     /* a step: whether its rows may be taken over */
     char **lines; /* "step `fit` changed: it and `gather`, `end` run again" */
     size_t line_count;
 } ResumePlan;

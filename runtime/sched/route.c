@@ -382,6 +382,12 @@ static void forget_done(Router *r, const Chunk *c, UnreadyRows *unready, void *c
     }
 }
 
+FlowStatus route_taken(Router *r, const Chunk *chunk)
+{
+    forget_done(r, chunk, NULL, NULL);
+    return route_chunk(r, chunk);
+}
+
 static void check_segment(Router *r, uint32_t domain, const Segment *s)
 {
     if (s->n <= r->max_splits)

@@ -41,6 +41,8 @@ void router_deinit(Router *r);
 
 /* Routes the done rows of a chunk that the ledger has, with its segments. */
 FlowStatus route_chunk(Router *r, const Chunk *chunk);
+/* The same for rows that are ready, and of which none was dispatched. */
+FlowStatus route_taken(Router *r, const Chunk *chunk);
 /* All chunks of the ledger, in order.  Openings of more than max_splits count only where none of
  * their rows has begun.  `unready` (or NULL) hears of rows that are done though nothing led to
  * them. */

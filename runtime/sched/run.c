@@ -196,6 +196,16 @@ static FlowStatus make_parts(Run *r, const RunOptions *o, FlowError *err)
     return s;
 }
 
+/* Where the earlier run cannot be read, everything just runs again. */
+static FlowStatus make_reuse(Run *r, const RunOptions *o, FlowError *err)
+{
+    if (o->reuse_from == 0)
+        return FLOW_OK;
+    FlowStatus s = reuse_new(r->program, r->db, o->reuse_from, o->reusable, r->ledger, r->columns,
+                             r->id, &r->reuse, err);
+    return s == FLOW_ENOMEM ? s : FLOW_OK;
+}
+
 static FlowStatus replay(Run *r, uint64_t max_splits, FlowError *err)
 {
     FlowStatus s = router_init(&r->router, r->program, r->ledger);
@@ -229,6 +239,8 @@ FlowStatus run_new(const RunOptions *options, Run **out, FlowError *err)
         err->message[0] = '\0';
     FlowStatus s = make_parts(r, options, err);
     if (s == FLOW_OK)
+        s = make_reuse(r, options, err);
+    if (s == FLOW_OK)
         s = replay(r, options->max_num_splits ? options->max_num_splits : RUN_MAX_NUM_SPLITS, err);
     if (s == FLOW_OK) {
         *out = r;
@@ -255,6 +267,7 @@ void run_free(Run *r)
     policies_free(r->policies);
     block_writer_free(r->blocks);
     commit_free(r->commit);
+    reuse_free(r->reuse);
     columns_free(r->columns);
     if (r->router.program)
         router_deinit(&r->router);

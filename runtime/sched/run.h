@@ -52,6 +52,8 @@ typedef struct RunOptions {
     uint64_t max_num_splits; /* 0: RUN_MAX_NUM_SPLITS */
     uint64_t chunk;          /* rows a chunk; 0: as many as take 20 ms */
     const FlowStep *until;   /* of the program: runs it and what it needs; NULL: the whole flow */
+    int64_t reuse_from;      /* a resumed run's: see ResumePlan; 0: none */
+    const bool *reusable;
     bool fail_fast;          /* a task that has failed for good stops all others */
     const RunObserver *observer;
     void *observer_ctx;

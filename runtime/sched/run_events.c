@@ -61,6 +61,24 @@ void run_check_splits(Run *r)
         (unsigned long long)r->router.max_splits);
 }
 
+static FlowStatus take_over(void *ctx, Fact *fact_take)
+{
+    Run *r = ctx;
+    const Chunk *chunk = fact_take->chunk;
+    FlowStatus s = commit_add_fact(r->commit, fact_take);
+    return s == FLOW_OK ? route_taken(&r->router, chunk) : s;
+}
+
+/* What of the rows that the chunk opened is done already; it is stored together with the chunk. */
+static FlowStatus reuse_opened(Run *r, const Chunk *chunk, FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    bool is_wanted = r->reuse && r->router.over_step == FLOW_NO_STEP;
+    for (const Segment *g = chunk->opened; is_wanted && s == FLOW_OK && g; g = g->next)
+        s = reuse_rows(r->reuse, g, take_over, r, err);
+    return s;
+}
+
 void run_flush_part(Run *r, Dispatch *d)
 {
     FlowError err = {0};
@@ -79,6 +97,8 @@ void run_flush_part(Run *r, Dispatch *d)
                        s == FLOW_ENOMEM ? "out of memory"
                                         : "`%s` was done in an order that its flow does not have",
                        r->program->steps[d->step].name);
+        else
+            s = reuse_opened(r, chunk, &err);
     }
     if (s != FLOW_OK) {
         run_die(r, s, &err);

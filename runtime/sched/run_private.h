@@ -11,6 +11,7 @@
 #include "sched/commit.h"
 #include "sched/machine.h"
 #include "sched/policy.h"
+#include "sched/reuse.h"
 #include "sched/route.h"
 #include "sched/run.h"
 
@@ -76,6 +77,7 @@ struct Run {
     Commit *commit;
     BlockWriter *blocks;
     Policies *policies;
+    Reuse *reuse; /* NULL: no rows are taken over */
     StepStats *stats;
     uint16_t *by_rank; /* the steps that are to run, the deepest first */
     uint16_t by_rank_count;

@@ -50,7 +50,11 @@ FlowStatus db_run_remove(Db *db, int64_t run, bool *is_removed, FlowError *err)
     if (s != FLOW_OK)
         return s;
     s = execute(db,
+                /* what a run goes on from it may still take rows over from, with all before it */
+                "WITH RECURSIVE wanted(id) AS (SELECT origin FROM run WHERE state=1 UNION"
+                " SELECT origin FROM run JOIN wanted USING(id))"
                 "SELECT EXISTS(SELECT 1 FROM take WHERE source_run=?1)"
+                " OR ?1 IN wanted"
                 " OR NOT EXISTS(SELECT 1 FROM run WHERE id>?1)",
                 run, &is_needed, err);
     if (s == FLOW_OK && !is_needed)

@@ -117,7 +117,8 @@ enum {
     FLOW_STEP_CATCH = 2,    /* @catch: the last failure makes the row done */
     FLOW_STEP_ALONE = 4,    /* one split a chunk: foreign code, checkpoints */
     FLOW_STEP_BATCH = 8,    /* @batch: must run in a pool */
-    FLOW_STEP_READS_RUN = 16 /* reads who the run is: runs again in a run that resumes another */
+    FLOW_STEP_READS_RUN = 16, /* reads who the run is: runs again in a run that resumes another */
+    FLOW_STEP_READS_INDEX = 32 /* draws random numbers or reads its index: not the same elsewhere */
 };
 
 struct FlowStep {
