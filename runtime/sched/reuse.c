@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists change at few places, as a rule: what they have in common in front and at the end is found
  * by comparing.  Only for what lies between is there a table of earlier rows, by a hash of their
- * items; of a list that is longer than TABLE_ROWS it has those rows that lie between, too.  The steps
- * of the foreach's body are then gone through in the order of the graph: a row is taken over if all
- * that had led to it was. */
+ * items; of a list that is longer than TABLE_ROWS it has those alone that lie between, too.  The
+ * steps of the foreach's body are then gone through in the order of the graph: a row is taken over
+ * if all that had led to it was. */
 #include "sched/reuse.h"
 
 #include <string.h>
