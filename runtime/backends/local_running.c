@@ -62,7 +62,7 @@ void running_tell(int file, LocalSlot *slot, uint64_t out_to, uint64_t err_to)
                 .err_from = slot->err.row_from,
                 .err_to = err_to},
     };
-    if (is_told(&slot->running, &row))
+    if (!slot->is_cancelled && is_told(&slot->running, &row))
         return;
     row.crc = crc32c(&row.step, sizeof row - sizeof row.crc);
     put(file, slot, &row);

@@ -43,15 +43,15 @@ const char *show_step_state(const Show *s, uint32_t step)
     const StepProgress *p = &s->progress.steps[step];
     const StepFacts *facts = &s->facts[step];
     bool is_going_on = show_is_going_on(s);
+    bool has_begun = p->done > 0 || facts->began != 0;
     if (facts->running > 0)
         return "running";
+    if (is_going_on && !progress_is_over(&s->progress, step))
+        return has_begun ? "running" : "waiting";
     if (facts->failed > 0)
         return "failed";
-    if (is_going_on ? progress_is_over(&s->progress, step) : p->done > 0 && p->done >= p->expected)
+    if (p->done > 0 && p->done >= p->expected)
         return "done";
-    bool has_begun = p->done > 0 || facts->stopped > 0;
-    if (is_going_on)
-        return has_begun ? "running" : "waiting";
     return has_begun ? "stopped" : "not run";
 }
 
@@ -92,7 +92,8 @@ static FlowStatus count_task(void *ctx, const ViewTask *task)
     facts->failed += is_failed;
     facts->running += strcmp(task->state, "running") == 0;
     facts->stopped += strcmp(task->state, "stopped") == 0;
-    facts->retrying += !task->chunk && !is_failed && task->fail_count > 0;
+    bool is_last = is_failed || strcmp(task->state, "caught") == 0; /* no attempt followed it */
+    facts->retried += task->fail_count > (is_last ? 1 : 0);
     s->failures += is_failed;
     s->unfinished += task->running != NULL;
     s->progress.steps[task->step].failed = facts->failed;

@@ -217,14 +217,13 @@ static void put_time(Live *l, uint32_t step, StepState state)
 static void put_remarks(Live *l, const StepProgress *p, const StepTime *time)
 {
     char text[160];
-    uint64_t retried = p->retried > time->retries ? p->retried : time->retries;
     const struct {
         uint64_t count;
         const char *words;
         Paint paint;
     } remarks[] = {{p->expected > 1 ? p->failed : 0, "failed", PAINT_BAD},
                    {p->caught, "caught", PAINT_WARNING},
-                   {retried, "retried", PAINT_WARNING},
+                   {time->retries, "retried", PAINT_WARNING},
                    {p->taken, "taken over", PAINT_DIM}};
     for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
         if (remarks[i].count == 0)
@@ -337,8 +336,8 @@ static void put_head(Live *l)
     end_line(l);
 }
 
-/* Which steps are shown where not all can be: what has failed, what runs, what was done last, and
- * what comes next, in this order. */
+/* Which steps are shown where not all can be: what has failed, what runs and what was stopped, in
+ * this order. */
 static size_t choose(const Live *l, bool *is_shown, size_t room)
 {
     static const StepState order[] = {IS_FAILED, IS_RUNNING, IS_STOPPED};

@@ -98,14 +98,6 @@ static uint64_t rows_of_way(const Chunk *chunk, uint32_t way, uint64_t *done, ui
     return rows;
 }
 
-static uint64_t rows_retried(const Chunk *chunk)
-{
-    uint64_t rows = 0;
-    for (uint64_t i = 0; chunk->tries && i < chunk->n; i++)
-        rows += chunk->tries[i] > 1;
-    return rows;
-}
-
 void progress_count(Progress *p, const Ledger *ledger, const Chunk *chunk, int64_t run)
 {
     const FlowStep *spec = &p->program->steps[chunk->step];
@@ -119,7 +111,6 @@ void progress_count(Progress *p, const Ledger *ledger, const Chunk *chunk, int64
     }
     step->done += done;
     step->caught += caught;
-    step->retried += rows_retried(chunk);
     if (chunk->run != run)
         step->taken += done;
 }

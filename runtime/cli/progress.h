@@ -12,7 +12,7 @@ typedef struct StepProgress {
     uint64_t expected; /* rows that were opened so far */
     uint64_t arrived;  /* branches that have come to a join of branches */
     uint64_t done;     /* with those taken over */
-    uint64_t taken, failed, retried, caught;
+    uint64_t taken, failed, caught;
 } StepProgress;
 
 typedef struct Progress {

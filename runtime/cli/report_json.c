@@ -68,7 +68,7 @@ void events_step_over(Report *r, uint32_t step)
     json_number(j, "done", p->done);
     json_number(j, "failed", p->failed);
     json_number(j, "caught", p->caught);
-    json_number(j, "retried", p->retried);
+    json_number(j, "retried", r->times[step].retries);
     json_number(j, "taken", p->taken);
     json_seconds(j, "seconds", r->times[step].ended - r->times[step].began);
     end(r);

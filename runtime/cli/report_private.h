@@ -24,7 +24,7 @@ typedef enum StepPhase { STEP_UNSEEN, STEP_WAITS, STEP_TOLD, STEP_OVER } StepPha
 typedef struct StepTime {
     int64_t began, ended;
     int64_t retry_ends; /* of a failed attempt: about when the next one will be over */
-    uint64_t retries;   /* tasks that had another attempt */
+    uint64_t retries;   /* tasks whose first attempt was not their last */
 } StepTime;
 
 /* A task that has failed for good. */

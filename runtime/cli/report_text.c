@@ -93,7 +93,7 @@ void text_step_over(Report *r, uint32_t step)
     console_printf(r->console, CONSOLE_ERR, " in %s", took);
     part(r, p->expected > 1 ? p->failed : 0, "failed");
     part(r, p->caught, "caught");
-    part(r, p->retried, "retried");
+    part(r, r->times[step].retries, "retried");
     part(r, p->taken, "taken over");
     console_text(r->console, CONSOLE_ERR, "\n");
 }

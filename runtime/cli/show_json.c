@@ -43,7 +43,7 @@ static FlowStatus put_step(Show *s, uint32_t step)
     json_number(j, "not_run", show_is_going_on(s) ? 0 : show_left(s, step));
     json_number(j, "failed", facts->failed);
     json_number(j, "caught", p->caught);
-    json_number(j, "retried", p->retried + facts->retrying);
+    json_number(j, "retried", facts->retried);
     json_number(j, "taken", p->taken);
     int64_t took = show_step_took(s, step);
     json_seconds(j, "seconds", took > 0 ? took : 0);

@@ -13,7 +13,7 @@ enum { SHOW_NAME = 320, SHOW_TAIL = 10 /* lines that a failed task printed last 
 /* Beside what Progress counts. */
 typedef struct StepFacts {
     int64_t began, ended; /* of what this run did itself, attempts that failed too; 0: nothing */
-    uint64_t failed, running, stopped, retrying;
+    uint64_t failed, running, stopped, retried;
 } StepFacts;
 
 typedef struct Show {

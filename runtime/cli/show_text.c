@@ -175,7 +175,7 @@ static void count_text(const Show *s, uint32_t step, char *text, size_t size)
     at = add_count(text, size, at, is_one ? 0 : facts->stopped, "stopped");
     at = add_count(text, size, at, facts->failed, "failed");
     at = add_count(text, size, at, p->caught, "caught");
-    at = add_count(text, size, at, p->retried + facts->retrying, "retried");
+    at = add_count(text, size, at, facts->retried, "retried");
     add_count(text, size, at, p->taken, "taken over");
 }
 
