@@ -23,9 +23,12 @@ static int report(Cli *cli, const CheckCounts *counts)
                        counts->runs, counts->chunks, counts->blobs);
         return EXIT_OK;
     }
-    char text[300];
-    snprintf(text, sizeof text, "%" PRIu64 " %s wrong in the store %.200s", counts->findings,
-             counts->findings == 1 ? "thing is" : "things are", cli->options->text[OPTION_STORE]);
+    char text[700];
+    snprintf(text, sizeof text,
+             "%" PRIu64 " %s wrong in the store %.200s\nhelp: runs that are not named are whole; "
+             "`%.200s params RUN` writes the parameters of one that is, to run it again",
+             counts->findings, counts->findings == 1 ? "thing is" : "things are",
+             cli->options->text[OPTION_STORE], cli->options->program);
     console_error(cli->console, text);
     return EXIT_FAILED;
 }

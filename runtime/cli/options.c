@@ -13,6 +13,7 @@
 #include "cli/cell.h"
 #include "cli/suggest.h"
 #include "os/memory.h"
+#include "value/codec.h"
 
 #define ON(id) (1u << COMMAND_##id)
 #define ON_ALL (~0u)
@@ -352,10 +353,24 @@ static FlowStatus take_option(Reader *r, OptionId id, const Given *given)
     return s == FLOW_OK ? read_option(r, id, shown, text) : s;
 }
 
+/* With what the type asks for: "a whole number, such as 42". */
+static FlowStatus lacks_value(Reader *r, size_t index, const Given *given)
+{
+    Buffer wanted = {0};
+    const FlowType *type = r->program->artifacts[r->program->params[index].artifact].type;
+    bool is_known = value_expected(type, &wanted) == FLOW_OK && buffer_text(&wanted);
+    flow_error(r->err, FLOW_EUSAGE, "`--%.*s` needs a value: %s", (int)given->len, given->name,
+               is_known ? (const char *)wanted.bytes : type->name);
+    buffer_free(&wanted);
+    return FLOW_EUSAGE;
+}
+
 /* A bool may stand alone; what follows is its value only if it is one. */
 static FlowStatus take_param(Reader *r, size_t index, const Given *given)
 {
     const char **out = &r->options->param[index];
+    if (!param_is_bool(r->program, index) && !given->value && !*r->next)
+        return lacks_value(r, index, given);
     if (!param_is_bool(r->program, index) || given->value)
         return take_value(r, given, out);
     const char *word = *r->next;

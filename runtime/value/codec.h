@@ -53,6 +53,8 @@ FlowStatus value_parse(const FlowType *type, const char *text, void *out, FlowEr
 /* As value_parse; what is wrong inside of it is said as NAME[2], not as "the value[2]". */
 FlowStatus value_parse_named(const FlowType *type, const char *name, const char *text, void *out,
                              FlowError *err);
+/* Appends what value_parse expects: "a whole number, such as 42". */
+FlowStatus value_expected(const FlowType *type, Buffer *out);
 /* Reads one JSON value of a file, in which a number is a number and a bool is a bool: what stands
  * in quotes is none, save a size, duration or time, and what JSON's numbers cannot say. */
 FlowStatus value_parse_json(const FlowType *type, const char *name, const char *text, void *out,

@@ -645,6 +645,15 @@ FlowStatus value_parse_named(const FlowType *type, const char *name, const char 
     return s;
 }
 
+FlowStatus value_expected(const FlowType *type, Buffer *out)
+{
+    Parser p = {0};
+    Buffer room = {0};
+    FlowStatus s = buffer_append_text(out, expected(&p, type, &room));
+    buffer_free(&room);
+    return s;
+}
+
 /* cJSON reads numbers as doubles; the digits of a whole one are here. */
 static bool is_whole(const char *text)
 {

@@ -160,6 +160,18 @@ def gets_values(program):
     contains(program("dump", "2", "--artifact", "sqare", code=2).stderr, "did you mean `square`?")
 
 
+def names_files_as_given(program):
+    """What stands beside a file while it is written is no business of the reader's."""
+    for words in (["graph", "-o", "none/x.svg"], ["run", "--run-id-file", "none/id", "--quiet"],
+                  ["get", "2/end", "words", "-o", "none/x"]):
+        done = program(*words, code=1)
+        path = next(word for word in words if word.startswith("none/"))
+        contains(done.stderr, f"cannot write {path}: No such file or directory")
+        lacks(done.stderr, ".part")
+    for words in (["graph", "-o", "."], ["get", "2/end", "words", "-o", "."]):
+        lacks(program(*words, code=1).stderr, ".part")
+
+
 def names_first_cause(program):
     done = program("run", "--bad", "2", code=1)
     end = done.stderr[done.stderr.rindex(" failed after "):]
@@ -197,6 +209,7 @@ def main():
         gets_values(program)
         reads_parameters(program)
         has_tags(program)
+        names_files_as_given(program)
         names_first_cause(program)
         stops_at_once(program)
 

@@ -47,7 +47,7 @@ def usage_errors(program):
     refuses(program, ["run", "-quiet"], "did you mean `--quiet`?")
     refuses(program, ["runs", "-x"], "`./prog runs --help`")
     refuses(program, ["run", "--max-num-splits", "-3"], "`-3`")
-    refuses(program, ["run", "--width"], "`--width` needs a value", "./prog run --help")
+    refuses(program, ["run", "--width"], "`--width` needs a value: a whole number, such as 42")
     refuses(program, ["resume", "strat"], "Picture has no step `strat`", "did you mean `start`?")
     refuses(program, ["resume", "nothing"], "its steps are start, end")
     refuses(program, ["run"], "must be given: --width INT, --title STRING",

@@ -154,13 +154,15 @@ static void test_usage_errors(void **state)
                                                 "a whole number of at least 1, such as 1");
     refuses("run --seed -1", "`--seed` is `-1`, but takes a whole number of at least 0, such "
                              "as 1");
-    refuses("run --graphs", "`--graphs` needs a value\nhelp: `./cliques run --help` says which");
+    refuses("run --graphs", "`--graphs` needs a value: a whole number, such as 42, 1_000 or "
+                             "0xff");
+    refuses("run --chunk", "`--chunk` needs a value\nhelp: `./cliques run --help` says which");
     refuses("run --graphs --quiet", "`--graphs` needs a value\nhelp: if `--quiet` is it, write "
                                     "`--graphs=--quiet`");
     refuses("run --quiet=yes", "`--quiet` takes no value");
     refuses("run now", "`run` takes options only, so `now` is too much\nhelp: `./cliques run "
                        "--help` says what it takes");
-    refuses("logs", "`logs` needs RUN[/STEP[/INDEX]]\nhelp: such as `./cliques logs 1`");
+    refuses("logs", "`logs` needs RUN[/STEP[/INDEX]]\nhelp: as in `./cliques logs 1`");
     refuses("dump 1 --format xml", "`--format` is `xml`, but takes `human` or `json`");
     refuses("resume --graphs 3", "`--graphs` is a parameter of the flow, and a resumed run keeps "
                                  "those of its origin\nhelp: `./cliques run --graphs …` starts a "
