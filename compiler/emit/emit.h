@@ -99,6 +99,10 @@ void views_after(FunctionWriter *f, const IrInst *i);
 void view_fill(FunctionWriter *f, const View *v);
 /* Of the list that an instruction indexes, or NULL. */
 const View *view_at(const FunctionWriter *f, const IrInst *i);
+/* Of the matrix whose rows or columns these are, at instruction `k`, or NULL. */
+const View *view_beside(const FunctionWriter *f, const IrPlace *size, size_t k);
+/* Of the matrix in which an instruction, RT_MATRIX_CELL, looks for an element, or NULL. */
+const View *view_of_cell(const FunctionWriter *f, const IrInst *i);
 /* No instruction of [from, to) changes it. */
 bool view_is_steady(const FunctionWriter *f, const View *v, size_t from, size_t to);
 

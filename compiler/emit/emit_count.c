@@ -20,6 +20,24 @@ static bool is_plain_local(const FunctionWriter *f, const IrOperand *o)
            f->fn->locals.items[o->place.index].kind == IR_VALUE && ir_is_int(o->place.type);
 }
 
+/* What the task was given, which nothing changes, or a field of a local that the loop leaves as it
+ * is.  The size of a matrix does not change with its elements. */
+static bool is_steady_part(const FunctionWriter *f, const IrOperand *o, const bool *is_changed,
+                           size_t from, size_t to)
+{
+    if (o->kind != IR_PLACE || !ir_is_int(o->place.type))
+        return false;
+    if (o->place.base == IR_IN)
+        return true;
+    const View *v = view_beside(f, &o->place, from);
+    if (v)
+        return view_is_steady(f, v, from, to);
+    for (uint32_t n = 0; n < o->place.path_len; n++)
+        if (o->place.path[n].kind != IR_FIELD)
+            return false;
+    return o->place.base == IR_LOCAL && o->place.path_len > 0 && !is_changed[o->place.index];
+}
+
 static void note_changed(const IrPlace *p, bool *is_changed)
 {
     if (p->base == IR_LOCAL)
@@ -73,6 +91,7 @@ static bool is_counted(FunctionWriter *f, size_t head, size_t *end, bool *is_cha
         return false;
     find_changed(f, head + 1, *end - 1, is_changed);
     bool is_steady = test->b.kind == IR_INT ||
+                     is_steady_part(f, &test->b, is_changed, head, *end) ||
                      (is_plain_local(f, &test->b) && !is_changed[test->b.place.index]);
     return is_steady && !is_changed[counter];
 }
@@ -100,6 +119,10 @@ static Ends ends_of(Probe *p, const IrOperand *o)
     FunctionWriter *f = p->f;
     if (o->kind == IR_INT) {
         Str text = c_int(f->e->arena, o->int_value);
+        return (Ends){text, text, false};
+    }
+    if (is_steady_part(f, o, p->is_changed, p->head, p->end)) {
+        Str text = place_text(f, &o->place);
         return (Ends){text, text, false};
     }
     if (!is_plain_local(f, o))
@@ -154,13 +177,44 @@ static bool probe_index(Probe *p, const IrInst *i, const IrOperand *index, const
     return true;
 }
 
+/* Row and column of a matrix: in range at both ends, so is what lies between. */
+static bool probe_cell(Probe *p, const IrInst *i, size_t k)
+{
+    const IrOperand *args = i->args.items;
+    const View *v = view_of_cell(p->f, i);
+    if (!v || i->dst.base != IR_LOCAL || !view_is_steady(p->f, v, p->head, p->end))
+        return false;
+    Ends row = ends_of(p, &args[2]), col = ends_of(p, &args[3]);
+    if (!row.first.len || !col.first.len)
+        return false;
+    Arena *a = p->f->e->arena;
+    Str size[] = {str_printf(a, "rows_%u", v->id), str_printf(a, "cols_%u", v->id)};
+    const Ends *at[] = {&row, &col};
+    for (int n = 0; n < 2; n++) {
+        strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < (uint64_t)%.*s",
+                      STR_ARG(at[n]->first), STR_ARG(size[n]));
+        if (at[n]->moves)
+            strbuf_printf(&p->tests, " && (uint64_t)(%.*s) < (uint64_t)%.*s",
+                          STR_ARG(at[n]->last), STR_ARG(size[n]));
+    }
+    strbuf_printf(&p->declared, "%sfirst_%zu, last_%zu", p->declared.len ? ", " : "", k, k);
+    strbuf_printf(&p->tests,
+                  " &&\n        (first_%zu = (%.*s) * %.*s + (%.*s), "
+                  "last_%zu = (%.*s) * %.*s + (%.*s), true)",
+                  k, STR_ARG(row.first), STR_ARG(size[1]), STR_ARG(col.first), k,
+                  STR_ARG(row.last), STR_ARG(size[1]), STR_ARG(col.last));
+    p->known[i->dst.index] = (Ends){str_printf(a, "first_%zu", k), str_printf(a, "last_%zu", k),
+                                    row.moves || col.moves};
+    return true;
+}
+
 /* Whether the instruction needs no check in the copy. */
 static bool probe_inst(Probe *p, const IrInst *i, size_t k)
 {
     if (i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_OPEN)
         return probe_index(p, i, &i->args.items[3], "own");
     if (i->op == IR_OP_RUNTIME)
-        return probe_arithmetic(p, i, k);
+        return i->runtime == RT_MATRIX_CELL ? probe_cell(p, i, k) : probe_arithmetic(p, i, k);
     bool needs_len = !i->is_sure || (i->a.type && i->a.type->item->kind == TYPE_INT);
     if (i->op == IR_OP_ITEM || (i->op == IR_OP_ELEMENT && !i->is_sure))
         return needs_len && probe_index(p, i, &i->b, "len");
@@ -231,7 +285,7 @@ void count_before(FunctionWriter *f, const IrInst *i)
         return;
     const IrInst *test = &f->fn->code.items[head + 1];
     Str bound = test->b.kind == IR_INT ? c_int(f->e->arena, test->b.int_value)
-                                       : f->names[test->b.place.index];
+                                       : place_text(f, &test->b.place);
     Probe p = {.f = f, .is_changed = is_changed, .head = head, .end = end};
     p.counter = test->a.place.index;
     p.known = arena_new_array(f->e->arena, Ends, f->fn->locals.len + 1);

@@ -246,8 +246,32 @@ static void write_plain(FunctionWriter *f, const IrInst *i)
     cw_line(f->w, "%.*s = %.*s %s %.*s;", STR_ARG(dst), STR_ARG(a), op, STR_ARG(b));
 }
 
+/* flow_matrix_cell through a view. */
+static void write_cell(FunctionWriter *f, const IrInst *i, const View *v)
+{
+    Str dst = place_text(f, &i->dst), label = label_text(f, i->handler);
+    Str row = operand_text(f, &i->args.items[2]), col = operand_text(f, &i->args.items[3]);
+    if (!is_certain(f, i)) {
+        cw_line(f->w,
+                "if (FLOW_UNLIKELY((uint64_t)%.*s >= (uint64_t)rows_%u || (uint64_t)%.*s >= "
+                "(uint64_t)cols_%u)) {",
+                STR_ARG(row), v->id, STR_ARG(col), v->id);
+        cw_line(f->w, "    s = flow_fail_cell(t, rows_%u, cols_%u, %.*s, %.*s);", v->id, v->id,
+                STR_ARG(row), STR_ARG(col));
+        cw_line(f->w, "    goto %.*s;", STR_ARG(label));
+        cw_line(f->w, "}");
+    }
+    cw_line(f->w, "%.*s = %.*s * cols_%u + %.*s;", STR_ARG(dst), STR_ARG(row), v->id,
+            STR_ARG(col));
+}
+
 static void write_runtime(FunctionWriter *f, const IrInst *i)
 {
+    const View *of_cell = view_of_cell(f, i);
+    if (of_cell) {
+        write_cell(f, i, of_cell);
+        return;
+    }
     if (is_certain(f, i)) {
         write_plain(f, i);
         return;

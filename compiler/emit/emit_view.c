@@ -9,7 +9,9 @@
  * Views are of places that a loop indexes.  They are filled before the outermost loop that does,
  * and again behind each instruction in it that may put another list there, lengthen it, or hand
  * out one more reference; those of what a pointer leads to only behind what sets the pointer.
- * What is filled for nothing, the C compiler leaves out. */
+ * What is filled for nothing, the C compiler leaves out.
+ *
+ * The list of a matrix has two more: rows_0 and cols_0. */
 #include "emit/emit.h"
 
 /* ---- places ------------------------------------------------------------------------------- */
@@ -121,6 +123,45 @@ const View *view_at(const FunctionWriter *f, const IrInst *i)
     return id ? &f->views.items[id - 1] : NULL;
 }
 
+static bool is_of_matrix(const View *v)
+{
+    const IrPlace *p = &v->place;
+    return p->path_len > 0 && p->path[p->path_len - 1].owner &&
+           p->path[p->path_len - 1].owner->is_matrix;
+}
+
+/* The same but for the last step. */
+static bool are_of_one(const IrPlace *a, const IrPlace *b)
+{
+    IrPlace x = *a, y = *b;
+    if (x.path_len == 0 || y.path_len == 0)
+        return false;
+    x.path_len--;
+    y.path_len--;
+    return is_same_place(&x, &y);
+}
+
+const View *view_beside(const FunctionWriter *f, const IrPlace *size, size_t k)
+{
+    if (!f->loop_to[k])
+        return NULL;
+    for (size_t v = 0; v < f->views.len; v++) {
+        const View *view = &f->views.items[v];
+        if (is_of_matrix(view) && k >= view->from && k <= view->to &&
+            are_of_one(&view->place, size))
+            return view;
+    }
+    return NULL;
+}
+
+const View *view_of_cell(const FunctionWriter *f, const IrInst *i)
+{
+    if (i->op != IR_OP_RUNTIME || i->runtime != RT_MATRIX_CELL ||
+        i->args.items[0].kind != IR_PLACE)
+        return NULL;
+    return view_beside(f, &i->args.items[0].place, (size_t)(i - f->fn->code.items));
+}
+
 /* ---- what changes one ---------------------------------------------------------------------- */
 
 /* One may be a part of the other, or what leads to it. */
@@ -189,6 +230,21 @@ bool view_is_steady(const FunctionWriter *f, const View *v, size_t from, size_t 
 
 /* ---- filling them ------------------------------------------------------------------------- */
 
+/* Rows and columns, which lie beside the list. */
+static void fill_size(FunctionWriter *f, const View *v)
+{
+    IrPlace size = v->place;
+    IrStep *path = arena_new_array(f->e->arena, IrStep, size.path_len);
+    memcpy(path, size.path, size.path_len * sizeof *path);
+    size.path = path;
+    path[size.path_len - 1].index = 0;
+    Str rows = place_text(f, &size);
+    path[size.path_len - 1].index = 1;
+    Str cols = place_text(f, &size);
+    cw_line(f->w, "rows_%u = %.*s;", v->id, STR_ARG(rows));
+    cw_line(f->w, "cols_%u = %.*s;", v->id, STR_ARG(cols));
+}
+
 void view_fill(FunctionWriter *f, const View *v)
 {
     Str list = place_text(f, &v->place);
@@ -200,6 +256,8 @@ void view_fill(FunctionWriter *f, const View *v)
                 STR_ARG(list));
     if (v->is_written)
         cw_line(f->w, "own_%u = flow_list_own_len(%.*s);", v->id, STR_ARG(list));
+    if (is_of_matrix(v))
+        fill_size(f, v);
 }
 
 void views_before(FunctionWriter *f, const IrInst *i)
@@ -234,5 +292,7 @@ void views_declare(FunctionWriter *f)
             cw_line(f->w, "uint64_t len_%u = 0;", view->id);
         if (view->is_written)
             cw_line(f->w, "uint64_t own_%u = 0;", view->id);
+        if (is_of_matrix(view))
+            cw_line(f->w, "int64_t rows_%u = 0, cols_%u = 0;", view->id, view->id);
     }
 }

@@ -148,6 +148,8 @@ Val lower_binding(Lower *l, Binding *b);
 void lower_into(Lower *l, Expr *e, IrPlace dst);
 void lower_effect(Lower *l, Expr *e);
 Val lower_expr_as(Lower *l, Expr *e, const Type *type);
+/* Where among the numbers of a matrix an element lies, checked. */
+IrPlace lower_cell(Lower *l, IrPlace matrix, IrOperand row, IrOperand col);
 /* Jumps to `label` when the condition is `when`. */
 void lower_condition(Lower *l, Expr *e, uint32_t label, bool when);
 bool expr_assigns(const Expr *e);

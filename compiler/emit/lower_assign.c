@@ -47,9 +47,10 @@ static IrPlace open_element(Lower *l, IrPlace base, Val index, bool may_insert)
 
 static IrPlace open_cell(Lower *l, IrPlace base, const Val *indexes)
 {
-    IrPlace slot = slot_new(l, l->float_type);
-    RUNTIME(l, RT_MATRIX_OPEN, pointer_itself(slot), ir_address(base), indexes[0].op,
-            indexes[1].op);
+    const Type *item = l->float_type;
+    IrPlace slot = slot_new(l, item), at = lower_cell(l, base, indexes[0].op, indexes[1].op);
+    RUNTIME(l, RT_LIST_OPEN, pointer_itself(slot), ir_address(ir_field(l->program, base, 2)),
+            ir_descriptor(item), ir_item_size(item), ir_place(at));
     return slot;
 }
 

@@ -246,16 +246,23 @@ static Val list_element(Lower *l, Val list, Val index)
     return scalar ? val_owned(out) : val_borrowed(out, list.is_stable || list.is_owned);
 }
 
+IrPlace lower_cell(Lower *l, IrPlace matrix, IrOperand row, IrOperand col)
+{
+    IrPlace at = temp_new(l, l->int_type);
+    RUNTIME(l, RT_MATRIX_CELL, at, ir_place(ir_field(l->program, matrix, 0)),
+            ir_place(ir_field(l->program, matrix, 1)), row, col);
+    return at;
+}
+
 static Val matrix_element(Lower *l, Expr *e)
 {
     Expr *exprs[] = {e->base, e->args.items[0].value, e->args.items[1].value};
     Val v[3];
     lower_operands(l, exprs, 3, v);
-    IrPlace m = val_place(l, v[0]).op.place, out = temp_new(l, l->float_type);
-    RUNTIME(l, RT_MATRIX_AT, out, ir_place(ir_field(l->program, m, 0)),
-            ir_place(ir_field(l->program, m, 1)), ir_place(ir_field(l->program, m, 2)), v[1].op,
-            v[2].op);
-    return val_owned(out);
+    IrPlace m = val_place(l, v[0]).op.place;
+    IrPlace at = lower_cell(l, m, v[1].op, v[2].op);
+    Val items = val_borrowed(ir_field(l->program, m, 2), true);
+    return val_owned(lower_sure_element(l, items, ir_place(at)).op.place);
 }
 
 static Val map_element(Lower *l, Val map, Val key)

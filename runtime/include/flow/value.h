@@ -277,29 +277,13 @@ FlowStatus flow_matrix_transpose(FlowTask *t, const FlowMatrix *m, FlowMatrix *o
 FLOW_COLD FlowStatus flow_fail_cell(FlowTask *t, int64_t rows, int64_t cols, int64_t row,
                                     int64_t col);
 
-/* The element of a matrix that has these parts. */
-static inline FlowStatus flow_matrix_at(FlowTask *t, int64_t rows, int64_t cols,
-                                        const FlowList *items, int64_t row, int64_t col,
-                                        double *out)
+/* Where among its numbers an element lies. */
+static inline FlowStatus flow_matrix_cell(FlowTask *t, int64_t rows, int64_t cols, int64_t row,
+                                          int64_t col, int64_t *out)
 {
     if (FLOW_UNLIKELY((uint64_t)row >= (uint64_t)rows || (uint64_t)col >= (uint64_t)cols))
         return flow_fail_cell(t, rows, cols, row, col);
-    *out = ((const double *)items->items)[row * cols + col];
-    return FLOW_OK;
-}
-
-/* Where an element lies, unshared, to be written. */
-static inline FlowStatus flow_matrix_open(FlowTask *t, FlowMatrix *m, int64_t row, int64_t col,
-                                          void **out)
-{
-    if (FLOW_UNLIKELY((uint64_t)row >= (uint64_t)m->rows || (uint64_t)col >= (uint64_t)m->cols))
-        return flow_fail_cell(t, m->rows, m->cols, row, col);
-    if (FLOW_UNLIKELY(flow_refs(&m->items->refs) != 1)) {
-        FlowStatus s = flow_matrix_reserve(t, m);
-        if (s != FLOW_OK)
-            return s;
-    }
-    *out = (double *)m->items->items + (row * m->cols + col);
+    *out = row * cols + col;
     return FLOW_OK;
 }
 
