@@ -106,9 +106,10 @@ static void strange_space(Lexer *lx)
 
 static void hash_comment(Lexer *lx)
 {
-    if (!lx->has_named_hash)
-        other_language(lx, "//", "comments begin with `//`");
-    lx->has_named_hash = true;
+    if (lx->hash)
+        diag_fix(lx->hash, lexer_here(lx), STR("//"), "comments begin with `//`");
+    else
+        lx->hash = other_language(lx, "//", "comments begin with `//`");
     lexer_comment(lx);
     lx->comments.len--;
 }

@@ -488,10 +488,12 @@ static Diag *equal(const Mistake *m)
         Diag *d = diag_error(m->p->diags, F0121, m->at, "an assignment is no value");
         return diag_help(d, "write one assignment a line: `b = 3`, then `a = b`");
     }
-    Diag *d = fits(m, TOK_NEWLINE)
-                  ? diag_error(m->p->diags, F0123, m->at,
-                               "what stands before this `=` cannot be assigned to")
-                  : diag_error(m->p->diags, F0121, m->at, "`=` gives a value to a name");
+    if (fits(m, TOK_NEWLINE)) {
+        Diag *d = diag_error(m->p->diags, F0123, m->at,
+                             "what stands before this `=` cannot be assigned to");
+        return diag_help(d, "to compare two values write `==`");
+    }
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "`=` gives a value to a name");
     return diag_fix(d, m->at, STR("=="), "to compare two values write `==`");
 }
 

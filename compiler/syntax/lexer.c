@@ -498,18 +498,21 @@ void lexer_newline(Lexer *lx)
 
 void lexer_semicolon(Lexer *lx)
 {
-    if (!lx->has_named_semicolon) {
-        Diag *d = diag_error(lx->diags, F0121, lexer_here(lx), "a statement ends without `;`");
-        diag_label(lexer_fault(lx, d), "the end of the line is enough");
-        const unsigned char *at = lx->cursor;
-        while (*at == ' ' || *at == '\t' || *at == '\r')
-            at++;
-        bool is_last = at == lx->limit || *at == '\n' || *at == '}' || *at == '/';
-        diag_fix(d, lexer_here(lx), is_last ? STR("") : STR("\n"),
-                 is_last ? "leave it out, here and wherever else it stands"
-                         : "begin a new line instead");
+    const unsigned char *at = lx->cursor;
+    while (*at == ' ' || *at == '\t' || *at == '\r')
+        at++;
+    bool is_last = at == lx->limit || *at == '\n' || *at == '}' || *at == '/';
+    const char *help = is_last ? "leave it out, here and wherever else it stands"
+                               : "begin a new line instead";
+    if (!lx->semicolon) {
+        lx->semicolon =
+            diag_error(lx->diags, F0121, lexer_here(lx), "a statement ends without `;`");
+        diag_label(lexer_fault(lx, lx->semicolon), "the end of the line is enough");
+        diag_help(lx->semicolon, "%s", help);
     }
-    lx->has_named_semicolon = true;
+    Str first_help = lx->semicolon->help;
+    diag_fix(lx->semicolon, lexer_here(lx), is_last ? STR("") : STR("\n"), "%.*s",
+             STR_ARG(first_help));
     if (holds_statements(lx))
         lx->has_line_break = true;
 }

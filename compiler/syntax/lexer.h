@@ -96,7 +96,8 @@ typedef struct Lexer {
     bool is_swallowed;       /* a comment or string took all that follows, brackets included */
     bool has_resumed;        /* behind one of those, which is done once */
     /* One message about each is enough. */
-    bool has_named_semicolon, has_named_hash, has_named_step;
+    bool has_named_step;
+    Diag *semicolon, *hash; /* named once, with an edit for each */
     bool has_named_self_kept, has_named_self_read;
 } Lexer;
 
