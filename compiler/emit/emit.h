@@ -86,6 +86,9 @@ typedef struct FunctionWriter {
 } FunctionWriter;
 
 bool inst_can_fail(const IrInst *i);
+/* Does the result of a call come through a C local of its own?  One whose address is handed out
+ * has to live in memory from then on; so what loops compute with may stay in a register. */
+bool inst_comes_through(const FunctionWriter *f, const IrInst *i);
 void emit_inst(FunctionWriter *f, const IrInst *i);
 Str place_text(FunctionWriter *f, const IrPlace *place);
 void emit_drop(FunctionWriter *f, const Type *t, Str place, bool zeroes);

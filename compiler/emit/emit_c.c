@@ -32,8 +32,11 @@ static void use_operand(FunctionWriter *f, const IrOperand *o)
         use_place(f, &o->place, true);
 }
 
-static bool takes_address(const IrInst *i)
+static bool takes_address(const FunctionWriter *f, const IrInst *i)
 {
+    bool is_call = i->op == IR_OP_CALL || i->op == IR_OP_CALL_VALUE || i->op == IR_OP_RUNTIME;
+    if (is_call && inst_comes_through(f, i))
+        return false;
     return i->op == IR_OP_CALL || i->op == IR_OP_CALL_VALUE || i->op == IR_OP_CLOSURE ||
            (i->op == IR_OP_RUNTIME && ir_runtime[i->runtime].result == RT_STATUS) ||
            i->op == IR_OP_HANDLED || i->op == IR_OP_RELEASE;
@@ -55,7 +58,7 @@ static void survey(FunctionWriter *f)
     bool *is_passed = arena_new_array(f->e->arena, bool, f->fn->label_count + 1);
     for (size_t k = 0; k < f->fn->code.len; k++) {
         const IrInst *i = &f->fn->code.items[k];
-        use_place(f, &i->dst, takes_address(i));
+        use_place(f, &i->dst, takes_address(f, i));
         use_operand(f, &i->a);
         use_operand(f, &i->b);
         for (size_t n = 0; n < i->args.count; n++)

@@ -190,9 +190,7 @@ static void add_args(FunctionWriter *f, StrBuf *b, const IrInst *i, bool needs_c
     }
 }
 
-/* A local whose address is handed out has to live in memory from then on; so that one which loops
- * compute with may stay in a register, its result comes through another. */
-static bool comes_through(const FunctionWriter *f, const IrInst *i)
+bool inst_comes_through(const FunctionWriter *f, const IrInst *i)
 {
     if (i->dst.base != IR_LOCAL || i->dst.path_len > 0)
         return false;
@@ -206,13 +204,13 @@ static void add_result(FunctionWriter *f, StrBuf *b, const IrInst *i)
 {
     if (i->dst.base == IR_NOWHERE)
         return;
-    Str out = comes_through(f, i) ? STR("&got") : address_text(f, &i->dst);
+    Str out = inst_comes_through(f, i) ? STR("&got") : address_text(f, &i->dst);
     strbuf_printf(b, ", %.*s", STR_ARG(out));
 }
 
 static void open_result(FunctionWriter *f, const IrInst *i)
 {
-    if (!comes_through(f, i))
+    if (!inst_comes_through(f, i))
         return;
     cw_line(f->w, "{");
     f->w->indent++;
@@ -224,7 +222,7 @@ static void open_result(FunctionWriter *f, const IrInst *i)
 
 static void close_result(FunctionWriter *f, const IrInst *i)
 {
-    if (!comes_through(f, i))
+    if (!inst_comes_through(f, i))
         return;
     Str dst = place_text(f, &i->dst);
     cw_line(f->w, "%.*s = got;", STR_ARG(dst));
