@@ -28,13 +28,24 @@ const char *report_task_name(Report *r, uint32_t step, uint64_t ord, uint32_t ro
 
 /* ---- steps -------------------------------------------------------------- */
 
-static void tell_begin(Report *r, uint32_t step)
+static void tell_one_begin(Report *r, uint32_t step)
 {
-    if (r->phases[step] != STEP_WAITS)
-        return;
     r->phases[step] = STEP_TOLD;
     if (!r->is_quiet && !r->is_json && !r->live)
         text_step_begins(r, step);
+}
+
+/* With those before it that were to be told soon. */
+static void tell_begin(Report *r, uint32_t step)
+{
+    uint32_t count = r->program->step_count;
+    if (r->phases[step] != STEP_WAITS)
+        return;
+    for (uint32_t i = 0; i < count; i++)
+        if (i != step && r->phases[i] == STEP_WAITS &&
+            r->progress.is_upstream[(size_t)step * count + i])
+            tell_one_begin(r, i);
+    tell_one_begin(r, step);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -253,13 +253,15 @@ static void tell_first(Report *r)
 
 static void tell_others(Report *r, const RunResult *result)
 {
+    char room[400];
     for (size_t i = 1; i < r->failure_count; i++)
         console_printf(r->console, CONSOLE_ERR, "  also %" PRId64 "/%s: %s\n", r->id,
                        r->failures[i].name, r->failures[i].message);
     if (result->failed > r->failure_count && r->failure_count > 0)
         console_printf(r->console, CONSOLE_ERR,
-                       "  and %" PRIu64 " more: `%s show %" PRId64 "` lists them\n",
-                       result->failed - r->failure_count, r->cli->options->program, r->id);
+                       "  and %" PRIu64 " more: `%s show %" PRId64 "%s` lists them\n",
+                       result->failed - r->failure_count, r->cli->options->program, r->id,
+                       command_store_option(r->cli, room, sizeof room));
 }
 
 static void tell_ways_on(Report *r, const RunResult *result)

@@ -256,14 +256,16 @@ static FlowStatus show_failure(void *ctx, const ViewTask *task)
 
 static FlowStatus show_failures(Show *s)
 {
+    char room[400];
     if (s->failures == 0)
         return FLOW_OK;
     console_text(s->cli->console, CONSOLE_OUT, "Failures\n");
     FlowStatus status = view_each_task(s->view, show_failure, s, s->err);
     if (s->failures > FAILURES_SHOWN)
         console_printf(s->cli->console, CONSOLE_OUT,
-                       "  and %" PRIu64 " more: `%s logs %" PRId64 "` has them all\n",
-                       s->failures - FAILURES_SHOWN, s->cli->options->program, s->view->run.id);
+                       "  and %" PRIu64 " more: `%s logs %" PRId64 "%s` has them all\n",
+                       s->failures - FAILURES_SHOWN, s->cli->options->program, s->view->run.id,
+                       command_store_option(s->cli, room, sizeof room));
     return status;
 }
 
@@ -393,11 +395,12 @@ FlowStatus show_text_task(void *show, const ViewTask *task)
 {
     Show *s = show;
     int64_t ns = 0;
-    char name[SHOW_NAME], took[32];
+    char name[SHOW_NAME], took[32], room[400];
     if (s->shown++ == TASKS_SHOWN)
         console_printf(s->cli->console, CONSOLE_OUT,
-                       "and more: `%s show %s --format json` has them all\n",
-                       s->cli->options->program, s->cli->options->word);
+                       "and more: `%s show %s --format json%s` has them all\n",
+                       s->cli->options->program, s->cli->options->word,
+                       command_store_option(s->cli, room, sizeof room));
     if (s->shown > TASKS_SHOWN)
         return FLOW_OK;
     view_task_name(s->view, task, name, sizeof name);
@@ -426,7 +429,8 @@ void show_text_rest(Show *s)
                        is_going_on ? "waits for the steps before it: it has no task so far"
                                    : "did not run");
     else if (left > 0 && !s->view->pattern.is_one)
-        console_printf(s->cli->console, CONSOLE_OUT, "%" PRIu64 " %s %s\n", left,
+        console_printf(s->cli->console, CONSOLE_OUT, "%s%s%" PRIu64 " %s %s\n",
+                       s->shown > 0 ? "" : s->cli->options->word, s->shown > 0 ? "" : ": ", left,
                        s->shown > 0 ? "more" : left == 1 ? "task" : "tasks",
                        is_going_on ? (left == 1 ? "waits" : "wait") : "did not run");
 }
