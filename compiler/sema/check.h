@@ -132,6 +132,11 @@ void check_use_whole(Checker *c, const Type *t);
 
 /* What Flow writes for a word of other languages, or NULL. */
 const char *foreign_word_help(Str name);
+/* That help, with the edit where one word takes the place of the name. */
+void help_foreign_word(Diag *d, Ident name, const char *help, bool is_called);
+/* Help and edit that import the module, unless it is; false where the place is in no flow's own
+ * file. */
+bool edit_import(const Model *m, Diag *d, Str module);
 /* What Flow calls a function of a value elsewhere: `ours`, or else how to do without it. */
 bool foreign_method(Str name, Str *ours, const char **help);
 /* A module of Python that people ask for. */

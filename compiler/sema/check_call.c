@@ -261,7 +261,8 @@ static const Type *call_case(Checker *c, Expr *e, Decl *decl, uint32_t index,
             return type;
         Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` carries no values",
                              STR_ARG(one->name.name));
-        diag_help(d, "write `%.*s` alone", STR_ARG(one->name.name));
+        diag_fix(d, (Span){e->span.source, e->base->span.end, e->span.end}, (Str){0},
+                 "write `%.*s` alone", STR_ARG(one->name.name));
         return type;
     }
     Callee f = {.name = one->name.name, .fields = values->fields.items,

@@ -592,16 +592,20 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
         return;
     const char *foreign = foreign_word_help(name.name);
     if (foreign) {
-        diag_help(d, "%s", foreign);
+        help_foreign_word(d, name, foreign, is_called);
         return;
     }
     if (builtin_module_exists(c->m->builtins, name.name)) {
+        edit_import(c->m, d, name.name);
         diag_help(d, "to use the module of that name, write `import %.*s` at the top",
                   STR_ARG(name.name));
         return;
     }
     const char *module = is_called ? module_with(c, name.name) : NULL;
     if (module) {
+        if (edit_import(c->m, d, str_from(module)))
+            diag_fix(d, (Span){name.span.source, name.span.start, name.span.start},
+                     str_printf(c->arena, "%s.", module), "in a module");
         diag_help(d, "it is in a module: `import %s` at the top, and call `%s.%.*s(…)`", module,
                   module, STR_ARG(name.name));
         return;

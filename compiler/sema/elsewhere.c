@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* elsewhere.c - what a name that does not exist here may have meant: a word of another language,
  * or a local of another step. */
+#include <string.h>
+
 #include "sema/check.h"
 
 typedef struct Word {
@@ -70,6 +72,49 @@ const char *foreign_word_help(Str name)
         if (str_is(name, words[i].name))
             return words[i].help;
     return NULL;
+}
+
+/* "write `true`", or "write `print(…)`" for what is called: that word alone can take its place. */
+static Str replacement(const char *help, bool is_called)
+{
+    static const char begin[] = "write `";
+    if (strncmp(help, begin, sizeof begin - 1) != 0)
+        return (Str){0};
+    const char *word = help + sizeof begin - 1;
+    size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+    bool is_whole = strcmp(word + len, is_called ? "(…)`" : "`") == 0;
+    return is_whole ? (Str){word, len} : (Str){0};
+}
+
+void help_foreign_word(Diag *d, Ident name, const char *help, bool is_called)
+{
+    Str word = replacement(help, is_called);
+    if (word.len)
+        diag_fix(d, name.span, word, "%s", help);
+    else
+        diag_help(d, "%s", help);
+}
+
+bool edit_import(const Model *m, Diag *d, Str module)
+{
+    const AstFile *file = m->file;
+    if (!file->flow || d->span.source != file->source)
+        return false;
+    const Decl *first = NULL;
+    for (size_t i = 0; i < file->decls.count; i++) {
+        const Decl *decl = file->decls.items[i];
+        if (decl->kind != DECL_IMPORT)
+            continue;
+        first = first ? first : decl;
+        if (str_eq(decl->name.name, module))
+            return true;
+    }
+    uint32_t at = first ? first->span.start : file->flow->span.end;
+    Str text = first ? str_printf(m->arena, "import %.*s\n", STR_ARG(module))
+                     : str_printf(m->arena, "\n\nimport %.*s", STR_ARG(module));
+    diag_fix(d, (Span){file->source, at, at}, text, "write `import %.*s` at the top",
+             STR_ARG(module));
+    return true;
 }
 
 /* Functions of lists, maps and texts: what Flow calls them, or what it does without. */

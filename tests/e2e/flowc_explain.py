@@ -48,6 +48,44 @@ def explain():
     flowc("explain", code=2)
 
 
+MANY_WRONG = """flow Many
+
+import file
+
+enum Shape { Empty, Circle(float) }
+
+step start {
+    let n = 3
+    keep total = 0
+    next work
+}
+
+step work {
+    let x = 1 let y = math.sqrt(2.0)
+    x = 2
+    total += 1
+    for i in total print(i)
+    if total { println("{sqrt(y)} {x ?? 1}") }
+    let s = Empty()
+    let done = True
+    print("{s} {done} {file.exists("x")}")
+    next end
+}
+
+step end { print(total) }
+"""
+
+
+def fixes_many():
+    """Each has one clear edit, and what they make has no error."""
+    pathlib.Path("many.flow").write_text(MANY_WRONG)
+    flowc("fix", "many.flow")
+    text = pathlib.Path("many.flow").read_text()
+    contains(text, "import math\nimport file", "    keep total\n", "    var x = 1\n    let y",
+             "for i in 0..total { print(i) }", "if total != 0", 'print("{math.sqrt(y)} {x}")',
+             "let s = Empty\n", "let done = true")
+
+
 def fix():
     path = pathlib.Path("wrong.flow")
     path.write_text(WRONG)
@@ -64,3 +102,4 @@ def fix():
 
 explain()
 fix()
+fixes_many()
