@@ -55,7 +55,8 @@ static FlowStatus write_numbers(const char *blobs, const FlowDigest *digest, con
     return s;
 }
 
-/* A value whose type is another by now, or is not known, shows what its bytes say. */
+/* A value whose type is another by now, or is not known, or that is too long to be written out,
+ * shows what its bytes say. */
 static FlowStatus write_generic(const char *blobs, const Cell *cell, Buffer *out, FlowError *err)
 {
     FlowDigest digest;
@@ -74,6 +75,32 @@ static FlowStatus write_generic(const char *blobs, const Cell *cell, Buffer *out
     return s;
 }
 
+/* Whether it holds a range of more numbers than one wants to see. */
+static bool has_long_range(const FlowType *type, const void *value)
+{
+    const FlowList *list = NULL;
+    switch (type->kind) {
+    case FLOW_LIST:
+        memcpy(&list, value, sizeof list);
+        if (!list || list->is_range)
+            return list && list->len > VALUE_RANGE_MOST;
+        for (size_t i = 0; type->item->counted && i < list->len; i++)
+            if (has_long_range(type->item, (const char *)list->items + i * type->item->size))
+                return true;
+        return false;
+    case FLOW_OPTION:
+        value = flow_option_get(type, value);
+        return value && has_long_range(type->item, value);
+    case FLOW_TUPLE:
+    case FLOW_STRUCT:
+        for (uint32_t i = 0; i < type->field_count; i++)
+            if (has_long_range(type->fields[i].type, (const char *)value + type->fields[i].offset))
+                return true;
+        return false;
+    default: return false;
+    }
+}
+
 static FlowStatus write_cell(const char *blobs, const FlowType *type, const Cell *cell,
                              FlowStatus (*write)(const FlowType *, const void *, Buffer *),
                              Buffer *out, FlowError *err)
@@ -84,7 +111,7 @@ static FlowStatus write_cell(const char *blobs, const FlowType *type, const Cell
     if (!value)
         return no_memory(err);
     FlowStatus s = decode(blobs, type, cell, value, err);
-    if (s == FLOW_EFORMAT)
+    if (s == FLOW_EFORMAT || (s == FLOW_OK && has_long_range(type, value)))
         s = write_generic(blobs, cell, out, err);
     else if (s == FLOW_OK && write(type, value, out) != FLOW_OK)
         s = no_memory(err);

@@ -15,12 +15,24 @@ static void finding(void *ctx, const char *line)
     console_printf(cli->console, CONSOLE_OUT, "%s\n", line);
 }
 
+/* What killed runs and removed ones have left is no finding. */
+static void note_unnamed(Cli *cli, const CheckCounts *counts)
+{
+    if (counts->unnamed == 0)
+        return;
+    console_printf(cli->console, CONSOLE_OUT,
+                   "note: no run names %" PRIu64 " of the files in blobs/, %.1f MB: `%s gc` "
+                   "removes such files\n",
+                   counts->unnamed, (double)counts->unnamed_bytes / 1e6, cli->options->program);
+}
+
 static int report(Cli *cli, const CheckCounts *counts)
 {
     if (counts->findings == 0) {
         console_printf(cli->console, CONSOLE_OUT,
                        "store ok: %" PRIu64 " runs, %" PRIu64 " chunks, %" PRIu64 " blobs\n",
                        counts->runs, counts->chunks, counts->blobs);
+        note_unnamed(cli, counts);
         return EXIT_OK;
     }
     char text[700];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/clock.h"
 #include "os/memory.h"
 #include "sched/check_private.h"
 #include "sched/rowset.h"
@@ -136,11 +137,24 @@ static FlowStatus on_step(void *ctx, const StepRow *row)
     return FLOW_OK;
 }
 
+static FlowStatus on_source(void *ctx, const RunRow *row)
+{
+    (void)ctx;
+    (void)row;
+    return FLOW_OK;
+}
+
 static FlowStatus on_take(void *ctx, const TakeRow *row)
 {
-    (void)row;
-    ((Reading *)ctx)->run->has_takes = true;
-    return FLOW_OK;
+    Reading *rd = ctx;
+    FlowError why;
+    rd->run->has_takes = true;
+    FlowStatus s = db_run_get(rd->c->db, row->source_run, on_source, NULL, &why);
+    if (s == FLOW_ENOENT)
+        check_report(rd->c, rd->run->id, step_name(rd->run, row->step),
+                     "it is taken over from run %lld, which is not there any more",
+                     (long long)row->source_run);
+    return s == FLOW_ENOMEM ? check_out_of_memory(rd->c->err) : FLOW_OK;
 }
 
 static bool is_long_enough(Bytes b, uint64_t n, uint64_t bits)
@@ -425,6 +439,9 @@ static FlowStatus on_col(void *ctx, const ColRow *row)
 {
     Reading *rd = ctx;
     rd->c->counts->columns++;
+    FlowStatus s = blob_sweep_spare(&rd->c->sweep, row, rd->c->err);
+    if (s != FLOW_OK)
+        return s;
     if (!rd->chunk || rd->chunk->id != row->chunk) {
         const StoredChunk *k = find_chunk(rd->run, row->chunk);
         const StoredChunk *next = rd->chunk ? rd->chunk + 1 : rd->run->chunks;
@@ -553,6 +570,22 @@ static void check_lost_runs(Checker *c, const RunList *list, int64_t newest_logs
                      (long long)newest);
 }
 
+static FlowStatus earliest_running(void *ctx, const RunRow *row)
+{
+    int64_t *before = ctx;
+    if (row->state == RUN_RUNNING && row->began < *before)
+        *before = row->began;
+    return FLOW_OK;
+}
+
+/* Files that are older than what any run is about to name. */
+static FlowStatus begin_sweep(Checker *c)
+{
+    int64_t before = os_now_ns();
+    FlowStatus s = db_each_run(c->db, earliest_running, &before, c->err);
+    return s == FLOW_OK ? blob_sweep_begin(&c->sweep, db_blobs_dir(c->db), before, c->err) : s;
+}
+
 FlowStatus store_check(Db *db, const FlowProgram *program,
                        void (*finding)(void *ctx, const char *line), void *ctx, CheckCounts *counts,
                        FlowError *err)
@@ -564,9 +597,13 @@ FlowStatus store_check(Db *db, const FlowProgram *program,
     int64_t newest_logs = 0;
     FlowStatus s = db_newest_logs(db, &newest_logs, err);
     if (s == FLOW_OK)
+        s = begin_sweep(&c);
+    if (s == FLOW_OK)
         s = db_read_begin(db, err);
-    if (s != FLOW_OK)
+    if (s != FLOW_OK) {
+        blob_sweep_free(&c.sweep);
         return s;
+    }
     s = db_each_run(db, on_run, &list, err);
     if (s == FLOW_OK)
         check_lost_runs(&c, &list, newest_logs);
@@ -577,6 +614,9 @@ FlowStatus store_check(Db *db, const FlowProgram *program,
         list.count = i - 1;
     }
     db_read_end(db);
+    if (s == FLOW_OK)
+        s = blob_sweep_finish(&c.sweep, true, &counts->unnamed, &counts->unnamed_bytes, err);
+    blob_sweep_free(&c.sweep);
     for (size_t i = 0; i < list.count; i++)
         free_run(&list.runs[i]);
     os_free(list.runs);

@@ -12,6 +12,7 @@
 
 typedef struct CheckCounts {
     uint64_t runs, chunks, columns, blobs, findings;
+    uint64_t unnamed, unnamed_bytes; /* blobs that no run names: nothing wrong, `gc` removes them */
 } CheckCounts;
 
 /* Calls `finding` with one line for each thing that is wrong.  An error means that the store

@@ -7,6 +7,7 @@
 #include "sched/check.h"
 #include "sched/ledger.h"
 #include "sched/program_record.h"
+#include "store/gc_blobs.h"
 
 typedef struct Checker {
     Db *db;
@@ -18,6 +19,7 @@ typedef struct Checker {
     FlowDigest *blobs; /* verified ones, by hash; open addressing */
     uint8_t *blob_used;
     size_t blob_cap, blob_count;
+    BlobSweep sweep; /* of the blobs that no row names */
 } Checker;
 
 /* One run as it is stored. */

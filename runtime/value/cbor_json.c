@@ -13,7 +13,7 @@
 #include "value/number.h"
 #include "value/utf8.h"
 
-enum { DEPTH_MAX = 1000, RANGE_MOST = 1 << 20 /* elements that are written out */ };
+enum { DEPTH_MAX = 1000 };
 
 static FlowStatus put_item(Buffer *out, const cbor_item_t *item, unsigned depth);
 
@@ -120,8 +120,10 @@ static FlowStatus put_range(Buffer *out, const cbor_item_t *parts, unsigned dept
     bool good = cbor_isa_array(parts) && cbor_array_size(parts) == 3;
     for (size_t i = 0; good && i < 3; i++)
         good = read_int(cbor_array_handle(parts)[i], &number[i]);
-    if (!good || number[1] < 0 || number[1] > RANGE_MOST)
+    if (!good || number[1] < 0)
         return put_item(out, parts, depth);
+    if (number[1] > VALUE_RANGE_MOST)
+        return value_write_json_range(out, number[0], (uint64_t)number[1], number[2]);
     FlowStatus s = buffer_append_byte(out, '[');
     uint64_t at = (uint64_t)number[0];
     for (int64_t i = 0; s == FLOW_OK && i < number[1]; i++, at += (uint64_t)number[2])

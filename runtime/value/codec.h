@@ -36,6 +36,10 @@ void value_fixed_put(const FlowType *type, int64_t bits, void *out);
  * named), map with string keys as object, else as list of pairs, size in bytes, duration in
  * seconds, time as RFC 3339 text, bytes as base64, nan and inf as strings, none as null. */
 FlowStatus value_write_json(const FlowType *type, const void *value, Buffer *out);
+/* What shows values to people writes a range of more numbers than these as {"start":0,"len":9,
+ * "step":1}. */
+enum { VALUE_RANGE_MOST = 1 << 20 };
+FlowStatus value_write_json_range(Buffer *out, int64_t start, uint64_t len, int64_t step);
 /* The bytes, which are UTF-8, with quotes around them. */
 FlowStatus value_write_json_string(Buffer *out, const char *bytes, size_t len);
 

@@ -229,3 +229,9 @@ FlowStatus value_write_json(const FlowType *type, const void *value, Buffer *out
         out->len = before;
     return s;
 }
+
+FlowStatus value_write_json_range(Buffer *out, int64_t start, uint64_t len, int64_t step)
+{
+    return buffer_printf(out, "{\"start\":%" PRId64 ",\"len\":%" PRIu64 ",\"step\":%" PRId64 "}",
+                         start, len, step);
+}
