@@ -47,6 +47,12 @@ typedef struct Landing {
 
 typedef VEC(uint32_t) LocalVec;
 
+/* `m[k] = … m.get(k) …`: where the look-up notes what it found. */
+typedef struct Sought {
+    const Binding *map, *key;
+    IrPlace found;
+} Sought;
+
 typedef struct Lower {
     Arena *arena;
     Model *model;
@@ -62,6 +68,7 @@ typedef struct Lower {
     LocalVec *touched; /* inside a try: locals that may hold something when it fails */
     Loop *loop;
     Landing *landing;
+    const Sought *sought; /* or NULL */
     uint32_t handler;
     uint32_t line;
     bool has_fixed_line;

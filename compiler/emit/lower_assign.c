@@ -90,8 +90,55 @@ static bool writes_once(const Lower *l, const Expr *e, IrPlace dst)
     return e->kind == EXPR_UNARY;
 }
 
+static bool is_name(const Expr *e)
+{
+    return e && e->kind == EXPR_NAME && e->binding && e->binding->kind != BINDING_CONST;
+}
+
+/* `m[k] = (m.get(k) ?? d) + x`: what is looked up first is the place that is written then. */
+static bool is_counting(const Stmt *s)
+{
+    const Expr *target = s->target, *e = s->value;
+    if (target->kind != EXPR_INDEX || !is_name(target->base) ||
+        target->base->type->kind != TYPE_MAP || !ir_is_scalar(target->type) ||
+        !is_name(target->args.items[0].value) || expr_assigns(e))
+        return false;
+    while (e->kind == EXPR_BINARY && e->op != OP_COALESCE && e->op < OP_IN)
+        e = e->left;
+    if (e->kind != EXPR_BINARY || e->op != OP_COALESCE || e->left->kind != EXPR_CALL ||
+        e->left->is_optional)
+        return false;
+    const Builtin *b = call_builtin(e->left);
+    return b && b->id == BUILTIN_GET_MAP && is_name(e->left->call_args[0]) &&
+           is_name(e->left->call_args[1]) &&
+           e->left->call_args[0]->binding == target->base->binding &&
+           e->left->call_args[1]->binding == target->args.items[0].value->binding;
+}
+
+static void assign_counted(Lower *l, Stmt *s)
+{
+    const Type *map = s->target->base->type;
+    const Sought *before = l->sought;
+    Target target = target_begin(l, s->target, s->value);
+    IrOperand key = val_address(l, target.indexes.items[0]);
+    Sought sought = {s->target->base->binding, s->target->args.items[0].value->binding, NOWHERE};
+    sought.found = pointer_new(l, map->item);
+    l->sought = &sought;
+    Val v = val_hold(l, lower_expr_as(l, s->value, s->target->type));
+    l->sought = before;
+    const Bound *bound = s->target->base->binding->lowered;
+    IrPlace slot = slot_new(l, map->item);
+    RUNTIME(l, RT_MAP_PLACE, pointer_itself(slot), ir_address(bound->place), ir_descriptor(map),
+            key, ir_place(pointer_itself(sought.found)));
+    assign(l, slot, v);
+}
+
 static void assign_plain(Lower *l, Stmt *s)
 {
+    if (is_counting(s)) {
+        assign_counted(l, s);
+        return;
+    }
     Target target = target_begin(l, s->target, s->value);
     if (target.indexes.len == 0) {
         IrPlace dst = target_open(l, &target, true);

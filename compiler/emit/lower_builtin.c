@@ -263,7 +263,9 @@ static IrPlace find_in_map(Lower *l, Expr *e, Val *map)
     lower_operands(l, e->call_args, 2, v);
     const Type *type = v[0].op.type;
     IrOperand key = val_address(l, val_as(l, v[1], type->key));
-    IrPlace found = pointer_new(l, type->item);
+    bool is_sought = l->sought && e->call_args[0]->binding == l->sought->map &&
+                     e->call_args[1]->binding == l->sought->key;
+    IrPlace found = is_sought ? l->sought->found : pointer_new(l, type->item);
     RUNTIME(l, RT_MAP_FIND, pointer_itself(found), v[0].op, ir_descriptor(type), key);
     *map = v[0];
     return found;

@@ -277,6 +277,38 @@ static void lower_for_string(Lower *l, Stmt *s, Val text)
     count_close(l, &c, s->block);
 }
 
+/* `for word in text.split(" ")`: one piece after another, without a list of them. */
+static void lower_for_split(Lower *l, Stmt *s, const Builtin *b)
+{
+    uint32_t head = label_new(l), again = label_new(l), leave = label_new(l);
+    Val v[2];
+    lower_note_builtin(l, b);
+    lower_operands(l, s->value->call_args, 2, v);
+    Val text = val_hold(l, v[0]), separator = val_hold(l, v[1]);
+    IrPlace at = temp_new(l, l->int_type), room = temp_new(l, l->int_type);
+    IrPlace more = temp_new(l, l->bool_type), piece = temp_new(l, l->string_type);
+    emit_to(l, IR_OP_SET, at, ir_int(l->int_type, 0));
+    emit_to(l, IR_OP_SET, room, ir_int(l->int_type, 0));
+    emit_label(l, head);
+    RUNTIME(l, RT_STRING_PIECE, more, text.op, separator.op, ir_address(at), ir_address(room),
+            ir_address(piece));
+    emit_branch_on(l, ir_place(more), leave, false);
+    size_t before = branch_open(l);
+    Loop loop = loop_open(l, again, leave);
+    lower_pattern(l, s->pattern, val_borrowed(piece, true));
+    loop_body(l, &loop, s->block);
+    branch_close(l, before);
+    emit_jump(l, head);
+    emit_label(l, leave);
+}
+
+static bool is_split(const Stmt *s)
+{
+    const Builtin *b = s->value->kind == EXPR_CALL && !s->value->is_optional
+                           ? call_builtin(s->value) : NULL;
+    return b && b->id == BUILTIN_SPLIT;
+}
+
 static bool is_pairwise(const Stmt *s)
 {
     const Builtin *b = s->value->kind == EXPR_CALL ? call_builtin(s->value) : NULL;
@@ -297,6 +329,8 @@ void lower_for(Lower *l, Stmt *s)
         lower_for_range(l, s);
     } else if (is_pairwise(s)) {
         lower_for_enumerate(l, s, call_builtin(s->value));
+    } else if (is_split(s)) {
+        lower_for_split(l, s, call_builtin(s->value));
     } else {
         Val v = lower_expr(l, s->value);
         if (v.op.type->kind == TYPE_MAP)

@@ -95,12 +95,17 @@ static FlowStatus push_piece(FlowTask *t, FlowList **list, const char *bytes, si
     return s;
 }
 
+static FlowStatus fail_separator(FlowTask *t)
+{
+    return flow_fail(t, "a string cannot be split at an empty separator");
+}
+
 FlowStatus flow_string_split(FlowTask *t, const FlowString *s, const FlowString *separator,
                              FlowList **out)
 {
     size_t wide = flow_string_len_bytes(separator);
     if (wide == 0)
-        return flow_fail(t, "a string cannot be split at an empty separator");
+        return fail_separator(t);
     const char *at = flow_string_bytes(s), *end = at + flow_string_len_bytes(s), *next;
     FlowList *list = NULL;
     FlowStatus status = FLOW_OK;
@@ -151,6 +156,52 @@ FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out)
         return flow_fail(t, "char: %lld is the code of no character", (long long)code);
     char bytes[4];
     return flow_string_new(t, bytes, utf8_encode((uint32_t)code, bytes), out);
+}
+
+enum { PIECE_MIN = 24 }; /* so that most words fit where the one before them was */
+
+/* Makes *piece these bytes, in the room that it has where nobody else holds it. */
+static FlowStatus set_piece(FlowTask *t, const FlowString *whole, const char *bytes, size_t len,
+                            int64_t *room, FlowString **piece)
+{
+    FlowString *s = *piece;
+    if (!s || s->refs != 1 || len > (size_t)*room) {
+        size_t size = len > PIECE_MIN ? len : PIECE_MIN;
+        FlowStatus status = string_make(t, size, &s);
+        if (status != FLOW_OK)
+            return status;
+        flow_string_release(*piece);
+        *piece = s;
+        *room = (int64_t)size;
+    }
+    memcpy(s->bytes, bytes, len);
+    s->bytes[len] = '\0';
+    s->len = len;
+    if (string_is_ascii(whole))
+        s->reserved = STRING_ASCII;
+    else
+        string_seal(s);
+    return FLOW_OK;
+}
+
+FlowStatus flow_string_piece(FlowTask *t, const FlowString *s, const FlowString *separator,
+                             int64_t *at, int64_t *room, FlowString **piece, bool *out)
+{
+    size_t wide = flow_string_len_bytes(separator);
+    if (wide == 0)
+        return fail_separator(t);
+    *out = *at >= 0;
+    if (*at < 0)
+        return FLOW_OK;
+    const char *bytes = flow_string_bytes(s), *from = bytes + *at;
+    size_t left = flow_string_len_bytes(s) - (size_t)*at;
+    const char *next = wide == 1 ? memchr(from, separator->bytes[0], left)
+                                 : memmem(from, left, separator->bytes, wide);
+    size_t len = next ? (size_t)(next - from) : left;
+    FlowStatus status = set_piece(t, s, from, len, room, piece);
+    if (status == FLOW_OK)
+        *at = next ? next + wide - bytes : -1;
+    return status;
 }
 
 /* ---- white space --------------------------------------------------------- */

@@ -21,6 +21,11 @@
 
 enum { MAP_FIRST = 8, GAPS_ALLOWED = 8 };
 
+/* The tag is the upper half of the hash: what it does not fit need not be looked at. */
+typedef struct Slot {
+    uint32_t place, tag;
+} Slot;
+
 struct FlowMap {
     int32_t refs; /* stands first in every object */
     const FlowType *type;
@@ -29,7 +34,7 @@ struct FlowMap {
     size_t used;  /* with gaps */
     size_t first; /* no entry stands before it */
     size_t slots; /* of the table; entries fit up to room_of(slots) */
-    uint32_t *table;
+    Slot *table;
     uint8_t *entries;
     size_t value_at, stride;
     size_t hint_rank, hint_place; /* where counting of entries got to, for going round */
@@ -105,25 +110,35 @@ int64_t flow_map_len(const FlowMap *m)
 
 /* ---- the table ----------------------------------------------------------- */
 
+static bool is_key(const FlowMap *m, size_t place, const void *key)
+{
+    const void *own = key_in(entry_at(m, place));
+    if (m->type->key->kind != FLOW_STRING)
+        return flow_value_equal(m->type->key, own, key);
+    return flow_string_equal(*(FlowString *const *)own, *(FlowString *const *)key);
+}
+
 /* The table's slot that points at the entry of `key`, or -1. */
 static int64_t find_slot(const FlowMap *m, const void *key, uint64_t hash)
 {
+    uint32_t tag = (uint32_t)(hash >> 32);
     for (size_t slot = hash >> 1 & (m->slots - 1);; slot = (slot + 1) & (m->slots - 1)) {
-        uint32_t place = m->table[slot];
-        if (place == 0)
+        Slot at = m->table[slot];
+        if (at.place == 0)
             return -1;
-        if (place != REMOVED && hash_at(m, place - 1) == hash &&
-            flow_value_equal(m->type->key, key_in(entry_at(m, place - 1)), key))
+        if (at.tag == tag && at.place != REMOVED && hash_at(m, at.place - 1) == hash &&
+            is_key(m, at.place - 1, key))
             return (int64_t)slot;
     }
 }
 
 static void enter_place(FlowMap *m, size_t place)
 {
-    size_t slot = hash_at(m, place) >> 1 & (m->slots - 1);
-    while (m->table[slot] != 0)
+    uint64_t hash = hash_at(m, place);
+    size_t slot = hash >> 1 & (m->slots - 1);
+    while (m->table[slot].place != 0)
         slot = (slot + 1) & (m->slots - 1);
-    m->table[slot] = (uint32_t)place + 1;
+    m->table[slot] = (Slot){(uint32_t)place + 1, (uint32_t)(hash >> 32)};
 }
 
 /* Closes the gaps and fills the table anew. */
@@ -240,7 +255,7 @@ static FlowStatus entry_for(FlowTask *t, FlowMap *m, const void *key, uint8_t **
     uint64_t hash = hash_key(m, key);
     int64_t slot = find_slot(m, key, hash);
     if (slot >= 0) {
-        *out = entry_at(m, m->table[slot] - 1);
+        *out = entry_at(m, m->table[slot].place - 1);
         return FLOW_OK;
     }
     if (m->used == room_of(m->slots)) {
@@ -281,7 +296,7 @@ const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key
 {
     (void)map;
     int64_t slot = m ? find_slot(m, key, hash_key(m, key)) : -1;
-    return slot < 0 ? NULL : value_in(m, entry_at(m, m->table[slot] - 1));
+    return slot < 0 ? NULL : value_in(m, entry_at(m, m->table[slot].place - 1));
 }
 
 static FlowStatus fail_key(FlowTask *t, const FlowType *map, const void *key)
@@ -324,11 +339,20 @@ FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const vo
     return s;
 }
 
+FlowStatus flow_map_place(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
+                          const void *found, void **out)
+{
+    if (!found || (*m)->refs != 1)
+        return flow_map_slot(t, m, map, key, true, out);
+    *out = (void *)(uintptr_t)found;
+    return FLOW_OK;
+}
+
 static void remove_slot(FlowMap *m, size_t slot)
 {
-    size_t place = m->table[slot] - 1;
+    size_t place = m->table[slot].place - 1;
     uint8_t *entry = entry_at(m, place);
-    m->table[slot] = REMOVED;
+    m->table[slot].place = REMOVED;
     memset(entry, 0, sizeof(uint64_t));
     m->count--;
     while (m->first < m->used && hash_at(m, m->first) == 0)

@@ -20,6 +20,10 @@ FlowStatus flow_string_chars(FlowTask *t, const FlowString *s, FlowList **out);
 /* The number of the one code point in `s`, and back. */
 FlowStatus flow_string_code(FlowTask *t, const FlowString *s, int64_t *out);
 FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out);
+/* What split would give, one after another: *out is whether *piece holds the next one.  *at and
+ * *room, 0 before the first, are its own.  A piece that nobody else holds is written over. */
+FlowStatus flow_string_piece(FlowTask *t, const FlowString *s, const FlowString *separator,
+                             int64_t *at, int64_t *room, FlowString **piece, bool *out);
 FlowStatus flow_string_trim(FlowTask *t, const FlowString *s, FlowString **out);
 bool flow_string_starts_with(const FlowString *s, const FlowString *prefix);
 bool flow_string_ends_with(const FlowString *s, const FlowString *suffix);

@@ -303,6 +303,10 @@ FlowStatus flow_map_at(FlowTask *t, const FlowMap *m, const FlowType *map, const
 /* Where the value of `key` lies, unshared, to be written; when `insert`, a zero value is made. */
 FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
                          bool insert, void **out);
+/* The same with `insert`, where `found` is what flow_map_find said of the key, and the map has not
+ * been changed since. */
+FlowStatus flow_map_place(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
+                          const void *found, void **out);
 FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const void *key);
 /* Entry `index` in order of insertion; borrowed. */
 const void *flow_map_key_at(const FlowMap *m, int64_t index);
