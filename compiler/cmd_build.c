@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "emit/cwriter.h"
 #include "syntax/parse.h"
 #include "toolchain.h"
 
@@ -286,11 +287,12 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
     const Paths *p = &from->paths;
     Str c_text = from->c_text;
     int code = make_folders(a, plan, p);
+    Str compiled = cw_repeat_lines(a, c_text, str_printf(a, "%s.c", p->base));
     if (code == EXIT_OK)
-        code = write_file(a, plan, p->c_file, c_text);
+        code = write_file(a, plan, p->c_file, compiled);
     if (code == EXIT_OK && plan->emits_c)
         code = write_file(a, plan, str_printf(a, "%s.c", p->out).ptr, c_text);
-    Str digest = digest_of(a, c_text, toolchain_fingerprint(t, plan->is_debug));
+    Str digest = digest_of(a, compiled, toolchain_fingerprint(t, plan->is_debug));
     /* What the user's C includes is not known here, so with it the program is made again. */
     if (code != EXIT_OK || (from->parts.len == 0 && is_built(a, p, digest)))
         return code;

@@ -29,5 +29,8 @@ Str c_int(Arena *a, int64_t x);
 /* Gives the lines that cw_restore_line asked for their own numbers back. */
 void cw_restore_line(CWriter *w);
 Str cw_resolve_lines(Arena *a, Str text, Str file);
+/* The same text for the C compiler, which counts lines on from a #line: each line of C that belongs
+ * to one line of another file says so anew. */
+Str cw_repeat_lines(Arena *a, Str text, Str own_file);
 
 #endif

@@ -61,13 +61,11 @@ struct FlowTask {
     uint32_t trace_count;
 };
 
-/* Notes the line before a statement that calls anything. */
-static inline void flow_at(FlowTask *t, uint32_t line) { *t->line = line; }
+/* Notes the line before a statement that calls anything.  Macros, so that in a debugger a step does
+ * not lead into them. */
+#define flow_at(t, at_line) ((void)(*(t)->line = (at_line)))
 /* The same before a loop: the scheduler reads it while nothing is called, so it must not wait. */
-static inline void flow_at_loop(FlowTask *t, uint32_t line)
-{
-    *(volatile uint32_t *)t->line = line;
-}
+#define flow_at_loop(t, at_line) ((void)(*(volatile uint32_t *)(t)->line = (at_line)))
 
 /* The cold side of every check.  Fills the message; returns FLOW_FAIL (or FLOW_ENOMEM). */
 FLOW_COLD FlowStatus flow_fail(FlowTask *t, const char *format, ...) FLOW_PRINTF(2, 3);
