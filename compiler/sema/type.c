@@ -3,9 +3,8 @@
  * Structs and records are new each time, since they are equal by declaration. */
 #include "sema/type.h"
 
-#include <string.h>
-
 #include <assert.h>
+#include <string.h>
 
 enum { BASE_COUNT = TYPE_SECRET + 1 };
 
@@ -70,7 +69,7 @@ const Type *type_matrix(const TypeTable *t)
 
 const Type *type_base(TypeTable *t, TypeKind kind)
 {
-    assert(kind < BASE_COUNT);
+    assert(kind <= TYPE_SECRET);
     return t->base[kind];
 }
 
