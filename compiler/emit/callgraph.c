@@ -86,11 +86,14 @@ void callgraph_find_recursion(IrProgram *p)
 static bool learns(IrFunction *f)
 {
     bool is_foreign = f->is_foreign, reads_index = f->reads_index;
+    uint32_t languages = f->languages;
     for (size_t i = 0; i < f->callees.len; i++) {
         f->is_foreign |= f->callees.items[i]->is_foreign;
         f->reads_index |= f->callees.items[i]->reads_index;
+        f->languages |= f->callees.items[i]->languages;
     }
-    return f->is_foreign != is_foreign || f->reads_index != reads_index;
+    return f->is_foreign != is_foreign || f->reads_index != reads_index ||
+           f->languages != languages;
 }
 
 void callgraph_spread(IrProgram *p)

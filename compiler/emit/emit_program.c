@@ -275,6 +275,11 @@ static Str flags_text(Emitter *e, const StepModel *step, const IrStepCode *code)
         strbuf_add(&b, STR(" | FLOW_STEP_READS_INDEX"));
     if (code->body->is_foreign)
         strbuf_add(&b, STR(" | FLOW_STEP_ALONE"));
+    static const char *const flags[SCRIPT_LANGUAGES] = {" | FLOW_STEP_SH", " | FLOW_STEP_PYTHON",
+                                                        " | FLOW_STEP_NODE", " | FLOW_STEP_R"};
+    for (size_t i = 0; i < SCRIPT_LANGUAGES; i++)
+        if (code->body->languages & 1u << i)
+            strbuf_add(&b, str_from(flags[i]));
     Str text = strbuf_str(&b);
     return text.len > 1 ? str_slice(text, 4, text.len) : text;
 }

@@ -193,6 +193,7 @@ struct IrFunction {
     VEC(const Builtin *) builtins; /* each once, in the order of first use */
     bool is_lowered, can_recur;
     bool is_foreign;       /* it is an EXTERN, runs a script, or calls what does */
+    uint32_t languages;    /* bits: of the scripts that it runs, or that those run that it calls */
     bool reads_index;      /* it draws random numbers, reads a task's index, or calls what does */
     bool calls_values; /* calls some closure that it did not make */
     IrDigest meaning;
@@ -248,7 +249,7 @@ void hash_program(IrProgram *p);
 uint32_t callgraph_components(IrProgram *p, bool through_values, uint32_t *component);
 /* Sets can_recur in every function. */
 void callgraph_find_recursion(IrProgram *p);
-/* Sets is_foreign and reads_index in all that leads to a function that has it. */
+/* Sets is_foreign, languages and reads_index in all that leads to a function that has it. */
 void callgraph_spread(IrProgram *p);
 
 /* ir_dump.c: a stable text, for --dump=ir. */

@@ -51,6 +51,7 @@ void lower_script(Lower *l, Expr *e, IrPlace dst)
             ir_chars(file), ir_int(l->int_type, line), ir_descriptor(inputs.type),
             ir_address(inputs), ir_descriptor(results.type), ir_address(results));
     l->fn->is_foreign = true;
+    l->fn->languages |= 1u << script_language(script->language.name);
     if (script->results.count == 1 && !place_is_nowhere(dst))
         store(l, dst, val_owned(ir_field(l->program, results, 0)));
     else if (script->results.count > 1 && !place_is_nowhere(dst))

@@ -77,6 +77,15 @@ void check_extern(Checker *c, Decl *decl)
 
 /* ---- scripts --------------------------------------------------------------------- */
 
+uint32_t script_language(Str name)
+{
+    static const char *const languages[SCRIPT_LANGUAGES] = {"sh", "python", "node", "r"};
+    uint32_t i = 0;
+    while (i + 1 < SCRIPT_LANGUAGES && !str_is(name, languages[i]))
+        i++;
+    return i;
+}
+
 /* What a script is in, by the names that people know it by. */
 static bool check_language(Checker *c, const Script *script)
 {
@@ -84,12 +93,9 @@ static bool check_language(Checker *c, const Script *script)
         {"sh", "sh"},           {"python", "python"}, {"node", "node"},
         {"python3", "python"},  {"py", "python"},     {"bash", "sh"},
         {"shell", "sh"},        {"js", "node"},       {"javascript", "node"},
+        {"r", "r"},             {"R", "r"},           {"Rscript", "r"},
     };
     Ident language = script->language;
-    if (str_is(language.name, "r")) {
-        check_unsupported(c, language.span, "a script in R");
-        return false;
-    }
     const char *near = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && !near; i++) {
         if (str_is(language.name, names[i][0]))
@@ -102,7 +108,7 @@ static bool check_language(Checker *c, const Script *script)
     if (near)
         diag_fix(d, language.span, str_from(near), "write `script %s`", near);
     else
-        diag_help(d, "a script is in `python`, `sh` or `node`");
+        diag_help(d, "a script is in `python`, `sh`, `node` or `r`");
     return false;
 }
 

@@ -188,8 +188,8 @@ bool foreign_module(Str name)
 {
     static const char *const names[] = {"os",      "sys",       "numpy",     "pandas",   "np",
                                         "pd",      "re",        "datetime",  "scipy",    "torch",
-                                        "sklearn", "json",      "pathlib",   "metaflow", "logging",
-                                        "csv",     "functools", "itertools", "requests", "pickle"};
+                                        "sklearn", "csv",       "pathlib",   "metaflow", "logging",
+                                        "pickle",  "functools", "itertools", "requests"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_is(name, names[i]))
             return true;

@@ -220,4 +220,8 @@ void check(Model *m);
 /* graph.c: the record of a set of end steps, made once.  `ends` need not be sorted. */
 Record *graph_record(Model *m, StepModel **ends, size_t count);
 
+/* What scripts can be in: sh, python, node, r.  The index of one that there is. */
+enum { SCRIPT_LANGUAGES = 4 };
+uint32_t script_language(Str name);
+
 #endif

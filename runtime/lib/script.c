@@ -21,6 +21,7 @@
 #include <flow/lib.h>
 
 #include "os/file.h"
+#include "os/interpreter.h"
 #include "os/memory.h"
 #include "value/base64.h"
 #include "value/codec.h"
@@ -28,8 +29,9 @@
 #include "value/text.h"
 
 typedef struct Interpreter {
-    const char *language, *program, *package;
+    const char *language;
     const char *option, *driver; /* what it is started with; NULL: the script itself */
+    bool is_file;                /* the driver is read from a file, and the option is another one */
 } Interpreter;
 
 static const char python_driver[] =
@@ -129,10 +131,64 @@ static const char node_driver[] =
     "}\n"
     "fs.writeFileSync(folder + '/results', JSON.stringify(results));\n";
 
+/* The lines are those of calls, from the innermost on; the driver's own have none. */
+static const char r_driver[] =
+    "args <- commandArgs(TRUE)\n"
+    "folder <- args[1]; line <- as.integer(args[3])\n"
+    "at <- 0L\n"
+    "stop_at <- function(at, says) {\n"
+    "    says <- strsplit(says, '\\n')[[1]][1]\n"
+    "    message('Error: ', says)\n"
+    "    writeLines(paste(at, says), file.path(folder, 'error'))\n"
+    "    quit(save = 'no', status = 1)\n"
+    "}\n"
+    "if (!requireNamespace('jsonlite', quietly = TRUE))\n"
+    "    stop_at(line, 'R has no package jsonlite: install it (apt-get install r-cran-jsonlite)')\n"
+    "scope <- globalenv()\n"
+    "inputs <- jsonlite::fromJSON(file.path(folder, 'inputs'))\n"
+    "for (name in strsplit(Sys.getenv('FLOW_SCRIPT_SECRETS'), ' ')[[1]]) {\n"
+    "    inputs[[name]] <- Sys.getenv(name)\n"
+    "    Sys.unsetenv(name)\n"
+    "}\n"
+    "script <- file.path(folder, 'script')\n"
+    "code <- tryCatch(parse(script, keep.source = TRUE, encoding = 'UTF-8'),\n"
+    "                 error = function(e) {\n"
+    "    says <- conditionMessage(e)\n"
+    "    place <- regmatches(says, regexpr('script:[0-9]+', says))\n"
+    "    stop_at(sub('script:', '', place), sub('^.*script:[0-9]+:[0-9]+: ', '', says))\n"
+    "})\n"
+    "note <- function(e) for (call in rev(sys.calls())) {\n"
+    "    place <- attr(call, 'srcref')\n"
+    "    if (at == 0L && !is.null(place)) at <<- as.integer(place[1])\n"
+    "}\n"
+    "own <- new.env(parent = scope)\n"
+    "for (name in names(inputs)) assign(name, inputs[[name]], envir = own)\n"
+    "places <- attr(code, 'srcref')\n"
+    "for (i in seq_along(code)) tryCatch(\n"
+    "    withCallingHandlers(eval(code[[i]], own), error = note),\n"
+    "    error = function(e) stop_at(if (at > 0L) at else as.integer(places[[i]][1]),\n"
+    "                                conditionMessage(e)))\n"
+    "give <- function(x, depth) {\n"
+    "    if (depth == 0L || is.data.frame(x) || is.matrix(x)) x\n"
+    "    else if (is.list(x)) lapply(unname(x), give, depth - 1L)\n"
+    "    else I(unname(x))\n"
+    "}\n"
+    "found <- list()\n"
+    "for (name in args[-(1:3)]) {\n"
+    "    if (!exists(name, envir = own, inherits = FALSE))\n"
+    "        stop_at(line, paste0('it does not set the result `', name, '`'))\n"
+    "    found[name] <- list(give(get(name, envir = own), depths[[name]]))\n"
+    "}\n"
+    "text <- tryCatch(jsonlite::toJSON(found, auto_unbox = TRUE, digits = NA, null = 'null',\n"
+    "                                  na = 'null'),\n"
+    "                 error = function(e) stop_at(line, conditionMessage(e)))\n"
+    "writeLines(text, file.path(folder, 'results'), useBytes = TRUE)\n";
+
 static const Interpreter interpreters[] = {
-    {"sh", "sh", "dash", NULL, NULL},
-    {"python", "python3", "python3", "-c", python_driver},
-    {"node", "node", "nodejs", "-e", node_driver},
+    {"sh", NULL, NULL, false},
+    {"python", "-c", python_driver, false},
+    {"node", "-e", node_driver, false},
+    {"r", "--vanilla", r_driver, true},
 };
 
 enum { FORM_DEPTH = 20 /* of types that hold themselves */ };
@@ -146,6 +202,7 @@ typedef struct Run {
     FlowTask *t;
     const Script *script;
     const Interpreter *interpreter;
+    const OsInterpreter *program;
     const FlowType *inputs, *results; /* tuples; other types: there are none */
     char folder[PATH_MAX];
 } Run;
@@ -168,33 +225,22 @@ static uint32_t count_of(const FlowType *type)
 
 /* ---- the interpreter ----------------------------------------------------- */
 
-static bool is_installed(const char *program)
-{
-    const char *path = getenv("PATH");
-    char candidate[PATH_MAX];
-    for (const char *at = path ? path : "/usr/bin:/bin"; *at; at += *at == ':') {
-        size_t len = strcspn(at, ":");
-        snprintf(candidate, sizeof candidate, "%.*s/%s", (int)len, at, program);
-        if (len > 0 && access(candidate, X_OK) == 0)
-            return true;
-        at += len;
-    }
-    return false;
-}
-
 static FlowStatus find_interpreter(Run *r)
 {
     for (size_t i = 0; i < sizeof interpreters / sizeof interpreters[0]; i++)
         if (strcmp(interpreters[i].language, r->script->language) == 0)
             r->interpreter = &interpreters[i];
-    if (!r->interpreter)
+    r->program = os_interpreters;
+    while (r->program->language && strcmp(r->program->language, r->script->language) != 0)
+        r->program++;
+    if (!r->interpreter || !r->program->language)
         return flow_fail(r->t, "there are no scripts in %s", r->script->language);
-    if (is_installed(r->interpreter->program))
+    if (os_is_installed(r->program->program))
         return FLOW_OK;
     return flow_fail(r->t,
                      "there is no `%s` here, and a script in %s needs it: install it "
                      "(apt-get install %s), or put its folder into PATH",
-                     r->interpreter->program, r->script->language, r->interpreter->package);
+                     r->program->program, r->script->language, r->program->package);
 }
 
 /* ---- what goes in -------------------------------------------------------- */
@@ -228,6 +274,27 @@ static FlowStatus write_text(const Run *r)
                                  ">\"$FLOW_SCRIPT/result.%u\"",
                           r->results->fields[i].name, i);
     s = s == FLOW_OK ? write_file(r, "script", text.bytes, text.len)
+                     : flow_fail_memory(r->t, text.cap);
+    buffer_free(&text);
+    return s;
+}
+
+/* One that is read from a file begins with how deep the lists in each result are: R cannot tell a
+ * list of one from what it holds. */
+static FlowStatus write_driver(const Run *r)
+{
+    Buffer text = {0};
+    FlowStatus s = buffer_append_text(&text, "depths <- list(");
+    for (uint32_t i = 0; s == FLOW_OK && i < count_of(r->results); i++) {
+        int depth = 0;
+        const FlowField *f = &r->results->fields[i];
+        for (const FlowType *type = f->type; type->kind == FLOW_LIST; type = type->item)
+            depth++;
+        s = buffer_printf(&text, "%s`%s` = %dL", i ? ", " : "", f->name, depth);
+    }
+    if (s == FLOW_OK)
+        s = buffer_printf(&text, ")\n%s", r->interpreter->driver);
+    s = s == FLOW_OK ? write_file(r, "driver", text.bytes, text.len)
                      : flow_fail_memory(r->t, text.cap);
     buffer_free(&text);
     return s;
@@ -315,7 +382,7 @@ typedef struct Start {
     const char **args;
     char **environment; /* ours, then `own` of its own; NULL at the end */
     size_t inherited, own;
-    char line[24], path[PATH_MAX];
+    char line[24], path[PATH_MAX], driver[PATH_MAX];
 } Start;
 
 extern char **environ;
@@ -421,10 +488,10 @@ static bool make_arguments(const Run *r, Start *start)
     if (!args)
         return false;
     snprintf(start->line, sizeof start->line, "%lld", (long long)r->script->line);
-    args[n++] = with->program;
+    args[n++] = r->program->program;
     if (with->driver) {
-        const char *const fixed[] = {with->option, with->driver, r->folder, r->script->file,
-                                     start->line};
+        const char *const fixed[] = {with->option, with->is_file ? start->driver : with->driver,
+                                     r->folder, r->script->file, start->line};
         for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
             args[n++] = fixed[i];
         for (uint32_t i = 0; i < count; i++)
@@ -443,7 +510,7 @@ _Noreturn static void become(const Run *r, const Start *start)
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
-    execvpe(r->interpreter->program, (char *const *)(uintptr_t)start->args, start->environment);
+    execvpe(r->program->program, (char *const *)(uintptr_t)start->args, start->environment);
     _exit(126);
 }
 
@@ -489,11 +556,11 @@ static FlowStatus wait_for(const Run *r, const Start *start)
     if (pid == 0)
         become(r, start);
     if (pid < 0)
-        return flow_fail(r->t, "cannot start `%s`: %s", r->interpreter->program,
+        return flow_fail(r->t, "cannot start `%s`: %s", r->program->program,
                          os_error_text(errno));
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
-            return flow_fail(r->t, "lost `%s`: %s", r->interpreter->program, os_error_text(errno));
+            return flow_fail(r->t, "lost `%s`: %s", r->program->program, os_error_text(errno));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? FLOW_OK : fail_script(r, status);
 }
 
@@ -501,6 +568,8 @@ static FlowStatus run_process(const Run *r, const void *values)
 {
     Start start = {0};
     FlowStatus s = file_of(r, "script", start.path);
+    if (s == FLOW_OK)
+        s = file_of(r, "driver", start.driver);
     if (s == FLOW_OK)
         s = make_arguments(r, &start) && make_environment(r, values, &start)
                 ? wait_for(r, &start)
@@ -567,7 +636,8 @@ static FlowStatus make_folder(Run *r)
 
 static void remove_folder(const Run *r)
 {
-    static const char *const names[] = {"script", "inputs", "forms", "results", "error"};
+    static const char *const names[] = {"script", "inputs", "forms", "driver", "results",
+                                        "error"};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (snprintf(path, sizeof path, "%s/%s", r->folder, names[i]) < PATH_MAX)
@@ -594,6 +664,8 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
         s = write_inputs(&r, values);
     if (s == FLOW_OK)
         s = write_forms(&r);
+    if (s == FLOW_OK && r.interpreter->is_file)
+        s = write_driver(&r);
     if (s == FLOW_OK)
         s = run_process(&r, values);
     if (s == FLOW_OK)

@@ -5,6 +5,7 @@
 
 #include "os/clock.h"
 #include "os/memory.h"
+#include "os/interpreter.h"
 #include "sched/run_private.h"
 
 enum {
@@ -350,6 +351,23 @@ static bool start_retry(Run *r)
     return true;
 }
 
+/* An attempt that finds no interpreter would be spent for nothing: looked for once a step. */
+static bool has_interpreters(Run *r, uint32_t step)
+{
+    const FlowStep *s = &r->program->steps[step];
+    for (const OsInterpreter *i = os_interpreters; !r->stats[step].has_interpreters && i->language;
+         i++) {
+        if (!(s->flags & i->flag) || os_is_installed(i->program))
+            continue;
+        run_stop(r,
+                 "step `%s` runs a script in %s, and there is no `%s` here: install it (apt-get "
+                 "install %s), or put its folder into PATH",
+                 s->name, i->language, i->program, i->package);
+        return false;
+    }
+    return r->stats[step].has_interpreters = true;
+}
+
 static bool start_ready(Run *r, uint32_t step)
 {
     Retry row = {.step = step, .attempt = 1};
@@ -366,6 +384,8 @@ static bool start_ready(Run *r, uint32_t step)
                  r->program->steps[step].name);
         return false;
     }
+    if (!has_interpreters(r, step))
+        return false;
     if (!policy_of_row(r, &row, &policy) || !fits(r, step, &policy, &is_alone))
         return false;
     ready_pop(&r->router, step, chunk_rows(r, step), &row.round, &runs, &status);

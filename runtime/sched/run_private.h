@@ -47,6 +47,7 @@ typedef struct StepStats {
     double mean;    /* ns a row; 0: not known */
     uint64_t limit; /* rows a chunk at most */
     bool is_warned; /* that it is larger than the machine */
+    bool has_interpreters; /* those of its scripts are here */
 } StepStats;
 
 /* What a task prints before that which released it is stored: told when that has been. */

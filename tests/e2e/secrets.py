@@ -4,6 +4,7 @@
 
 The secret's digest, which scripts make of it, shows that they had it."""
 import hashlib
+import shutil
 
 from _program import Program, contains, lacks
 
@@ -58,7 +59,7 @@ join gather(all: [work]) {
 step last {
     let length = script sh(token) -> (length: int) "length=${#token}"
     keep lengths = [length]
-    let shared = try string(script node(token) -> (n: int) "const n = token.length;") else "no node"
+    let shared = NODE
     print("{found}\\n{other}\\n{all_seen}\\n{lengths} {shared}")
     if fails {
         script python(token) \"""
@@ -101,7 +102,8 @@ def every_output(program, run):
 
 
 def main():
-    with Program(FLOW) as program:
+    node = 'script node(token) -> (n: int) "const n = token.length;"'
+    with Program(FLOW.replace("NODE", node if shutil.which("node") else "0")) as program:
         done = program("run", code=2)
         contains(done.stderr, "the parameter `token` is a secret", "FLOW_PARAM_TOKEN")
         done = program("run", "--token", SECRET, env=ENVIRONMENT, code=2)

@@ -118,7 +118,11 @@ enum {
     FLOW_STEP_ALONE = 4,    /* one split a chunk: foreign code, checkpoints */
     FLOW_STEP_BATCH = 8,    /* @batch: must run in a pool */
     FLOW_STEP_READS_RUN = 16, /* reads who the run is: runs again in a run that resumes another */
-    FLOW_STEP_READS_INDEX = 32 /* draws random numbers or reads its index: not the same elsewhere */
+    FLOW_STEP_READS_INDEX = 32, /* draws random numbers or reads its index: another elsewhere */
+    FLOW_STEP_SH = 64,          /* may run a script in sh, python, … */
+    FLOW_STEP_PYTHON = 128,
+    FLOW_STEP_NODE = 256,
+    FLOW_STEP_R = 512
 };
 
 struct FlowStep {
