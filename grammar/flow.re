@@ -150,6 +150,10 @@ static void escaped_quotes(Lexer *lx)
 
 static void dot_number(Lexer *lx)
 {
+    if (lx->previous == TOK_NAME || lx->previous == TOK_RPAREN) {
+        other_language(lx, NULL, "a tuple is taken apart: `let (a, b) = …`");
+        return;
+    }
     Diag *d = diag_error(lx->diags, F0106, lexer_here(lx), "a number has a digit before its dot");
     lexer_fault(lx, d);
     diag_fix(d, lexer_here(lx), str_printf(lx->arena, "0%.*s", (int)(lx->cursor - lx->start),
@@ -585,7 +589,7 @@ again:
     digits ("." digits)? [eE] [+-]? digits  { lexer_float(lx); return; }
     digits "." digits               { lexer_float(lx); return; }
     digits ("." digits)? word       { lexer_quantity(lx); return; }
-    "." digits                      { dot_number(lx); return; }
+    "." digits                      { dot_number(lx); if (lx->queue.len) return; goto again; }
 
     ","   { lexer_emit(lx, TOK_COMMA); return; }
     ":"   { colon(lx); return; }

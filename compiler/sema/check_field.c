@@ -499,7 +499,8 @@ const Type *check_index(Checker *c, Expr *e)
         check_rest(c, e);
         Diag *d = diag_error(c->m->diags, F0307, e->span, "`%.*s` has no items to pick",
                              STR_ARG(t->name));
-        diag_help(d, "lists, maps and strings have");
+        diag_help(d, t->kind == TYPE_TUPLE ? "a tuple is taken apart: `let (a, b) = …`"
+                                           : "lists, maps and strings have");
         return c->error;
     }
     }

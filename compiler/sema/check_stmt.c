@@ -27,6 +27,7 @@ static void say_refutable(Checker *c, const Pattern *p)
                              "`%.*s` begins with a capital letter, which a name here does not",
                              STR_ARG(p->name.name));
         diag_help(d, "capitals are for types, cases of enums, and constants at the top level");
+        check_complain_once(c, p->name.name);
         return;
     }
     Diag *d = diag_error(c->m->diags, F0320, p->span, "this pattern may not fit");

@@ -254,6 +254,10 @@ static Str inputs_text(Graph *g, const Split *s)
 
 static void report_join_form(Graph *g, StepModel *join, const Split *s)
 {
+    const ParamList *inputs = &join->decl->params;
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].type && inputs->items[i].type->kind == TYPE_EXPR_ERROR)
+            return; /* it could not be read, which was said */
     Str end = s->arrivals.items[0].end->name;
     Diag *d = report(
         g, F0222, join->decl->name.span,

@@ -31,7 +31,10 @@ Param param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_v
 Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
 {
     Diag *d = diag_error(p->diags, F0120, name.span, "`%.*s` has no type", STR_ARG(name.name));
-    diag_help(d, "write it behind a colon, as in `%.*s: int`", STR_ARG(name.name));
+    bool is_join = foreign_line_begins(p, name.span.start, "join");
+    diag_help(d, is_join ? "a join names the steps it closes: `%.*s: [work]`, or `%.*s: work`"
+                         : "write it behind a colon, as in `%.*s: int`",
+              STR_ARG(name.name), STR_ARG(name.name));
     TypeExpr *type = type_expr_of(p, TYPE_EXPR_ERROR, name.span, NULL, NULL);
     return param_new(p, name, type, fallback, is_var);
 }

@@ -76,6 +76,8 @@ void parser_too_deep(Parser *p, Span at);
 
 /* What is written otherwise elsewhere; NULL, without a message, where it is nothing known. */
 Diag *foreign_mistake(Parser *p, Span at, const Expected *e);
+/* Does the line that a place lies in begin with this word? */
+bool foreign_line_begins(const Parser *p, uint32_t at, const char *word);
 /* The `{` that this `:` at the end of a line is meant to be. */
 Token foreign_block(Parser *p, Token colon);
 

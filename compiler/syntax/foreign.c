@@ -5,53 +5,12 @@
  * come in its place.  What the scanner can tell by the text alone is answered in flow.re. */
 #include <string.h>
 
-#include "flow.tab.h"
 #include "source/suggest.h"
-#include "syntax/build.h"
-
-typedef struct Mistake {
-    Parser *p;
-    Span at;
-    int token, before;
-    const Expected *e;
-} Mistake;
+#include "syntax/foreign.h"
 
 typedef struct Word {
     const char *name, *help;
 } Word;
-
-static bool fits(const Mistake *m, int token)
-{
-    return expected_has(m->e, token);
-}
-
-/* An operator could have come, so an expression has just ended. */
-static bool is_after_value(const Mistake *m)
-{
-    return fits(m, TOK_PLUS);
-}
-
-static bool is_at_statement(const Mistake *m)
-{
-    return fits(m, TOK_LET) && fits(m, TOK_FOR);
-}
-
-static bool is_at_top(const Mistake *m)
-{
-    return fits(m, TOK_STEP);
-}
-
-static bool is_at_value(const Mistake *m)
-{
-    return fits(m, TOK_INT) && fits(m, TOK_LBRACKET) && fits(m, TOK_LPAREN);
-}
-
-static bool begins_value(int token)
-{
-    return token == TOK_NAME || token == TOK_INT || token == TOK_FLOAT || token == TOK_SIZE ||
-           token == TOK_DURATION || token == TOK_STRING_BEGIN || token == TOK_TRUE ||
-           token == TOK_FALSE || token == TOK_NONE || token == TOK_BAD;
-}
 
 /* Does a token stand first in its line? */
 static bool begins_line(const Parser *p, Span token)
@@ -63,8 +22,7 @@ static bool begins_line(const Parser *p, Span token)
     return at == 0 || text[at - 1] == '\n';
 }
 
-/* Does the line that a place lies in begin with this word? */
-static bool is_in_line_of(const Parser *p, uint32_t at, const char *word)
+bool foreign_line_begins(const Parser *p, uint32_t at, const char *word)
 {
     Str text = p->text->text;
     while (at > 0 && text.ptr[at - 1] != '\n')
@@ -75,8 +33,7 @@ static bool is_in_line_of(const Parser *p, uint32_t at, const char *word)
     return str_is(str_slice(text, at, end), word) && (end >= text.len || text.ptr[end] == ' ');
 }
 
-/* The first word of the line that a place lies in. */
-static Span first_word(const Parser *p, uint32_t at)
+Span foreign_first_word(const Parser *p, uint32_t at)
 {
     Str text = p->text->text;
     while (at > 0 && text.ptr[at - 1] != '\n')
@@ -98,7 +55,7 @@ static const char *find_word(const Word *words, size_t count, Str name)
 }
 #define FIND_WORD(words, name) find_word(words, sizeof(words) / sizeof *(words), name)
 
-static Diag *not_flow(const Mistake *m, Span at, Str word, const char *help)
+Diag *foreign_word(const Mistake *m, Span at, Str word, const char *help)
 {
     Diag *d = diag_error(m->p->diags, F0121, at, "`%.*s` is not Flow", STR_ARG(word));
     return diag_help(d, "%s", help);
@@ -171,8 +128,7 @@ static const char *top_word_help(Str word)
     return FIND_WORD(words, word);
 }
 
-/* Words that begin a statement and are followed by a value. */
-static const char *statement_word_help(Str word)
+const char *foreign_statement_help(Str word)
 {
     static const Word words[] = {
         {"raise", "a task is stopped by `fail \"message\"`"},
@@ -247,7 +203,7 @@ static Diag *word_at_top(const Mistake *m)
     Str word = m->p->current.text;
     const char *help = m->token == TOK_NAME ? top_word_help(word) : NULL;
     if (help)
-        return not_flow(m, m->at, word, help);
+        return foreign_word(m, m->at, word, help);
     if (m->token == TOK_VAR || m->token == TOK_KEEP) {
         Diag *d = diag_error(m->p->diags, F0125, m->at, "`%.*s` stands in the body of a step",
                              STR_ARG(word));
@@ -294,9 +250,9 @@ static Diag *word_before_value(const Mistake *m)
     }
     if (!begins_value(m->token) && m->token != TOK_LBRACE && m->token != TOK_LET)
         return NULL;
-    const char *help = statement_word_help(first->text);
+    const char *help = foreign_statement_help(first->text);
     if (help)
-        return not_flow(m, first->span, first->text, help);
+        return foreign_word(m, first->span, first->text, help);
     if (!begins_line(m->p, first->span) || m->token == TOK_LBRACE)
         return NULL;
     bool is_binding = m->token == TOK_NAME && is_followed_by_equal(m);
@@ -354,7 +310,7 @@ static Diag *word_after_value(const Mistake *m)
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (str_is(word, operators[i]))
             return str_is(word, "is") ? is_operator(m)
-                                      : not_flow(m, m->at, word, statement_word_help(word));
+                                      : foreign_word(m, m->at, word, foreign_statement_help(word));
     return NULL;
 }
 
@@ -366,8 +322,8 @@ static Diag *colon(const Mistake *m)
         return NULL;
     const Token *word = &m->p->previous;
     if (word->kind == TOK_NAME && is_after_value(m) && fits(m, TOK_NEWLINE) &&
-        statement_word_help(word->text))
-        return not_flow(m, word->span, word->text, statement_word_help(word->text));
+        foreign_statement_help(word->text))
+        return foreign_word(m, word->span, word->text, foreign_statement_help(word->text));
     if (fits(m, TOK_ARROW)) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "the type of a result stands behind `->`");
         return diag_fix(d, m->at, STR(" ->"), "write `->` for `:`");
@@ -418,13 +374,13 @@ static Diag *type_without_colon(const Mistake *m)
     if (m->token != TOK_NAME || m->before != TOK_NAME || !fits(m, TOK_COLON) || is_after_value(m))
         return NULL;
     Str first = m->p->previous.text, second = m->p->current.text;
-    const char *help = statement_word_help(first);
+    const char *help = foreign_statement_help(first);
     if (str_is(first, "mut")) {
         Diag *d = diag_error(m->p->diags, F0121, m->p->previous.span, "`mut` is not Flow");
         return diag_help(d, "a variable is written `var %.*s = value`", STR_ARG(second));
     }
     if (help)
-        return not_flow(m, m->p->previous.span, first, help);
+        return foreign_word(m, m->p->previous.span, first, help);
     bool is_typed = is_type_word(first) || is_type_word(second) ||
                     (second.ptr[0] >= 'A' && second.ptr[0] <= 'Z');
     if (!is_typed && is_followed_by_equal(m)) {
@@ -450,7 +406,8 @@ static Diag *without_value(const Mistake *m)
         return NULL;
     Diag *d = diag_error(m->p->diags, F0120, m->at, "a value is missing here");
     diag_label(d, "expected `= …`");
-    if (is_in_line_of(m->p, m->at.start, "let") || is_in_line_of(m->p, m->at.start, "var"))
+    if (foreign_line_begins(m->p, m->at.start, "let") ||
+        foreign_line_begins(m->p, m->at.start, "var"))
         diag_help(d, "every name begins with a value; what may be missing is `var x: int? = none`");
     return d;
 }
@@ -462,7 +419,7 @@ static Diag *loop_form(const Mistake *m)
     bool is_in_name = fits(m, TOK_UNDERSCORE) && fits(m, TOK_INT) && !fits(m, TOK_LBRACKET);
     bool is_head = is_before_in || is_in_name || m->before == TOK_FOR ||
                    (m->before == TOK_LPAREN && fits(m, TOK_UNDERSCORE));
-    if (!is_head || !is_in_line_of(m->p, m->at.start, "for"))
+    if (!is_head || !foreign_line_begins(m->p, m->at.start, "for"))
         return NULL;
     Diag *d = diag_error(m->p->diags, F0121, m->at, "a loop goes over a list or a range");
     return diag_help(d, "write `for x in xs { … }`, `for i in 0..10 { … }` or `while true { … }`");
@@ -502,13 +459,13 @@ static Diag *comma(const Mistake *m)
 {
     if (m->token != TOK_COMMA)
         return NULL;
-    if (is_in_line_of(m->p, m->at.start, "import") && fits(m, TOK_NEWLINE)) {
+    if (foreign_line_begins(m->p, m->at.start, "import") && fits(m, TOK_NEWLINE)) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "a line imports one module");
         return diag_fix(d, m->at, STR("\nimport"), "write `import` again on the next line");
     }
     if (!is_after_value(m) || !fits(m, TOK_NEWLINE))
         return NULL;
-    if (is_in_line_of(m->p, m->at.start, "assert")) {
+    if (foreign_line_begins(m->p, m->at.start, "assert")) {
         Diag *d = diag_error(m->p->diags, F0121, m->at, "`assert` takes no message");
         return diag_help(d, "with a message of one's own: `if not … { fail \"message\" }`");
     }
@@ -590,225 +547,7 @@ static Diag *arrow(const Mistake *m)
     return diag_help(d, "write `|x| x + 1`; a field is `p.x`");
 }
 
-/* ---- the arms of a `match` -------------------------------------------------------- */
-
-static Diag *arm_word(const Mistake *m)
-{
-    bool is_case = m->before == TOK_NAME && str_is(m->p->previous.text, "case");
-    if (is_case && (fits(m, TOK_FAT_ARROW) || is_after_value(m)) && m->token != TOK_NEWLINE) {
-        Diag *d = diag_error(m->p->diags, F0121, m->p->previous.span, "`case` is not Flow");
-        Span blank = {m->at.source, m->p->previous.span.start, m->at.start};
-        return diag_fix(d, blank, STR(""), "an arm of a `match` is `PATTERN => value`");
-    }
-    bool is_at_arm = fits(m, TOK_UNDERSCORE) && fits(m, TOK_RBRACE);
-    if (m->token != TOK_ELSE || !is_at_arm)
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "the last arm of a `match` is not an `else`");
-    return diag_fix(d, m->at, STR("_"), "write `_ => …`, which takes all the others");
-}
-
-/* Behind a pattern. */
-static Diag *after_pattern(const Mistake *m)
-{
-    if (!fits(m, TOK_FAT_ARROW))
-        return NULL;
-    Diag *d = NULL;
-    if (m->token == TOK_COLON || m->token == TOK_ARROW || m->token == TOK_EQUAL) {
-        d = diag_error(m->p->diags, F0121, m->at, "an arm of a `match` has a `=>`");
-        return diag_fix(d, m->at, m->token == TOK_COLON ? STR(" =>") : STR("=>"), "write `=>`");
-    }
-    if (m->token == TOK_DOT_DOT || m->token == TOK_DOT_DOT_EQUAL) {
-        d = diag_error(m->p->diags, F0121, m->at, "a range is no pattern");
-        return diag_help(d, "add a condition to a name: `n if n in 1..=5 => …`");
-    }
-    if (m->token == TOK_COMMA || m->token == TOK_OR) {
-        d = diag_error(m->p->diags, F0121, m->at, "several patterns are joined by `|`");
-        Str bar = m->token == TOK_COMMA ? STR(" |") : STR("|");
-        return diag_fix(d, m->at, bar, "write `1 | 2 => …`");
-    }
-    if (m->token == TOK_AND) {
-        d = diag_error(m->p->diags, F0121, m->at, "a condition of an arm follows its pattern");
-        return diag_fix(d, m->at, STR("if"), "write `n if n > 1 => …`");
-    }
-    return NULL;
-}
-
-static Diag *in_pattern(const Mistake *m)
-{
-    bool is_pattern = fits(m, TOK_UNDERSCORE) && fits(m, TOK_INT) && !fits(m, TOK_PLUS);
-    if (!is_pattern)
-        return NULL;
-    bool is_compared = m->token == TOK_GREATER || m->token == TOK_GREATER_EQUAL ||
-                       m->token == TOK_LESS || m->token == TOK_LESS_EQUAL ||
-                       m->token == TOK_IN || m->token == TOK_EQUAL_EQUAL;
-    if (is_compared) {
-        Diag *d = diag_error(m->p->diags, F0121, m->at, "a comparison is no pattern");
-        return diag_help(d, "add a condition to a name: `n if n > 5 => …`");
-    }
-    if (m->before != TOK_LPAREN || m->token != TOK_RPAREN)
-        return NULL;
-    Span both = span_join(m->p->previous.span, m->at);
-    Diag *d = diag_error(m->p->diags, F0127, both, "there is nothing in these parentheses");
-    return diag_fix(d, both, STR(""), "a case without values is written by its name alone");
-}
-
-/* ---- values ------------------------------------------------------------------------ */
-
-static Diag *spread(const Mistake *m)
-{
-    if ((m->token != TOK_STAR && m->token != TOK_STAR_STAR) || fits(m, TOK_STAR))
-        return NULL;
-    bool is_param = fits(m, TOK_VAR) && fits(m, TOK_RPAREN) && !fits(m, TOK_INT);
-    if (!is_param && m->before != TOK_LPAREN && m->before != TOK_LBRACKET && m->before != TOK_COMMA)
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at,
-                         is_param ? "a function has a fixed number of parameters"
-                                  : "a list is not spread out by `%s`",
-                         m->token == TOK_STAR ? "*" : "**");
-    return diag_help(d, is_param ? "take a list: `fn total(xs: [int])`"
-                                 : "lists are joined by `xs + ys`, and handed on as they are");
-}
-
-static Diag *struct_in_braces(const Mistake *m)
-{
-    if (m->token != TOK_LBRACE || !is_after_value(m) || fits(m, TOK_LBRACE))
-        return NULL;
-    const Token *before = &m->p->previous;
-    bool is_type = before->kind == TOK_NAME && before->text.ptr[0] >= 'A' &&
-                   before->text.ptr[0] <= 'Z';
-    if (is_type) {
-        Diag *d = diag_error(m->p->diags, F0121, m->at, "a struct is made by calling its name");
-        return diag_help(d, "write `%.*s(x=1, y=2)`", STR_ARG(before->text));
-    }
-    if (before->kind != TOK_NAME && before->kind != TOK_RPAREN)
-        return NULL;
-    Span first = first_word(m->p, m->at.start);
-    Str word = str_slice(m->p->text->text, first.start, first.end);
-    if (statement_word_help(word))
-        return not_flow(m, first, word, statement_word_help(word));
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "a block belongs to `if`, `for` and the like");
-    return diag_help(d, "a closure is written `|x| x + 1`, and one with a block `|x| { … }`");
-}
-
-static Diag *cast(const Mistake *m)
-{
-    if (m->token != TOK_AS || !is_after_value(m))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "a value is turned into another by a call");
-    return diag_help(d, "write `float(x)`, `int(x)` or `string(x)`");
-}
-
-static Diag *empty_parentheses(const Mistake *m)
-{
-    if (m->token != TOK_RPAREN || m->before != TOK_LPAREN || !is_at_value(m))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, span_join(m->p->previous.span, m->at),
-                         "there is no empty tuple");
-    return diag_help(d, "where nothing is to be done, write an empty block: `{ }`");
-}
-
-static Diag *shift(const Mistake *m)
-{
-    Str rest = m->p->text->text;
-    if (m->token == TOK_BAR && is_after_value(m) && rest.ptr[m->at.end] == '>') {
-        Diag *d = diag_error(m->p->diags, F0121, m->at, "`|>` is not Flow");
-        return diag_help(d, "write `f(x)`, or `x.f()`");
-    }
-    bool is_left = m->before == TOK_LESS && (m->token == TOK_LESS || m->token == TOK_LESS_EQUAL);
-    bool is_right = m->before == TOK_GREATER &&
-                    (m->token == TOK_GREATER || m->token == TOK_GREATER_EQUAL);
-    if (!is_left && !is_right && !(m->token == TOK_BAR && is_after_value(m)))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->token == TOK_BAR
-                                                 ? m->at
-                                                 : span_join(m->p->previous.span, m->at),
-                         "there are no operators for bits");
-    return diag_help(d, "write `a.shift_left(2)`, `a.shift_right(2)`, `a.bit_and(b)`, "
-                        "`a.bit_or(b)`; a condition is joined by `and` and `or`");
-}
-
-static Diag *list_without_commas(const Mistake *m)
-{
-    bool is_value = begins_value(m->token) && begins_value(m->before);
-    if (!is_value || !fits(m, TOK_RBRACKET) || !fits(m, TOK_COMMA))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0120, m->at, "a `,` is missing before this");
-    Span end = {m->at.source, m->p->previous.span.end, m->p->previous.span.end};
-    return diag_fix(d, end, STR(","), "the values of a list are parted by `,`");
-}
-
-static Diag *else_of_loop(const Mistake *m)
-{
-    if (m->token != TOK_ELSE || m->before != TOK_RBRACE || !fits(m, TOK_NEWLINE))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "`else` belongs to an `if`");
-    return diag_help(d, "what is to be done after a loop stands behind it");
-}
-
-static Diag *catch_form(const Mistake *m)
-{
-    if (m->before != TOK_CATCH || m->token == TOK_NAME)
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "`catch` takes a name for the message");
-    return diag_help(d, "write `catch err { … }`; it takes every failure");
-}
-
-static Diag *annotation_in_body(const Mistake *m)
-{
-    if (m->token != TOK_AT || !is_at_statement(m))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0125, m->at, "an annotation stands before a step or a join");
-    return diag_help(d, "write it above the `step` that it is for");
-}
-
-static Diag *module_in_quotes(const Mistake *m)
-{
-    if (m->token != TOK_STRING_BEGIN || m->before != TOK_IMPORT)
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "a module is named without quotes");
-    return diag_help(d, "write `import random`, or the name of a .flow file beside this one");
-}
-
-static Diag *empty_braces(const Mistake *m)
-{
-    if (m->token != TOK_INTERP_CLOSE || m->before != TOK_INTERP_OPEN)
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, span_join(m->p->previous.span, m->at),
-                         "there is no value in these braces");
-    return diag_help(d, "write the value in them: `{name}`; braces alone are `\\{\\}`");
-}
-
-static Diag *catch_argument(const Mistake *m)
-{
-    if (m->token != TOK_VAR || m->before != TOK_LPAREN)
-        return NULL;
-    Span at = first_word(m->p, m->at.start);
-    if (!str_starts_with(str_slice(m->p->text->text, at.start, m->at.start), STR("@catch(")))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "`@catch` takes a name alone");
-    return diag_help(d, "write `@catch(error)`: then `error` says what went wrong");
-}
-
-static Diag *text_at_top(const Mistake *m)
-{
-    if (m->token != TOK_STRING_BEGIN || !is_at_top(m))
-        return NULL;
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "a text stands in the body of a step");
-    return diag_help(d, "what documents a flow or a step is a comment: `/// …` on the line above");
-}
-
-static Diag *type_in_angles(const Mistake *m)
-{
-    bool is_type = fits(m, TOK_QUESTION) && !is_after_value(m) && m->before == TOK_NAME;
-    if (!is_type || (m->token != TOK_LESS && m->token != TOK_BAR))
-        return NULL;
-    if (m->token == TOK_LESS) {
-        Diag *d = diag_error(m->p->diags, F0121, m->at, "types have no `<…>`");
-        return diag_help(d, "a list is `[int]`, a map `[string: int]`, what may be missing `int?`");
-    }
-    Diag *d = diag_error(m->p->diags, F0121, m->at, "a value has one type");
-    return diag_help(d, "what may be missing is `int?`; of several kinds is an `enum`");
-}
+/* ---- expressions ----------------------------------------------------------------- */
 
 static Diag *brace_as_value(const Mistake *m)
 {
@@ -882,7 +621,7 @@ static Diag *body_without_braces(const Mistake *m)
     if (!fits(m, TOK_LBRACE) || (m->token != TOK_NAME && !begins_statement(m->token)))
         return NULL;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is_in_line_of(m->p, m->at.start, words[i]))
+        if (foreign_line_begins(m->p, m->at.start, words[i]))
             word = words[i];
     if (!word)
         return NULL;
@@ -913,43 +652,11 @@ static Diag *two_on_a_line(const Mistake *m)
 
 Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
 {
-    static Diag *(*const rules[])(const Mistake *) = {word_at_top,
-                                                      word_before_value,
-                                                      word_after_value,
-                                                      unit_apart,
-                                                      colon,
-                                                      brace_on_next_line,
-                                                      function_in_body,
-                                                      type_without_colon,
-                                                      without_value,
-                                                      loop_form,
-                                                      arm_word,
-                                                      after_pattern,
-                                                      in_pattern,
-                                                      equal,
-                                                      comma,
-                                                      next_form,
-                                                      choice,
-                                                      comprehension,
-                                                      type_in_angles,
-                                                      spread,
-                                                      shift,
-                                                      arrow,
-                                                      cast,
-                                                      empty_parentheses,
-                                                      list_without_commas,
-                                                      else_of_loop,
-                                                      catch_form,
-                                                      annotation_in_body,
-                                                      module_in_quotes,
-                                                      text_at_top,
-                                                      empty_braces,
-                                                      catch_argument,
-                                                      struct_in_braces,
-                                                      brace_as_value,
-                                                      operator_in_front,
-                                                      body_without_braces,
-                                                      two_on_a_line};
+    static Diag *(*const rules[])(const Mistake *) = {
+        word_at_top, word_before_value, word_after_value, unit_apart, colon, brace_on_next_line,
+        function_in_body, type_without_colon, without_value, loop_form, foreign_value, equal,
+        comma, next_form, choice, comprehension, arrow, brace_as_value, operator_in_front,
+        body_without_braces, two_on_a_line};
     Mistake m = {p, at, p->current.kind, p->previous.kind, e};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)
