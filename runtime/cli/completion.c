@@ -282,8 +282,10 @@ int command_completion(Cli *cli)
         print_markdown(cli);
     else {
         FlowError err;
-        flow_error(&err, FLOW_EUSAGE, "`completion` takes %s, and not `%.200s`",
-                   command_specs[COMMAND_COMPLETION].words, word);
+        flow_error(&err, FLOW_EUSAGE,
+                   "`completion` is of bash, zsh or fish, or writes man or markdown, and not "
+                   "`%.200s`",
+                   word);
         return command_failed(cli, &err);
     }
     return EXIT_OK;

@@ -57,10 +57,7 @@ static int command_help(Cli *cli)
         return EXIT_OK;
     }
     FlowError err;
-    flow_error(&err, FLOW_EUSAGE,
-               "there is no command `%.200s`\nhelp: `%s --help` lists those "
-               "that there are",
-               word, cli->options->program);
+    command_unknown(cli->options->program, word, &err);
     return command_failed(cli, &err);
 }
 

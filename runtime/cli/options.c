@@ -152,20 +152,19 @@ bool command_is_shown(CommandId command)
 
 /* ---- what can go wrong -------------------------------------------------- */
 
-static FlowStatus unknown_command(Reader *r, const char *name)
+FlowStatus command_unknown(const char *program, const char *name, FlowError *err)
 {
     Suggest s;
     suggest_init(&s, name, strlen(name));
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (command_is_shown((CommandId)i))
             suggest_offer(&s, command_specs[i].name);
-    const char *program = r->options->program;
     if (s.best)
-        return flow_error(r->err, FLOW_EUSAGE,
+        return flow_error(err, FLOW_EUSAGE,
                           "there is no command `%s`\nhelp: did you mean "
                           "`%s %s`?",
                           name, program, s.best);
-    return flow_error(r->err, FLOW_EUSAGE,
+    return flow_error(err, FLOW_EUSAGE,
                       "there is no command `%s`\nhelp: `%s --help` lists "
                       "those that there are",
                       name, program);
@@ -470,7 +469,7 @@ static FlowStatus take_command(Reader *r)
                           "`%s` stands before the command\nhelp: write the "
                           "command first: `%s run %s`",
                           word, o->program, word);
-    return command_find(word, &o->command) ? FLOW_OK : unknown_command(r, word);
+    return command_find(word, &o->command) ? FLOW_OK : command_unknown(o->program, word, r->err);
 }
 
 static FlowStatus read_environment(Reader *r)

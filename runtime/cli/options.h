@@ -78,6 +78,8 @@ bool option_name_matches(const char *name, const char *text, size_t len);
 /* "./hello", or the flow's name where there is no argv[0]. */
 const char *program_shown(const FlowProgram *program, int argc, char **argv);
 bool command_find(const char *name, CommandId *out);
+/* FLOW_EUSAGE with a suggestion; `program` as a shell takes it. */
+FlowStatus command_unknown(const char *program, const char *name, FlowError *err);
 /* False for what only the scripts of `completion` call. */
 bool command_is_shown(CommandId command);
 /* The step of that name; FLOW_EUSAGE with a suggestion, or with the steps that there are. */

@@ -649,7 +649,11 @@ FlowStatus value_expected(const FlowType *type, Buffer *out)
 {
     Parser p = {0};
     Buffer room = {0};
-    FlowStatus s = buffer_append_text(out, expected(&p, type, &room));
+    bool is_plain = type->kind == FLOW_LIST && is_scalar(type->item);
+    FlowStatus s = buffer_append_text(out, is_plain ? "a list with commas between, or "
+                                                    : "");
+    if (s == FLOW_OK)
+        s = buffer_append_text(out, expected(&p, type, &room));
     buffer_free(&room);
     return s;
 }

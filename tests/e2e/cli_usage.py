@@ -37,6 +37,7 @@ def refuses(program, words, *parts):
 def usage_errors(program):
     refuses(program, [], "no command")
     refuses(program, ["rum"], "`rum`", "did you mean `./prog run`?")
+    refuses(program, ["help", "rnu"], "`rnu`", "did you mean `./prog run`?")
     refuses(program, ["run", "--widht", "3"], "`--widht`", "did you mean `--width`?")
     refuses(program, ["run", "--max-wrokers", "3"], "did you mean `--max-workers`?")
     refuses(program, ["run", "--max-workers", "0"], "`--max-workers` is `0`", "at least 1")
