@@ -475,6 +475,17 @@ void blob_unmap(const uint8_t *bytes, size_t len)
         munmap((void *)(uintptr_t)bytes, len);
 }
 
+FlowStatus blob_path(const char *dir, const FlowDigest *digest, Buffer *out, FlowError *err)
+{
+    BlobName name;
+    FlowStatus s = name_make(dir, digest, &name, err);
+    if (s != FLOW_OK)
+        return s;
+    *out = name.path;
+    buffer_free(&name.folder);
+    return FLOW_OK;
+}
+
 static FlowStatus damaged(const BlobName *name, const char *why, FlowError *err)
 {
     return flow_error(err, FLOW_EFORMAT,

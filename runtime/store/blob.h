@@ -54,6 +54,8 @@ void blob_unmap(const uint8_t *bytes, size_t len);
 /* The same, in memory that can be written to while the blob stays as it is. */
 FlowStatus blob_map_writable(const char *dir, const FlowDigest *digest, size_t len, OsMap *out,
                              FlowError *err);
+/* Fills *out, which is empty, with the blob's path and a NUL. */
+FlowStatus blob_path(const char *dir, const FlowDigest *digest, Buffer *out, FlowError *err);
 /* FLOW_EFORMAT: the blob is damaged, `why`, and what to do about it. */
 FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why, FlowError *err);
 

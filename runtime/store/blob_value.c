@@ -22,10 +22,11 @@ FlowStatus blob_value_put(BlobBatch *b, const FlowType *type, const void *value,
     return blob_batch_put_pieces(b, pieces, 2, digest, err);
 }
 
-static FlowStatus read_mapped(const FlowType *type, OsMap *map, void *out, FlowError *err)
+static FlowStatus read_mapped(const FlowType *type, OsMap *map, const char *path, void *out,
+                              FlowError *err)
 {
     if (npy_is(map->bytes, map->len))
-        return npy_adopt(type, map, out, err);
+        return npy_adopt(type, map, path, out, err);
     return value_decode(type, map->bytes, map->len, out, err);
 }
 
@@ -34,11 +35,17 @@ FlowStatus blob_value_read(const char *dir, const FlowType *type, const FlowDige
 {
     OsMap map = {0};
     FlowError why = {0};
-    FlowStatus s = blob_map_writable(dir, digest, (size_t)len, &map, err);
-    if (s != FLOW_OK)
+    Buffer path = {0};
+    FlowStatus s = blob_path(dir, digest, &path, err);
+    if (s == FLOW_OK)
+        s = blob_map_writable(dir, digest, (size_t)len, &map, err);
+    if (s != FLOW_OK) {
+        buffer_free(&path);
         return s;
-    s = read_mapped(type, &map, out, &why);
+    }
+    s = read_mapped(type, &map, (const char *)path.bytes, out, &why);
     os_unmap(&map);
+    buffer_free(&path);
     if (s == FLOW_EFORMAT)
         return blob_damaged(dir, digest, why.message, err);
     return s == FLOW_OK ? s : flow_error(err, s, "%s", why.message);

@@ -28,16 +28,28 @@ static bool is_mapped(const FlowList *list)
     return list->step != 0 && !list->is_range;
 }
 
-/* Gives back where the items lie; they begin in the first page of a mapping. */
+/* The file of one that is as the file is: `start` holds the pointer. */
+static char *file_of(const FlowList *list)
+{
+    return is_mapped(list) ? (char *)(intptr_t)list->start : NULL;
+}
+
+/* Items begin in the first page of a mapping. */
+static OsMap map_of(const FlowList *list)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    return (OsMap){(const uint8_t *)((uintptr_t)list->items & ~(page - 1)), (size_t)list->step};
+}
+
 static void free_items(const FlowList *list)
 {
     if (!is_mapped(list)) {
         os_free(list->items);
         return;
     }
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    OsMap map = {(const uint8_t *)((uintptr_t)list->items & ~(page - 1)), (size_t)list->step};
+    OsMap map = map_of(list);
     os_unmap(&map);
+    os_free(file_of(list));
 }
 
 void list_free(FlowList *list)
@@ -79,21 +91,35 @@ FlowStatus flow_list_new(FlowTask *t, const FlowType *item, size_t len, size_t c
     return FLOW_OK;
 }
 
-FlowStatus list_adopt(const FlowType *item, size_t len, OsMap *map, size_t offset, FlowList **out)
+/* Over a mapping that it takes, and a path (or NULL) that it takes. */
+static FlowList *list_over(const FlowType *item, size_t len, const OsMap *map, size_t offset,
+                           char *path)
+{
+    FlowList *list = os_alloc(sizeof *list);
+    if (list)
+        *list = (FlowList){.refs = 1,
+                           .len = len,
+                           .cap = len,
+                           .item = item,
+                           .start = (int64_t)(intptr_t)path,
+                           .step = (int64_t)map->len,
+                           .items = (uint8_t *)(uintptr_t)map->bytes + offset};
+    return list;
+}
+
+FlowStatus list_adopt(const FlowType *item, size_t len, OsMap *map, size_t offset,
+                      const char *path, FlowList **out)
 {
     FlowList *list = NULL;
     if (len == 0) {
         os_unmap(map);
     } else {
-        list = os_alloc(sizeof *list);
-        if (!list)
+        char *copy = os_copy_string(path);
+        list = copy ? list_over(item, len, map, offset, copy) : NULL;
+        if (!list) {
+            os_free(copy);
             return FLOW_ENOMEM;
-        *list = (FlowList){.refs = 1,
-                           .len = len,
-                           .cap = len,
-                           .item = item,
-                           .step = (int64_t)map->len,
-                           .items = (uint8_t *)(uintptr_t)map->bytes + offset};
+        }
     }
     *map = (OsMap){0};
     *out = list;
@@ -148,10 +174,28 @@ static void copy_items(const FlowList *from, size_t first, size_t len, void *to)
             flow_value_retain(from->item, slot_of(from, first + i));
 }
 
+/* Another mapping of the file that a list is as; NULL where it is to be copied after all. */
+static FlowList *map_again(const FlowList *from)
+{
+    OsMap map = {0};
+    size_t offset = (size_t)((const uint8_t *)from->items - map_of(from).bytes);
+    FlowList *list = NULL;
+    if (os_map_file_writable(file_of(from), &map, NULL) == FLOW_OK && map.len == (size_t)from->step)
+        list = list_over(from->item, from->len, &map, offset, NULL);
+    if (!list)
+        os_unmap(&map);
+    return list;
+}
+
 /* An unshared copy of items [first, first + len) with room for `cap`. */
 static FlowStatus copy_of(FlowTask *t, const FlowList *from, size_t first, size_t len, size_t cap,
                           FlowList **out)
 {
+    if (file_of(from) && len == from->len && cap <= len) {
+        *out = map_again(from);
+        if (*out)
+            return FLOW_OK;
+    }
     FlowStatus s = flow_list_new(t, from->item, 0, cap < len ? len : cap, out);
     if (s != FLOW_OK || len == 0)
         return s;
@@ -174,7 +218,7 @@ static FlowStatus grow(FlowTask *t, FlowList *list, size_t cap)
     if (was_mapped) {
         memcpy(items, list->items, list->len * list->item->size);
         free_items(list);
-        list->step = 0;
+        list->start = list->step = 0;
     }
     list->items = items;
     list->cap = cap;

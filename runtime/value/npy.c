@@ -189,7 +189,8 @@ static FlowStatus check_items(const FlowType *type, const uint8_t *bytes, size_t
     return flow_error(err, FLOW_EFORMAT, "it holds what is neither true nor false");
 }
 
-FlowStatus npy_adopt(const FlowType *type, OsMap *map, void *out, FlowError *err)
+FlowStatus npy_adopt(const FlowType *type, OsMap *map, const char *path, void *out,
+                     FlowError *err)
 {
     Shape shape;
     size_t count = 0;
@@ -198,7 +199,7 @@ FlowStatus npy_adopt(const FlowType *type, OsMap *map, void *out, FlowError *err
     if (s == FLOW_OK)
         s = check_items(type, map->bytes, map->len, err);
     if (s == FLOW_OK)
-        s = list_adopt(item_of(type), count, map, NPY_HEADER_BYTES, &list);
+        s = list_adopt(item_of(type), count, map, NPY_HEADER_BYTES, path, &list);
     if (s == FLOW_ENOMEM)
         return flow_error(err, s, "out of memory while %zu numbers were read", count);
     if (s != FLOW_OK)

@@ -34,6 +34,7 @@ const FlowType *npy_type(const void *bytes, size_t len);
 /* Fills *out (zeroed) with the numbers where they are mapped; only bools are looked at.  On success
  * the list owns the mapping, and *map is empty.  FLOW_EFORMAT with what is wrong where the bytes
  * are no value of that type. */
-FlowStatus npy_adopt(const FlowType *type, OsMap *map, void *out, FlowError *err);
+FlowStatus npy_adopt(const FlowType *type, OsMap *map, const char *path, void *out,
+                     FlowError *err);
 
 #endif

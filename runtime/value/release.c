@@ -70,7 +70,9 @@ void flow_list_release(FlowList *list)
 {
     if (!list || !flow_refs_down(&list->refs))
         return;
-    if (enter()) {
+    if (!list->item->counted) {
+        list_free(list); /* nothing is nested in it, and its words may be in use */
+    } else if (enter()) {
         list_free(list);
         leave();
     } else {

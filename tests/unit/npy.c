@@ -143,6 +143,48 @@ static void writing_leaves_the_blob_as_it_is(void **state)
     flow_list_release(list);
 }
 
+/* Pages of the mapping at `items` that are the process's own. */
+static long private_kilobytes(const void *items)
+{
+    char line[256];
+    unsigned long from, to;
+    long own = -1;
+    bool is_it = false;
+    FILE *f = fopen("/proc/self/smaps", "r");
+    assert_non_null(f);
+    while (own < 0 && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            is_it = (uintptr_t)items >= from && (uintptr_t)items < to;
+        else if (is_it)
+            sscanf(line, "Anonymous: %ld", &own);
+    }
+    fclose(f);
+    return own;
+}
+
+static void a_shared_list_is_mapped_again(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    FlowList *list, *copy, *second;
+    void *slot;
+    put_floats(&digest);
+    read_floats(&digest, &list);
+    copy = flow_list_retain(list);
+    assert_int_equal(flow_list_slot(NULL, &copy, &flow_type_float, 7, &slot), FLOW_OK);
+    *(double *)slot = -1;
+    assert_ptr_not_equal(copy, list);
+    assert_in_range(private_kilobytes(copy->items), 1, 16); /* of 160 */
+    assert_true(((double *)list->items)[7] == 3.5 && ((double *)copy->items)[8] == 4);
+    second = flow_list_retain(copy); /* what was written to is copied, not mapped */
+    assert_int_equal(flow_list_slot(NULL, &second, &flow_type_float, 9, &slot), FLOW_OK);
+    assert_true(((double *)second->items)[7] == -1);
+    flow_list_release(second);
+    flow_list_release(copy);
+    flow_list_release(list);
+    assert_int_equal(blob_verify(dir, &digest, NULL), FLOW_OK);
+}
+
 static void a_mapped_list_can_grow(void **state)
 {
     (void)state;
@@ -269,6 +311,7 @@ int main(void)
         NPY_TEST(a_file_is_what_numpy_writes),
         NPY_TEST(a_list_lies_in_the_mapping),
         NPY_TEST(writing_leaves_the_blob_as_it_is),
+        NPY_TEST(a_shared_list_is_mapped_again),
         NPY_TEST(a_mapped_list_can_grow),
         NPY_TEST(ranges_and_texts_have_no_such_form),
         NPY_TEST(a_matrix_has_rows_and_columns),

@@ -66,7 +66,7 @@ typedef struct FlowList {
     uint32_t is_range;    /* items are start, start + step, …; `items` is NULL */
     size_t len, cap;
     const FlowType *item;
-    int64_t start, step;  /* of a range; else `step` is how many bytes of a file are mapped, or 0 */
+    int64_t start, step;  /* of a range; of one that lies in a mapped file: the runtime's */
     void *items;          /* len values of `item`, one after another */
 } FlowList;
 
