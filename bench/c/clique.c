@@ -3,8 +3,7 @@
  *
  * Vertices are taken from the densest core outwards.  Around each, those that come later in the
  * degeneracy order and are its neighbours are numbered anew and searched by branch and bound:
- * sets are words of 64 bits, and a greedy colouring says how many more can be in a clique.  All
- * others have number 0, whose bit nobody looks at: so rows are filled without a branch. */
+ * sets are words of 64 bits, and a greedy colouring says how many more can be in a clique. */
 #include "bench.h"
 
 typedef struct Graph {
@@ -147,20 +146,43 @@ static void expand(Search *s, int64_t depth, int64_t size)
     }
 }
 
+/* A bit for each two vertices: whether they are neighbours. */
+static uint64_t *table_of(const Graph *g, size_t wide)
+{
+    uint64_t *table = need(calloc((size_t)g->n * wide + 1, sizeof *table));
+    for (int64_t v = 0; v < g->n; v++)
+        for (int64_t k = g->first[v]; k < g->first[v + 1]; k++)
+            table[(size_t)v * wide + (size_t)g->next[k] / 64] |= (uint64_t)1 << (g->next[k] % 64);
+    return table;
+}
+
+static void fill_rows(Search *s, const uint64_t *table, size_t wide, const int64_t *members)
+{
+    for (int64_t i = 0; i < s->count; i++) {
+        const uint64_t *row = table + (size_t)members[i] * wide;
+        uint64_t *to = s->rows + (i + 1) * s->words, word = 0;
+        for (int64_t j = 0; j < s->count; j++) {
+            uint64_t w = (uint64_t)members[j];
+            if ((j + 1) % 64 == 0) {
+                *to++ = word;
+                word = 0;
+            }
+            word |= (row[w / 64] >> (w % 64) & 1) << ((j + 1) % 64);
+        }
+        *to = word;
+    }
+}
+
 /* The largest clique of v and its later neighbours, if it is larger than `best`. */
-static int64_t search_around(const Graph *g, int64_t v, const int64_t *rank, int64_t *number,
-                             int64_t best)
+static int64_t search_around(const Graph *g, const uint64_t *table, int64_t v,
+                             const int64_t *rank, int64_t best)
 {
     int64_t count = 0, degree = g->first[v + 1] - g->first[v];
     int64_t *members = need(malloc((size_t)(degree + 1) * sizeof *members));
     for (int64_t k = g->first[v]; k < g->first[v + 1]; k++)
-        if (rank[g->next[k]] > rank[v]) {
+        if (rank[g->next[k]] > rank[v])
             members[count++] = g->next[k];
-            number[g->next[k]] = count;
-        }
     if (count < best) {
-        for (int64_t i = 0; i < count; i++)
-            number[members[i]] = 0;
         free(members);
         return best;
     }
@@ -170,17 +192,11 @@ static int64_t search_around(const Graph *g, int64_t v, const int64_t *rank, int
     s.sets = need(calloc(depths * 3 * words + 1, sizeof *s.sets));
     s.order = need(malloc((depths * (size_t)count + 1) * sizeof *s.order));
     s.colors = need(malloc((depths * (size_t)count + 1) * sizeof *s.colors));
-    for (int64_t i = 1; i <= count; i++) {
+    for (int64_t i = 1; i <= count; i++)
         s.sets[i / 64] |= (uint64_t)1 << (i % 64);
-        for (int64_t k = g->first[members[i - 1]]; k < g->first[members[i - 1] + 1]; k++) {
-            uint64_t u = (uint64_t)number[g->next[k]];
-            s.rows[(uint64_t)(i * s.words) + u / 64] |= (uint64_t)1 << (u % 64);
-        }
-    }
+    fill_rows(&s, table, ((size_t)g->n + 63) / 64, members);
     if (count > 0)
         expand(&s, 0, 1);
-    for (int64_t i = 0; i < count; i++)
-        number[members[i]] = 0;
     free(members);
     free(s.rows);
     free(s.sets);
@@ -193,18 +209,16 @@ static int64_t largest_clique(const Graph *g)
 {
     int64_t *order = need(malloc((size_t)g->n * sizeof *order));
     int64_t *rank = need(malloc((size_t)g->n * sizeof *rank));
-    int64_t *number = need(malloc((size_t)g->n * sizeof *number));
+    uint64_t *table = table_of(g, ((size_t)g->n + 63) / 64);
     int64_t best = g->n > 0;
     degeneracy_order(g, order);
-    for (int64_t i = 0; i < g->n; i++) {
+    for (int64_t i = 0; i < g->n; i++)
         rank[order[i]] = i;
-        number[i] = 0;
-    }
     for (int64_t i = g->n - 1; i >= 0; i--)
-        best = search_around(g, order[i], rank, number, best);
+        best = search_around(g, table, order[i], rank, best);
     free(order);
     free(rank);
-    free(number);
+    free(table);
     return best;
 }
 
