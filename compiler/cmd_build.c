@@ -25,7 +25,8 @@ const char cmd_build_help[] =
     "Makes a program of a flow. Without FILE: of the one flow in this folder.\n"
     "\n"
     "  -o OUT      where the program goes; by default ./NAME, after the flow's name\n"
-    "  --debug     for a debugger: not optimised, with the lines of the .flow file\n"
+    "  --debug     for a debugger: not optimised, with the lines of the .flow file; in gdb,\n"
+    "              `set follow-fork-mode child` leads into a task, and the local `x` is `v_x`\n"
     "  --emit-c    leave the C text beside the program, as OUT.c\n";
 
 typedef struct Paths {
