@@ -330,6 +330,11 @@ static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
     if (type_is_error(found))
         return false;
     if (found->kind == TYPE_FN && param->kind == TYPE_FN) {
+        for (size_t k = 0; k < param->fields.count && k < found->fields.count; k++) {
+            const Type *said = found->fields.items[k].type;
+            if (!type_is_error(said))
+                unify_inside(param->fields.items[k].type, said, &call->vars);
+        }
         if (found->item->kind == TYPE_UNIT && param->item->kind != TYPE_UNIT)
             return say_closure_gives_nothing(c, arg);
         if (found->item->kind == TYPE_NEVER)

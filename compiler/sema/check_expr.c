@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
+#include "sema/check_generic.h"
 #include "sema/check_match.h"
 
 /* ---- what fits ------------------------------------------------------------------- */
@@ -130,20 +131,41 @@ static bool is_other_name(Checker *c, Str name)
            map_has(&c->scope->types, name);
 }
 
-/* `Leaf`, of an enum whose type arguments it does not tell. */
-static bool is_generic_case(Checker *c, const Expr *e)
+/* The generic type of which a name, or `Tree.Leaf`, is a case or, called, the struct; or NULL. */
+static const Decl *find_generic(Checker *c, const Expr *e, bool is_called, uint32_t *index)
 {
-    uint32_t index = 0;
     const Decl *decl = NULL;
     const Decl *import = e->kind == EXPR_FIELD ? check_import_of(c, e->base) : NULL;
-    const FileScope *module = import ? map_get_ptr(&c->scope->imports, import) : NULL;
-    if (module)
-        decl = check_find_case_in(module, e->name.name, &index);
-    else if (e->kind == EXPR_FIELD)
+    const FileScope *scope = import ? map_get_ptr(&c->scope->imports, import) : NULL;
+    if (import && !scope)
+        return NULL;
+    if (e->kind == EXPR_FIELD && !import) {
         decl = check_find_enum(c, e->base);
-    else if (!is_other_name(c, e->name.name))
-        decl = check_find_case(c, e->name.name, NULL, &index);
-    return decl && decl->generics.count > 0;
+        if (decl && !check_has_case(decl, e->name.name, index))
+            decl = NULL;
+    } else if (e->kind == EXPR_NAME && check_has_value(c, e->name.name)) {
+        return NULL;
+    } else {
+        scope = scope ? scope : c->scope;
+        const Decl *type = map_get(&scope->types, e->name.name);
+        bool is_taken = type || map_has(&scope->values, e->name.name);
+        decl = is_taken ? NULL : check_find_case_in(scope, e->name.name, index);
+        if (is_called && type && type->kind == DECL_STRUCT)
+            decl = type;
+    }
+    return decl && decl->generics.count ? decl : NULL;
+}
+
+/* `Leaf`, `Bad("x")`: of a type whose type arguments it does not tell. */
+static bool is_untold(Checker *c, const Expr *e)
+{
+    uint32_t index = 0;
+    if (e->kind != EXPR_CALL)
+        return find_generic(c, e, false, &index) != NULL;
+    if (e->base->kind != EXPR_NAME && e->base->kind != EXPR_FIELD)
+        return false;
+    const Decl *decl = find_generic(c, e->base, true, &index);
+    return decl && check_is_untold(c, e, decl, index);
 }
 
 static bool block_needs_want(Checker *c, const Block *b)
@@ -171,8 +193,8 @@ bool check_needs_want(Checker *c, const Expr *e)
         return e->arms.count > 0;
     case EXPR_BLOCK:
         return block_needs_want(c, e->block);
-    case EXPR_NAME: case EXPR_FIELD:
-        return is_generic_case(c, e);
+    case EXPR_NAME: case EXPR_FIELD: case EXPR_CALL:
+        return is_untold(c, e);
     default:
         return false;
     }

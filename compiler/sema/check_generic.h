@@ -40,6 +40,9 @@ Str check_arguments_text(Checker *c, const Decl *decl);
 const Type *check_no_type_arguments(Checker *c, const TypeExpr *t, const Type *type);
 /* Makes a value: of a struct, or of case `index` of an enum. */
 const Type *check_call_made(Checker *c, Expr *e, Decl *decl, uint32_t index, const Type *want);
+/* Whether the arguments of such a call leave some type parameter open: then what is wanted must
+ * tell it. */
+bool check_is_untold(Checker *c, const Expr *call, const Decl *decl, uint32_t index);
 /* The type of a case that carries nothing; what it is only `want` can tell. */
 const Type *check_case_made(Checker *c, Expr *e, Decl *decl, const Type *want);
 

@@ -155,6 +155,58 @@ const Type *check_named_type(Checker *c, const TypeExpr *t, Decl *decl)
 
 /* ---- values ---------------------------------------------------------------------- */
 
+static bool names_var(const Type *t, size_t var)
+{
+    if (!t)
+        return false;
+    if (t->kind == TYPE_VAR)
+        return t->var == var;
+    if (names_var(t->item, var) || names_var(t->key, var))
+        return true;
+    for (size_t i = 0; i < t->args.count; i++) {
+        if (names_var(t->args.items[i], var))
+            return true;
+    }
+    bool has_parts = t->kind == TYPE_TUPLE || t->kind == TYPE_FN;
+    for (size_t i = 0; has_parts && i < t->fields.count; i++) {
+        if (names_var(t->fields.items[i].type, var))
+            return true;
+    }
+    return false;
+}
+
+/* Whether some argument tells what the type parameter is. */
+static bool is_told(Checker *c, const Expr *call, const Callee *f, size_t var)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < call->args.count; i++) {
+        const Arg *arg = &call->args.items[i];
+        size_t at = arg->name.name.len ? 0 : next++;
+        while (arg->name.name.len && at < f->count && !str_eq(f->fields[at].name, arg->name.name))
+            at++;
+        if (at < f->count && names_var(f->fields[at].type, var) &&
+            (arg->value->kind == EXPR_CLOSURE || !check_needs_want(c, arg->value)))
+            return true;
+    }
+    return false;
+}
+
+static Callee callee_of(const Type *made, uint32_t index);
+
+bool check_is_untold(Checker *c, const Expr *call, const Decl *decl, uint32_t index)
+{
+    if (!decl->pattern || type_is_error(decl->pattern))
+        return false;
+    if (decl->kind == DECL_ENUM && decl->pattern->fields.items[index].type->kind != TYPE_TUPLE)
+        return false;
+    Callee f = callee_of(decl->pattern, index);
+    for (size_t i = 0; i < decl->generics.count; i++) {
+        if (!is_told(c, call, &f, i))
+            return true;
+    }
+    return false;
+}
+
 /* What is wanted, if it is of this declaration and known to the last. */
 static const Type *wanted_of(const Decl *decl, const Type *want)
 {

@@ -13,7 +13,7 @@ static const Type *strip_option(const Type *t)
     return t;
 }
 
-static bool find_in(const Decl *decl, Str name, uint32_t *index)
+bool check_has_case(const Decl *decl, Str name, uint32_t *index)
 {
     for (uint32_t i = 0; i < decl->cases.count; i++) {
         if (str_eq(decl->cases.items[i].name.name, name)) {
@@ -27,7 +27,7 @@ static bool find_in(const Decl *decl, Str name, uint32_t *index)
 Decl *check_find_case(Checker *c, Str name, const Type *want, uint32_t *index)
 {
     const Type *plain = strip_option(want);
-    if (plain && plain->kind == TYPE_ENUM && find_in(plain->decl, name, index))
+    if (plain && plain->kind == TYPE_ENUM && check_has_case(plain->decl, name, index))
         return plain->generic ? plain->generic : plain->decl;
     return check_find_case_in(c->scope, name, index);
 }
@@ -36,7 +36,7 @@ Decl *check_find_case_in(const FileScope *scope, Str name, uint32_t *index)
 {
     Decl *decl = map_get(&scope->cases, name);
     if (decl)
-        find_in(decl, name, index);
+        check_has_case(decl, name, index);
     return decl;
 }
 
@@ -50,7 +50,7 @@ Decl *check_find_enum(Checker *c, const Expr *base)
 
 bool check_case_of(Checker *c, const Decl *decl, Ident name, uint32_t *index)
 {
-    if (find_in(decl, name.name, index))
+    if (check_has_case(decl, name.name, index))
         return true;
     Diag *d = diag_error(c->m->diags, F0202, name.span, "`%.*s` has no case `%.*s`",
                          STR_ARG(decl->name.name), STR_ARG(name.name));

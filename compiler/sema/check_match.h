@@ -10,6 +10,8 @@ Decl *check_find_case(Checker *c, Str name, const Type *want, uint32_t *index);
 Decl *check_find_case_in(const FileScope *scope, Str name, uint32_t *index);
 /* The enum that a bare name stands for, as in `Shape.Circle`, or NULL. */
 Decl *check_find_enum(Checker *c, const Expr *base);
+/* Whether it has a case of that name, without a message. */
+bool check_has_case(const Decl *decl, Str name, uint32_t *index);
 /* Its case of that name; false after a message. */
 bool check_case_of(Checker *c, const Decl *decl, Ident name, uint32_t *index);
 /* A case that is named, not called. */
