@@ -155,9 +155,10 @@ static FlowStatus write_piece(int fd, const char *path, const Bytes *piece, size
 {
     FlowStatus s = FLOW_OK;
     for (size_t done = 0; done < piece->len && s == FLOW_OK;) {
-        size_t len = piece->len - done < STRIDE_BYTES ? piece->len - done : STRIDE_BYTES;
+        size_t room = STRIDE_BYTES - (at + done) % STRIDE_BYTES; /* strides end with a page */
+        size_t len = piece->len - done < room ? piece->len - done : room;
         s = os_write_all(fd, path, piece->bytes + done, len, err);
-        if (s == FLOW_OK && len == STRIDE_BYTES)
+        if (s == FLOW_OK && len == room)
             os_write_back(fd, at + done, len);
         done += len;
     }
