@@ -168,7 +168,7 @@ def completes(program):
             subprocess.run([shell, "-n", file], check=True)
         except FileNotFoundError:
             pass  # this machine has no such shell
-    contains(program("completion", "tcsh", code=2).stderr, "bash|zsh|fish")
+    contains(program("completion", "tcsh", code=2).stderr, "bash, zsh or fish")
 
 
 def draws(program):
