@@ -84,11 +84,11 @@ static uint8_t *make_long(size_t *len)
     maker_field(&m);
     for (int c = 0; c < LONG_COLUMNS; c++)
         maker_piece(&m, columns[c], 0, LONG, 1);
-    maker_slot(&m, 1, (uint64_t[]){0, LONG_COLUMNS * LONG}, 2);
+    maker_slot(&m, 1, (uint64_t[]){0, LONG_COLUMNS * LONG}, 1);
     maker_field(&m);
     maker_piece(&m, columns[0], 0, LONG, 1);
     maker_piece(&m, columns[3], 0, LONG, 1);
-    maker_slot(&m, 1, (uint64_t[]){0, 2 * LONG}, 2);
+    maker_slot(&m, 1, (uint64_t[]){0, 2 * LONG}, 1);
     return maker_finish(&m, 1, len);
 }
 
