@@ -14,8 +14,9 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
-FLOWC = os.environ["FLOWC"]
+FLOWC = os.path.abspath(os.environ["FLOWC"])
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILTINS = ROOT / "compiler" / "sema" / "builtin.def"
 DECLARATION = re.compile(r"(?:///.*\n)*(?:fn|struct|enum|import|param) ")
@@ -100,4 +101,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        status = main()
+        os.chdir("/")
+    sys.exit(status)
