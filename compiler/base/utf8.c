@@ -76,6 +76,20 @@ size_t utf8_valid_prefix(Str s)
     return at;
 }
 
+Str utf8_clean(Arena *a, Str s)
+{
+    StrBuf b;
+    strbuf_init(&b, a);
+    while (s.len) {
+        size_t good = utf8_valid_prefix(s);
+        strbuf_add(&b, str_slice(s, 0, good));
+        if (good < s.len)
+            strbuf_add(&b, STR("\xef\xbf\xbd"));
+        s = str_slice(s, good + 1, s.len);
+    }
+    return strbuf_str(&b);
+}
+
 /* Takes one code point off the front; a byte that is not valid stands for U+FFFD. */
 static uint32_t take(Str *s)
 {

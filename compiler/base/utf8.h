@@ -22,6 +22,9 @@ size_t utf8_encode(uint32_t c, char out[4]);
 /* The offset of the first byte that is not valid, or `s.len`. */
 size_t utf8_valid_prefix(Str s);
 
+/* A copy, ended by a NUL, in which U+FFFD stands for each byte that is not valid. */
+Str utf8_clean(Arena *a, Str s);
+
 /* How many code points; each byte that is not valid counts as one. */
 size_t utf8_count(Str s);
 

@@ -707,6 +707,40 @@ const Type *check_expr(Checker *c, Expr *e, const Type *want)
 
 /* ---- dropped values -------------------------------------------------------------- */
 
+static Str text_behind(const Checker *c, Span at, uint32_t len)
+{
+    return span_text(c->m->sources, (Span){at.source, at.end, at.end + len});
+}
+
+/* `x <- 1`, which is a comparison with `-1`.  The name is spoken of once. */
+static bool is_arrow(Checker *c, const Expr *e)
+{
+    if (e->kind != EXPR_BINARY || e->op != OP_LT || e->left->kind != EXPR_NAME ||
+        !str_is(text_behind(c, e->op_span, 2), "- "))
+        return false;
+    Span arrow = {e->op_span.source, e->op_span.start, e->op_span.end + 1};
+    Str name = e->left->name.name;
+    Diag *d = diag_error(c->m->diags, F0121, arrow, "`<-` is not Flow");
+    diag_fix(d, arrow, STR("="), "write `let %.*s = …`, or `%.*s = …` where it is a `var`",
+             STR_ARG(name), STR_ARG(name));
+    check_complain_once(c, name);
+    if (e->right->kind == EXPR_UNARY)
+        check_expr(c, e->right->left, NULL);
+    return true;
+}
+
+static void say_dropped(Checker *c, const Expr *e, const Type *t)
+{
+    Diag *d = diag_error(c->m->diags, F0309, e->span, "this value goes nowhere");
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    if (e->kind == EXPR_BINARY && e->op == OP_EQ)
+        diag_fix(d, e->op_span, STR("="), "to assign, write `=`");
+    else if (str_is(text_behind(c, e->span, 3), " //"))
+        diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
+    else
+        diag_help(d, "bind it with `let`, or take it away");
+}
+
 static void drop_if(Checker *c, Expr *e)
 {
     then_part(c, e, false, NULL);
@@ -738,17 +772,15 @@ void check_dropped(Checker *c, Expr *e)
     default:
         break;
     }
+    if (is_arrow(c, e)) {
+        e->type = c->error;
+        return;
+    }
     const Type *t = check_expr(c, e, NULL);
     if (type_is_error(t) || t->kind == TYPE_NEVER || t->kind == TYPE_UNIT)
         return;
     bool ends_leaving = e->kind == EXPR_BINARY && e->op == OP_COALESCE && e->right->type &&
                         e->right->type->kind == TYPE_NEVER;
-    if (ends_leaving)
-        return;
-    Diag *d = diag_error(c->m->diags, F0309, e->span, "this value goes nowhere");
-    diag_label(d, "`%.*s`", STR_ARG(t->name));
-    if (e->kind == EXPR_BINARY && e->op == OP_EQ)
-        diag_fix(d, e->op_span, STR("="), "to assign, write `=`");
-    else
-        diag_help(d, "bind it with `let`, or take it away");
+    if (!ends_leaving)
+        say_dropped(c, e, t);
 }

@@ -5,8 +5,14 @@
 #include "sema/check_generic.h"
 #include "syntax/parse.h"
 
-/* Of one program: more are made only by a function that never ends. */
-enum { INSTANCES_MAX = 500, NAME_MAX_LENGTH = 2000 };
+/* Of one program: more are made only by a function that never ends.  Each is read and checked
+ * anew, so what all of them are read from is bounded as well; nobody writes types this deep. */
+enum {
+    INSTANCES_MAX = 500,
+    READ_MAX_LENGTH = 400 * 1000,
+    NAME_MAX_LENGTH = 2000,
+    NAME_MAX_DEPTH = 40,
+};
 
 /* ---- abilities ------------------------------------------------------------------- */
 
@@ -109,13 +115,54 @@ Str check_instance_key(Checker *c, const Decl *decl, const Type *const *types)
     return strbuf_str(&key);
 }
 
+/* How many brackets are open side by side in the name of a type, at the most. */
+static size_t name_depth(Str name)
+{
+    size_t depth = 0, most = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (c == '[' || c == '(')
+            depth++;
+        else if ((c == ']' || c == ')') && depth)
+            depth--;
+        if (depth > most)
+            most = depth;
+    }
+    return most;
+}
+
 bool check_is_too_long(const Decl *decl, const Type *const *types)
 {
     for (size_t i = 0; i < decl->generics.count; i++) {
-        if (types[i]->name.len > NAME_MAX_LENGTH)
+        if (types[i]->name.len > NAME_MAX_LENGTH || name_depth(types[i]->name) > NAME_MAX_DEPTH)
             return true;
     }
     return false;
+}
+
+static size_t length_of(const Decl *decl)
+{
+    return (decl->block ? decl->block->span.end : decl->span.end) - decl->span.start;
+}
+
+static bool is_full(Checker *c, const Decl *decl)
+{
+    return c->m->instances.len >= INSTANCES_MAX ||
+           c->m->instances_length + length_of(decl) > READ_MAX_LENGTH;
+}
+
+/* Said once: the instances made so far would each say it again. */
+static Decl *say_no_end(Checker *c, Decl *decl, Span use)
+{
+    if (decl->is_endless)
+        return NULL;
+    decl->is_endless = true;
+    Diag *d = diag_error(c->m->diags, F0305, use,
+                         "`%.*s` is called with ever new types, without end",
+                         STR_ARG(decl->name.name));
+    diag_note(d, decl->name.span, "it is declared here");
+    diag_help(d, "inside of itself, give it values of the types that it has there");
+    return NULL;
 }
 
 /* The checker notes what it finds in the tree, so each instance has a tree of its own.  What is
@@ -126,13 +173,9 @@ static Decl *instance_of(Checker *c, Decl *decl, const Type *const *types, Span 
     Decl *instance = map_get(&c->m->instances, key);
     if (instance)
         return instance;
-    if (c->m->instances.len >= INSTANCES_MAX || check_is_too_long(decl, types)) {
-        Diag *d = diag_error(c->m->diags, F0305, use,
-                             "`%.*s` is called with ever new types, without end",
-                             STR_ARG(decl->name.name));
-        diag_note(d, decl->name.span, "it is declared here");
-        return NULL;
-    }
+    if (decl->is_endless || is_full(c, decl) || check_is_too_long(decl, types))
+        return say_no_end(c, decl, use);
+    c->m->instances_length += length_of(decl);
     instance = parse_again(c->arena, c->m->sources, decl);
     if (!instance)
         return NULL;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements, blocks and patterns. */
+#include <inttypes.h>
+
 #include "sema/check_match.h"
 #include "sema/ways.h"
 
@@ -407,9 +409,39 @@ static void check_loop_block(Checker *c, Block *b)
     c->loops--;
 }
 
+/* A number that stands there, with its sign. */
+static bool read_int(const Expr *e, int64_t *out)
+{
+    bool is_minus = e && e->kind == EXPR_UNARY && e->op == OP_NEG;
+    const Expr *number = is_minus ? e->left : e;
+    if (!number || number->kind != EXPR_INT || (is_minus && number->int_value == INT64_MIN))
+        return false;
+    *out = is_minus ? -number->int_value : number->int_value;
+    return true;
+}
+
+static void warn_never_turns(Checker *c, const Expr *range)
+{
+    int64_t from, to;
+    if (range->kind != EXPR_RANGE || !read_int(range->left, &from) || !read_int(range->right, &to))
+        return;
+    if (from < to || (range->is_closed && from == to))
+        return;
+    Diag *d = diag_warning(c->m->diags, F0265, range->span, "this loop never turns");
+    if (from == to) {
+        diag_label(d, "its end is no part of a range");
+        diag_help(d, "with its end the range is `%" PRId64 "..=%" PRId64 "`", from, to);
+        return;
+    }
+    diag_label(d, "from %" PRId64 " there is no way up to %" PRId64, from, to);
+    diag_help(d, "downwards it is `(%" PRId64 "..=%" PRId64 ").reversed()`",
+                  range->is_closed ? to : to + 1, from);
+}
+
 static void check_for(Checker *c, Stmt *s)
 {
     const Type *t = check_expr(c, s->value, NULL);
+    warn_never_turns(c, s->value);
     const Type *item = item_of_loop(c, s->value, t, s->pattern);
     size_t mark = check_open_scope(c);
     check_pattern(c, s->pattern, item, false);
@@ -591,7 +623,7 @@ static void check_next(Checker *c, Stmt *s)
     size_t messages = c->m->diags->items.len;
     const Type *t = check_expr(c, s->value, is_entry ? wanted_list(c, target) : NULL);
     Binding *whole = root_binding(s->value);
-    if (whole && whole->kind == BINDING_KEEP)
+    if (whole && whole->artifact && whole->kind == BINDING_KEEP)
         whole->artifact->is_read = true; /* its tasks are what it was kept for */
     if (is_entry)
         note_items(c, messages, target);

@@ -197,6 +197,7 @@ typedef struct Model {
     VEC(Decl *) tests;      /* of the flow's file */
     Map steps_by_name;      /* -> StepModel * */
     Map instances;          /* of generic functions: place and types -> Decl *, also in functions */
+    size_t instances_length; /* of the text that they were read from */
     Map made_types;         /* the same of generic types: -> Decl *, also in made */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */

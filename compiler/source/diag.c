@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define ERROR   DIAG_ERROR
 #define WARNING DIAG_WARNING
 
@@ -58,10 +60,11 @@ static Diag *add(DiagList *list, DiagCode code, DiagSeverity severity, Span span
     return d;
 }
 
+/* What is quoted from a file may be no UTF-8. */
 #define FORMATTED(arena, text)                                                                     \
     va_list args;                                                                                  \
     va_start(args, fmt);                                                                           \
-    Str text = str_vprintf((arena), fmt, args);                                                    \
+    Str text = utf8_clean((arena), str_vprintf((arena), fmt, args));                               \
     va_end(args)
 
 Diag *diag_add(DiagList *list, DiagCode code, Span span, const char *fmt, ...)

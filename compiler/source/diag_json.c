@@ -11,19 +11,10 @@ typedef struct Writer {
     Arena *arena;
 } Writer;
 
-/* JSON is UTF-8: a byte that is not valid becomes U+FFFD. */
+/* JSON is UTF-8. */
 static const char *clean(const Writer *w, Str s)
 {
-    StrBuf b;
-    strbuf_init(&b, w->arena);
-    while (s.len) {
-        size_t good = utf8_valid_prefix(s);
-        strbuf_add(&b, str_slice(s, 0, good));
-        if (good < s.len)
-            strbuf_add(&b, STR("\xef\xbf\xbd"));
-        s = str_slice(s, good + 1, s.len);
-    }
-    return strbuf_str(&b).ptr;
+    return utf8_clean(w->arena, s).ptr;
 }
 
 static void check(const void *made)

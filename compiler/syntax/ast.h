@@ -327,7 +327,7 @@ struct Decl {
     uint32_t from_source;          /* EXTERN_FN: its C file in the SourceSet; 0: not read */
     Binding *binding;              /* PARAM, LET */
     bool is_checked, is_used;
-    bool is_endless;               /* generic STRUCT, ENUM: needs itself of ever larger types */
+    bool is_endless;               /* generic STRUCT, ENUM, FN: needs itself of ever larger types */
 };
 
 /* In the order of the text, with their marks. */

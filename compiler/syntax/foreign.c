@@ -103,8 +103,10 @@ static const char *top_word_help(Str word)
         {"module", "a file is a module by its name: leave this line out"},
         {"namespace", "a file is a module by its name: leave this line out"},
         {"task", "a step is written `step NAME { … }`"},
-        {"process", "a step is written `step NAME { … }`"},
-        {"rule", "a step is written `step NAME { … }`"},
+        {"process", "a step is written `step NAME { … }`: what it reads was kept before, what it "
+                    "leaves is `keep x = …`, its command is `script sh(…)`"},
+        {"rule", "a step is written `step NAME { … }`: what it reads was kept before, what it "
+                 "leaves is `keep x = …`, its command is `script sh(…)`"},
         {"type", "a type of one's own is a `struct` or an `enum`"},
         {"interface", "a type of one's own is a `struct` or an `enum`"},
         {"record", "a type of one's own is a `struct` or an `enum`"},
@@ -186,6 +188,43 @@ const char *foreign_statement_help(Str word)
     return FIND_WORD(words, word);
 }
 
+/* Parts of a process of Nextflow or a rule of Snakemake, each with a colon behind. */
+static const char *section_help(Str word)
+{
+    static const Word words[] = {
+        {"input", "a step reads what was kept before it, by name, and its items: `step a(x: int)`"},
+        {"output", "what a step leaves behind is kept: `keep rows = …`"},
+        {"script", "a command is run by `script sh(rows=rows) \"\"\"…\"\"\"`"},
+        {"shell", "a command is run by `script sh(rows=rows) \"\"\"…\"\"\"`"},
+        {"exec", "what a step does are the lines of its body"},
+        {"run", "what a step does are the lines of its body"},
+        {"params", "what a run is given is a `param` at the top: `param alpha = 0.1`"},
+        {"threads", "what a step needs stands above it: `@resources(cpu=4)`"},
+        {"resources", "what a step needs stands above it: `@resources(cpu=4, memory=2GB)`"},
+        {"wildcards", "one task for each item of a list is `next work foreach xs`"},
+        {"container", "an image is named where a step runs: `@batch(image=\"…\")`"},
+        {"conda", "an image is named where a step runs: `@batch(image=\"…\")`"},
+        {"publishDir", "what a step leaves behind is kept: `keep rows = …`"},
+        {"log", "what a step prints is kept: `print(…)`"},
+    };
+    return FIND_WORD(words, word);
+}
+
+static bool is_before_colon(const Mistake *m, Span word)
+{
+    Str text = m->p->text->text;
+    return word.end < text.len && text.ptr[word.end] == ':';
+}
+
+static Diag *section(const Mistake *m, Span at, Str word)
+{
+    const char *help = is_before_colon(m, at) ? section_help(word) : NULL;
+    if (!help)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, at, "a step has no part `%.*s:`", STR_ARG(word));
+    return diag_help(d, "%s", help);
+}
+
 static bool is_type_word(Str word)
 {
     static const char *const words[] = {"int",  "float", "bool", "string", "double",
@@ -204,6 +243,9 @@ static Diag *word_at_top(const Mistake *m)
     const char *help = m->token == TOK_NAME ? top_word_help(word) : NULL;
     if (help)
         return foreign_word(m, m->at, word, help);
+    Diag *part = m->token == TOK_NAME ? section(m, m->at, word) : NULL;
+    if (part)
+        return part;
     if (m->token == TOK_VAR || m->token == TOK_KEEP) {
         Diag *d = diag_error(m->p->diags, F0125, m->at, "`%.*s` stands in the body of a step",
                              STR_ARG(word));
@@ -321,6 +363,11 @@ static Diag *colon(const Mistake *m)
     if (m->token != TOK_COLON)
         return NULL;
     const Token *word = &m->p->previous;
+    Diag *part = begins_line(m->p, word->span) && is_after_value(m) && fits(m, TOK_NEWLINE)
+                     ? section(m, word->span, word->text)
+                     : NULL;
+    if (part)
+        return part;
     if (word->kind == TOK_NAME && is_after_value(m) && fits(m, TOK_NEWLINE) &&
         foreign_statement_help(word->text))
         return foreign_word(m, word->span, word->text, foreign_statement_help(word->text));
@@ -452,6 +499,39 @@ static Diag *equal(const Mistake *m)
     }
     Diag *d = diag_error(m->p->diags, F0121, m->at, "`=` gives a value to a name");
     return diag_fix(d, m->at, STR("=="), "to compare two values write `==`");
+}
+
+/* `let x <- 3` */
+static Diag *arrow_for_equal(const Mistake *m)
+{
+    Str text = m->p->text->text;
+    if (m->token != TOK_LESS || !fits(m, TOK_EQUAL) || is_after_value(m) ||
+        m->at.end >= text.len || text.ptr[m->at.end] != '-')
+        return NULL;
+    Span arrow = {m->at.source, m->at.start, m->at.end + 1};
+    Diag *d = diag_error(m->p->diags, F0121, arrow, "`<-` is not Flow");
+    return diag_fix(d, arrow, STR("="), "write `=`");
+}
+
+/* `xs.each(|x| sum += x)` */
+static Diag *assignment_in_closure(const Mistake *m)
+{
+    static const short assigning[] = {TOK_PLUS_EQUAL,  TOK_MINUS_EQUAL,   TOK_STAR_EQUAL,
+                                      TOK_SLASH_EQUAL, TOK_PERCENT_EQUAL, TOK_EQUAL};
+    bool is_assigning = false;
+    for (size_t i = 0; i < sizeof assigning / sizeof *assigning; i++)
+        is_assigning |= m->token == assigning[i];
+    if (!is_assigning || fits(m, m->token) || m->before != TOK_NAME || !is_after_value(m))
+        return NULL;
+    const char *text = m->p->text->text.ptr;
+    uint32_t at = m->p->previous.span.start;
+    while (at > 0 && text[at - 1] == ' ')
+        at--;
+    if (at == 0 || text[at - 1] != '|')
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "an assignment is no value");
+    return diag_help(d, "a closure cannot change what is outside of it: write "
+                        "`for x in xs { sum += x }`, or `xs.fold(0, |sum, x| sum + x)`");
 }
 
 /* Several values that should stand in parentheses. */
@@ -654,9 +734,9 @@ Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
 {
     static Diag *(*const rules[])(const Mistake *) = {
         word_at_top, word_before_value, word_after_value, unit_apart, colon, brace_on_next_line,
-        function_in_body, type_without_colon, without_value, loop_form, foreign_value, equal,
-        comma, next_form, choice, comprehension, arrow, brace_as_value, operator_in_front,
-        body_without_braces, two_on_a_line};
+        function_in_body, type_without_colon, without_value, loop_form, foreign_value,
+        assignment_in_closure, arrow_for_equal, equal, comma, next_form, choice, comprehension,
+        arrow, brace_as_value, operator_in_front, body_without_braces, two_on_a_line};
     Mistake m = {p, at, p->current.kind, p->previous.kind, e};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)

@@ -258,6 +258,24 @@ static bool has_complained_since(const Lexer *lx, const Bracket *b)
     return b->kind != '{' && (is_since(lx->last_complaint, b) || is_since(lx->last_error, b));
 }
 
+/* Has a comment on the line of this bracket, as in `(7 // 2)`, the one that closes it? */
+static bool is_closed_in_comment(const Lexer *lx, const Bracket *b)
+{
+    Str text = lx->source->text;
+    for (size_t i = lx->comments.len; i > 0; i--) {
+        Span at = lx->comments.items[i - 1].span;
+        if (at.start < b->span.start)
+            return false;
+        Str between = str_slice(text, b->span.start, at.start);
+        if (memchr(between.ptr, '\n', between.len))
+            continue;
+        Str comment = str_slice(text, at.start, at.end);
+        return str_starts_with(comment, STR("//")) &&
+               memchr(comment.ptr, closer_of(b->kind), comment.len);
+    }
+    return false;
+}
+
 /* NULL where nothing is to be said. */
 static Diag *unclosed(Lexer *lx, const Bracket *b)
 {
@@ -276,6 +294,8 @@ static Diag *unclosed(Lexer *lx, const Bracket *b)
     diag_label(d, "a `%c` is missing for it", closer_of(b->kind));
     if (is_suspected)
         diag_note(d, lx->suspect_close, "by its place this `}` belongs to another");
+    else if (is_closed_in_comment(lx, b))
+        diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
     return lexer_fault(lx, d);
 }
 
