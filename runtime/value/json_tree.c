@@ -106,9 +106,22 @@ static double real_of(JsonView v)
     return v.kind == JSON_INT ? (double)v.whole : v.real;
 }
 
-/* Maps that were made alike have their entries at the same places. */
+static bool has_names_of(const FlowJson *a, const FlowJson *b)
+{
+    for (size_t i = 0; i < b->len; i++) {
+        JsonView v = json_view(json_item(b, i));
+        if (!is_named(json_item(a, i), v.name, v.name_len) && !json_find(a, v.name, v.name_len))
+            return false;
+    }
+    return true;
+}
+
+/* Maps that were made alike have their entries at the same places.  A name may stand in a map
+ * twice, so one may have all names of another that is as long, and be another. */
 static bool items_equal(const FlowJson *a, const FlowJson *b)
 {
+    if (a->kind == JSON_MAP && !has_names_of(a, b))
+        return false;
     for (size_t i = 0; i < a->len; i++) {
         const FlowJson *x = json_item(a, i), *y = json_item(b, i);
         if (a->kind == JSON_MAP) {
