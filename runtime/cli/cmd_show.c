@@ -103,7 +103,7 @@ static FlowStatus count_task(void *ctx, const ViewTask *task)
 static void count_chunk(Show *s, const Chunk *chunk)
 {
     progress_count(&s->progress, s->view->ledger, chunk, s->view->run.id);
-    if (chunk->run == s->view->run.id)
+    if (!chunk_is_taken(chunk, s->view->run.id))
         count_time(&s->facts[chunk->step], chunk->began, chunk->ended);
 }
 

@@ -111,7 +111,7 @@ void progress_count(Progress *p, const Ledger *ledger, const Chunk *chunk, int64
     }
     step->done += done;
     step->caught += caught;
-    if (chunk->run != run)
+    if (chunk_is_taken(chunk, run))
         step->taken += done;
 }
 

@@ -162,8 +162,10 @@ static void on_done(void *ctx, const Chunk *chunk)
     Report *r = ctx;
     print_end(r, chunk);
     progress_count(&r->progress, r->ledger, chunk, r->id);
-    see_time(r, chunk->step, chunk->began, chunk->ended);
-    if (r->is_json && !r->is_quiet)
+    bool is_taken = chunk_is_taken(chunk, r->id);
+    if (!is_taken)
+        see_time(r, chunk->step, chunk->began, chunk->ended);
+    if (r->is_json && !r->is_quiet && !is_taken)
         events_done(r, chunk);
     tell_steps_over(r);
 }

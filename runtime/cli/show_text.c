@@ -388,6 +388,8 @@ static void show_particulars(Show *s, const ViewTask *task)
     if (task->chunk && task->chunk->run != s->view->run.id)
         console_printf(s->cli->console, CONSOLE_OUT, ", taken over from run %" PRId64,
                        task->chunk->run);
+    else if (task->chunk && chunk_is_taken(task->chunk, s->view->run.id))
+        console_text(s->cli->console, CONSOLE_OUT, ", taken over");
     console_text(s->cli->console, CONSOLE_OUT, "\n");
 }
 

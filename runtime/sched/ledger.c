@@ -398,6 +398,11 @@ bool chunk_caught(const Chunk *c, uint64_t ord)
     return c->caught && bit(c->caught, ord - c->lo);
 }
 
+bool chunk_is_taken(const Chunk *c, int64_t run)
+{
+    return c->run != run || c->worker == 0;
+}
+
 uint32_t chunk_stored_artifact(const Chunk *c, uint32_t artifact)
 {
     return c->stored ? c->stored[artifact] : artifact;

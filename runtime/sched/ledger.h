@@ -24,7 +24,7 @@ typedef struct Chunk {
     uint8_t *caught; /* bits, NULL: none */
     uint32_t *tries; /* NULL: 1 for all */
     LogSpan *log;    /* a span a row, NULL: nothing was printed */
-    uint32_t worker;
+    uint32_t worker; /* pid, 0: taken over */
     int64_t began, ended;
     /* The number under which each of the program's artifacts is stored, UINT16_MAX: none; NULL:
      * as in the program (chunk_stored_artifact).  Borrowed from the ledger. */
@@ -85,6 +85,8 @@ size_t segment_parent_index(const Segment *s, uint64_t ord); /* which row of the
 bool chunk_has(const Chunk *c, uint64_t ord);
 uint8_t chunk_way(const Chunk *c, uint64_t ord);
 bool chunk_caught(const Chunk *c, uint64_t ord);
+/* Whether `run` has it from an earlier one: by reference, or row by row (sched/reuse.h). */
+bool chunk_is_taken(const Chunk *c, int64_t run);
 uint32_t chunk_stored_artifact(const Chunk *c, uint32_t artifact);
 void chunk_free(Chunk *c); /* with what it holds; NULL is allowed; not what the ledger owns */
 void segment_free(Segment *s);

@@ -396,7 +396,7 @@ static FlowStatus add_row(Reuse *u, uint64_t ord, uint64_t old, FlowError *err)
                        .began = o->chunk->began,
                        .duration = duration};
     RowDone row = {.frame = &frame, .cells = o->cells};
-    return part_add(u->part, &row, o->chunk->worker, err);
+    return part_add(u->part, &row, 0, err); /* no process of this run has worked on it */
 }
 
 static bool leads_to(const FlowStep *from, uint8_t way, uint16_t to)

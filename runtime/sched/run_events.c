@@ -246,8 +246,10 @@ static void catch_row(Run *r, Dispatch *d, const RowFail *fail)
             flow_error(&err, s, "the failure of `%s` cannot be stored", step->name);
         failure = (Cell){.is_present = true, .bytes = bytes.bytes, .len = bytes.len};
     }
+    RowFail last = *fail;
+    last.pid = fail->pid ? fail->pid : d->pid;
     if (s == FLOW_OK)
-        s = part_add_caught(d->part, fail, &failure, &err);
+        s = part_add_caught(d->part, &last, &failure, &err);
     buffer_free(&bytes);
     if (s != FLOW_OK)
         run_die(r, s, &err);

@@ -74,7 +74,7 @@ typedef struct ChunkRow {
     Bytes way;          /* one byte a row, or one byte for all */
     Bytes tries;        /* u32 a row: the attempt that succeeded; len 0: 1 for all */
     Bytes caught;       /* bits, len 0: none */
-    uint32_t worker;    /* pid */
+    uint32_t worker;    /* pid; 0: rows that were taken over one by one */
     int64_t began, ended;
     Bytes log;          /* len 0: nothing was printed; else see sched/wire.h LogSpan, one a row */
 } ChunkRow;

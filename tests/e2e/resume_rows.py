@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A foreach whose list was changed: the tasks whose item is as it was are taken over."""
+import json
 import os
+import time
 
 from _program import Program, contains, lacks
 
@@ -141,6 +143,24 @@ def takes_what_is_equal():
         contains(tasks, "work/4", "small/4", "big/2")
 
 
+def tells_what_it_took():
+    with Program(flow("a1 b7 c3")) as program:
+        program("run")
+        time.sleep(1.1)
+        (_ran, _out), said = resumed(program, flow("n2 a1 b7 c3"), 2)
+        lines = [line for line in said.splitlines() if "[2/work]" in line]
+        contains(lines[-1], "4 of 4 tasks done in", "3 taken over")
+        lacks(lines[-1], " s,")  # what an earlier run took does not count
+        shown = json.loads(program("show", "2", "--format", "json").stdout)
+        work = [step for step in shown["steps"] if step["step"] == "work"][0]
+        assert work["taken"] == 3 and work["seconds"] < 1, work
+        contains(program("show", "2/work/1").stdout, "taken over")
+        lacks(program("show", "2/work/0").stdout, "taken over")
+    with Program(CAUGHT % "4, 1") as program:
+        program("run")
+        lacks(program("show", "1").stdout, "taken over")
+
+
 def knows_what_else_is_read():
     with Program(flow("a1 b7")) as program:
         program("run")
@@ -199,6 +219,7 @@ def runs_a_foreach_within_again():
 
 
 takes_what_is_equal()
+tells_what_it_took()
 takes_large_and_caught_ones()
 runs_a_foreach_within_again()
 knows_what_else_is_read()
