@@ -258,7 +258,7 @@ static const FlowProgram loop = {
 static Chunk *add_chunk(Ledger *l, uint32_t step, uint32_t round, uint64_t n, const char *ways)
 {
     Chunk *chunk = calloc(1, sizeof *chunk), *added = NULL;
-    *chunk = (Chunk){.run = 1, .step = step, .round = round, .n = n};
+    *chunk = (Chunk){.run = 1, .worker = 7, .step = step, .round = round, .n = n};
     if (ways) {
         chunk->way = malloc(n);
         memcpy(chunk->way, ways, n);
@@ -304,6 +304,9 @@ static void test_progress(void **state)
     assert_true(progress_is_over(&p, 1));
     assert_int_equal(p.steps[1].taken, 1);
     assert_int_equal(progress_done(&p), 5);
+    again->worker = 0; /* nobody worked on it: copied from an earlier run */
+    assert_true(chunk_is_taken(again, 1));
+    assert_false(chunk_is_taken(start, 1));
     progress_free(&p);
     ledger_free(l);
 }
