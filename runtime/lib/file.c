@@ -8,6 +8,7 @@
 
 #include <flow/lib.h>
 
+#include "value/string.h"
 #include "value/utf8.h"
 
 /* A path of C ends at a NUL: one that holds a NUL would name another file. */
@@ -26,18 +27,26 @@ static FlowStatus fail_with(FlowTask *t, FlowStatus status, const FlowError *err
     return status == FLOW_ENOMEM ? flow_fail_memory(t, 0) : flow_fail(t, "%s", err->message);
 }
 
-FlowStatus flow_file_read_bytes(FlowTask *t, const FlowString *path, FlowString **out)
+/* The text is sealed, but may not be valid. */
+static FlowStatus read_whole(FlowTask *t, const FlowString *path, FlowString **out)
 {
     FlowStatus s = check_path(t, path);
     if (s != FLOW_OK)
         return s;
     Buffer octets = {0};
     FlowError err;
-    s = os_read_file(path->bytes, &octets, &err);
-    s = s == FLOW_OK ? flow_string_new(t, (const char *)octets.bytes, octets.len, out)
-                     : fail_with(t, s, &err);
+    s = string_room(t, &octets);
+    if (s == FLOW_OK && (s = os_read_file(path->bytes, &octets, &err)) != FLOW_OK)
+        s = fail_with(t, s, &err);
+    if (s == FLOW_OK)
+        s = string_adopt(t, &octets, out);
     buffer_free(&octets);
     return s;
+}
+
+FlowStatus flow_file_read_bytes(FlowTask *t, const FlowString *path, FlowString **out)
+{
+    return read_whole(t, path, out);
 }
 
 FlowStatus flow_file_write_bytes(FlowTask *t, const FlowString *path, const FlowString *content)
@@ -53,20 +62,16 @@ FlowStatus flow_file_write_bytes(FlowTask *t, const FlowString *path, const Flow
 
 FlowStatus flow_file_read_text(FlowTask *t, const FlowString *path, FlowString **out)
 {
-    FlowStatus s = check_path(t, path);
+    FlowString *text;
+    FlowStatus s = read_whole(t, path, &text);
     if (s != FLOW_OK)
         return s;
-    Buffer text = {0};
-    FlowError err;
-    s = os_read_file(path->bytes, &text, &err);
-    if (s != FLOW_OK)
-        s = fail_with(t, s, &err);
-    else if (!utf8_is_valid((const char *)text.bytes, text.len))
-        s = flow_fail(t, "%s is no text: it is not valid UTF-8", path->bytes);
-    else
-        s = flow_string_new(t, (const char *)text.bytes, text.len, out);
-    buffer_free(&text);
-    return s;
+    if (!string_is_ascii(text) && !utf8_is_valid(text->bytes, text->len)) {
+        flow_string_release(text);
+        return flow_fail(t, "%s is no text: it is not valid UTF-8", path->bytes);
+    }
+    *out = text;
+    return FLOW_OK;
 }
 
 FlowStatus flow_file_exists(FlowTask *t, const FlowString *path, bool *out)

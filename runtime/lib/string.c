@@ -12,6 +12,7 @@
 
 #include "lib/case.h"
 #include "os/buffer.h"
+#include "value/key.h"
 #include "value/number.h"
 #include "value/text.h"
 #include "value/utf8.h"
@@ -160,6 +161,22 @@ FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out)
 
 enum { PIECE_MIN = 24 }; /* so that most words fit where the one before them was */
 
+/* Short pieces as two words, which a map then finds where it looks for them (value/key.h): bytes
+ * put singly would have to reach the cache before. */
+static void fill_piece(const FlowString *whole, const char *bytes, size_t len, FlowString *piece)
+{
+    const char *end = flow_string_bytes(whole) + flow_string_len_bytes(whole);
+    if (len <= KEY_SHORT_MAX && end - bytes >= FLOW_STRING_MIN) {
+        bytes_put_u64(piece->bytes, key_bytes(bytes_get_u64(bytes), len));
+        bytes_put_u64(piece->bytes + 8,
+                      len > 8 ? key_bytes(bytes_get_u64(bytes + 8), len - 8) : 0);
+    } else {
+        memcpy(piece->bytes, bytes, len);
+        piece->bytes[len] = '\0';
+    }
+    piece->len = len;
+}
+
 /* Makes *piece these bytes, in the room that it has where nobody else holds it. */
 static FlowStatus set_piece(FlowTask *t, const FlowString *whole, const char *bytes, size_t len,
                             int64_t *room, FlowString **piece)
@@ -174,9 +191,7 @@ static FlowStatus set_piece(FlowTask *t, const FlowString *whole, const char *by
         *piece = s;
         *room = (int64_t)size;
     }
-    memcpy(s->bytes, bytes, len);
-    s->bytes[len] = '\0';
-    s->len = len;
+    fill_piece(whole, bytes, len, s);
     if (string_is_ascii(whole))
         s->reserved = STRING_ASCII;
     else

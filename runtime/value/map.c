@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* map.c - a dense array of entries in order of insertion, and a table of places that finds them.
  *
- * An entry is its hash, the key and the value, each at a multiple of 8 bytes.  A removed entry
- * stays as a gap (hash 0) until gaps outnumber the rest.  The table is open addressing with linear
+ * An entry is its hash, of a key that is a string what key.h keeps beside it, the key and the
+ * value, each at a multiple of 8 bytes.  A removed entry stays as a gap (hash 0) until gaps
+ * outnumber the rest.  The table is open addressing with linear
  * probing over a power of two; it holds places counted from 1, 0 for free, REMOVED for a gap.
  * The array fills at three quarters of the table, so a probe always ends. */
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 
 #include "os/buffer.h"
 #include "os/memory.h"
+#include "value/key.h"
 #include "value/list.h"
 #include "value/release.h"
 #include "value/share.h"
@@ -36,7 +38,7 @@ struct FlowMap {
     size_t slots; /* of the table; entries fit up to room_of(slots) */
     Slot *table;
     uint8_t *entries;
-    size_t value_at, stride;
+    size_t key_at, value_at, stride;
     size_t hint_rank, hint_place; /* where counting of entries got to, for going round */
 };
 
@@ -62,9 +64,16 @@ static uint64_t hash_at(const FlowMap *m, size_t place)
     return hash;
 }
 
-static void *key_in(uint8_t *entry)
+static uint64_t rest_at(const FlowMap *m, size_t place)
 {
-    return entry + sizeof(uint64_t);
+    uint64_t rest;
+    memcpy(&rest, entry_at(m, place) + sizeof rest, sizeof rest);
+    return rest;
+}
+
+static void *key_in(const FlowMap *m, uint8_t *entry)
+{
+    return entry + m->key_at;
 }
 
 static void *value_in(const FlowMap *m, uint8_t *entry)
@@ -72,10 +81,18 @@ static void *value_in(const FlowMap *m, uint8_t *entry)
     return entry + m->value_at;
 }
 
-/* Never 0, which marks a gap. */
-static uint64_t hash_key(const FlowMap *m, const void *key)
+static Key key_of(const FlowMap *m, const void *key)
 {
-    return flow_value_hash(m->type->key, key) | 1;
+    if (m->type->key->kind == FLOW_STRING) {
+        const FlowString *s = *(FlowString *const *)key;
+        size_t len = flow_string_len_bytes(s);
+        Key of = {0};
+        if (len > 0 && len <= KEY_SHORT_MAX)
+            of = key_of_short(s->bytes, len);
+        if (of.hash != 0)
+            return of;
+    }
+    return (Key){flow_value_hash(m->type->key, key) | 1, KEY_LONG};
 }
 
 FlowMap **map_next_dead(FlowMap *map)
@@ -95,7 +112,7 @@ void map_free(FlowMap *m)
     for (size_t i = m->first; i < m->used; i++) {
         if (hash_at(m, i) == 0)
             continue;
-        flow_value_release(m->type->key, key_in(entry_at(m, i)));
+        flow_value_release(m->type->key, key_in(m, entry_at(m, i)));
         flow_value_release(m->type->item, value_in(m, entry_at(m, i)));
     }
     os_free(m->table);
@@ -110,24 +127,28 @@ int64_t flow_map_len(const FlowMap *m)
 
 /* ---- the table ----------------------------------------------------------- */
 
-static bool is_key(const FlowMap *m, size_t place, const void *key)
+/* Whether the entry there, whose hash is the same, is that of `key`. */
+static bool is_key(const FlowMap *m, size_t place, const void *key, Key of)
 {
-    const void *own = key_in(entry_at(m, place));
+    const void *own = key_in(m, entry_at(m, place));
     if (m->type->key->kind != FLOW_STRING)
         return flow_value_equal(m->type->key, own, key);
-    return flow_string_equal(*(FlowString *const *)own, *(FlowString *const *)key);
+    if (rest_at(m, place) != of.rest)
+        return false;
+    return of.rest < KEY_LONG ||
+           flow_string_equal(*(FlowString *const *)own, *(FlowString *const *)key);
 }
 
 /* The table's slot that points at the entry of `key`, or -1. */
-static int64_t find_slot(const FlowMap *m, const void *key, uint64_t hash)
+static int64_t find_slot(const FlowMap *m, const void *key, Key of)
 {
-    uint32_t tag = (uint32_t)(hash >> 32);
-    for (size_t slot = hash >> 1 & (m->slots - 1);; slot = (slot + 1) & (m->slots - 1)) {
+    uint32_t tag = (uint32_t)(of.hash >> 32);
+    for (size_t slot = of.hash >> 1 & (m->slots - 1);; slot = (slot + 1) & (m->slots - 1)) {
         Slot at = m->table[slot];
         if (at.place == 0)
             return -1;
-        if (at.tag == tag && at.place != REMOVED && hash_at(m, at.place - 1) == hash &&
-            is_key(m, at.place - 1, key))
+        if (at.tag == tag && at.place != REMOVED && hash_at(m, at.place - 1) == of.hash &&
+            is_key(m, at.place - 1, key, of))
             return (int64_t)slot;
     }
 }
@@ -164,7 +185,8 @@ static FlowStatus map_new(FlowTask *t, const FlowType *type, size_t count, FlowM
     while (room_of(slots) < count)
         slots *= 2;
     FlowMap map = {.refs = 1, .type = type, .slots = slots};
-    map.value_at = sizeof(uint64_t) + round_up(type->key->size);
+    map.key_at = type->key->kind == FLOW_STRING ? sizeof(Key) : sizeof(uint64_t);
+    map.value_at = map.key_at + round_up(type->key->size);
     map.stride = map.value_at + round_up(type->item->size);
     FlowMap *m = os_alloc(sizeof *m);
     map.table = os_alloc_zero(slots * sizeof *map.table);
@@ -195,7 +217,7 @@ static void copy_entries(FlowMap *m, const FlowMap *from)
 static void retain_entries(const FlowMap *m)
 {
     for (size_t i = 0; i < m->used; i++) {
-        flow_value_retain(m->type->key, key_in(entry_at(m, i)));
+        flow_value_retain(m->type->key, key_in(m, entry_at(m, i)));
         flow_value_retain(m->type->item, value_in(m, entry_at(m, i)));
     }
 }
@@ -235,13 +257,13 @@ static FlowStatus make_unique(FlowTask *t, FlowMap **m, const FlowType *type)
 
 /* ---- entries ------------------------------------------------------------- */
 
-static uint8_t *append_entry(FlowMap *m, const void *key, uint64_t hash)
+static uint8_t *append_entry(FlowMap *m, const void *key, Key of)
 {
     const FlowType *type = m->type;
     uint8_t *entry = entry_at(m, m->used);
     memset(entry, 0, m->stride);
-    memcpy(entry, &hash, sizeof hash);
-    memcpy(key_in(entry), key, type->key->size);
+    memcpy(entry, &of, m->key_at);
+    memcpy(key_in(m, entry), key, type->key->size);
     flow_value_retain(type->key, key);
     enter_place(m, m->used++);
     m->count++;
@@ -252,8 +274,8 @@ static uint8_t *append_entry(FlowMap *m, const void *key, uint64_t hash)
  * were outgrown. */
 static FlowStatus entry_for(FlowTask *t, FlowMap *m, const void *key, uint8_t **out, FlowMap *old)
 {
-    uint64_t hash = hash_key(m, key);
-    int64_t slot = find_slot(m, key, hash);
+    Key of = key_of(m, key);
+    int64_t slot = find_slot(m, key, of);
     if (slot >= 0) {
         *out = entry_at(m, m->table[slot].place - 1);
         return FLOW_OK;
@@ -263,7 +285,7 @@ static FlowStatus entry_for(FlowTask *t, FlowMap *m, const void *key, uint8_t **
         if (s != FLOW_OK)
             return s;
     }
-    *out = append_entry(m, key, hash);
+    *out = append_entry(m, key, of);
     return FLOW_OK;
 }
 
@@ -295,7 +317,7 @@ FlowStatus flow_map_put(FlowTask *t, FlowMap **m, const FlowType *map, const voi
 const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key)
 {
     (void)map;
-    int64_t slot = m ? find_slot(m, key, hash_key(m, key)) : -1;
+    int64_t slot = m ? find_slot(m, key, key_of(m, key)) : -1;
     return slot < 0 ? NULL : value_in(m, entry_at(m, m->table[slot].place - 1));
 }
 
@@ -359,7 +381,7 @@ static void remove_slot(FlowMap *m, size_t slot)
         m->first++;
     m->hint_rank = 0;
     m->hint_place = m->first;
-    flow_value_release(m->type->key, key_in(entry));
+    flow_value_release(m->type->key, key_in(m, entry));
     flow_value_release(m->type->item, value_in(m, entry));
     if (m->used - m->count > m->count + GAPS_ALLOWED)
         compact(m);
@@ -371,7 +393,7 @@ FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const 
         return FLOW_OK;
     FlowStatus s = make_unique(t, m, map);
     if (s == FLOW_OK)
-        remove_slot(*m, (size_t)find_slot(*m, key, hash_key(*m, key)));
+        remove_slot(*m, (size_t)find_slot(*m, key, key_of(*m, key)));
     return s;
 }
 
@@ -413,7 +435,7 @@ static uint8_t *entry_of_rank(const FlowMap *m, size_t rank)
 
 const void *flow_map_key_at(const FlowMap *m, int64_t index)
 {
-    return key_in(entry_of_rank(m, (size_t)index));
+    return key_in(m, entry_of_rank(m, (size_t)index));
 }
 
 const void *flow_map_value_at(const FlowMap *m, int64_t index)
@@ -431,7 +453,7 @@ static FlowStatus collect(FlowTask *t, const FlowMap *m, const FlowType *item, b
     FlowStatus s = flow_list_new(t, item, 0, len, out);
     for (size_t i = 0; s == FLOW_OK && i < len; i++) {
         uint8_t *entry = entry_of_rank(m, i);
-        s = flow_list_push(t, out, item, keys ? key_in(entry) : value_in(m, entry));
+        s = flow_list_push(t, out, item, keys ? key_in(m, entry) : value_in(m, entry));
     }
     return s;
 }

@@ -13,7 +13,7 @@ FlowStatus string_make(FlowTask *t, size_t len, FlowString **out)
 {
     if (len > SIZE_MAX / 2)
         return flow_fail_memory(t, len);
-    FlowString *s = os_alloc(sizeof *s + len + 1);
+    FlowString *s = os_alloc(sizeof *s + (len < FLOW_STRING_MIN ? FLOW_STRING_MIN : len + 1));
     if (!s)
         return flow_fail_memory(t, len);
     s->refs = 1;
@@ -27,6 +27,38 @@ FlowStatus string_make(FlowTask *t, size_t len, FlowString **out)
 void string_seal(FlowString *s)
 {
     s->reserved = utf8_is_ascii(s->bytes, s->len) ? STRING_ASCII : 0;
+}
+
+FlowStatus string_room(FlowTask *t, Buffer *b)
+{
+    return buffer_append_zeros(b, sizeof(FlowString)) == FLOW_OK
+               ? FLOW_OK
+               : flow_fail_memory(t, sizeof(FlowString));
+}
+
+FlowStatus string_adopt(FlowTask *t, Buffer *b, FlowString **out)
+{
+    *out = NULL;
+    size_t len = b->len - sizeof(FlowString);
+    if (len == 0) {
+        buffer_free(b);
+        return FLOW_OK;
+    }
+    if (buffer_reserve(b, FLOW_STRING_MIN) != FLOW_OK)
+        return flow_fail_memory(t, b->len + FLOW_STRING_MIN);
+    b->bytes[b->len] = '\0';
+    /* What was too much for the string may be given back; if not, nothing is lost. */
+    FlowString *s = b->cap / 2 > b->len + FLOW_STRING_MIN
+                        ? os_realloc(b->bytes, b->len + FLOW_STRING_MIN)
+                        : NULL;
+    if (!s)
+        s = (FlowString *)(void *)b->bytes;
+    *b = (Buffer){0};
+    s->refs = 1;
+    s->len = len;
+    string_seal(s);
+    *out = s;
+    return FLOW_OK;
 }
 
 void flow_string_release(FlowString *s)

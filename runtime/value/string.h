@@ -8,12 +8,20 @@
 
 #include <flow/value.h>
 
+#include "os/buffer.h"
+
 enum { STRING_ASCII = 1 }; /* in FlowString.reserved */
 
 /* A unique string with room for `len` bytes, which the caller fills before string_seal.
  * `len` is not 0. */
 FlowStatus string_make(FlowTask *t, size_t len, FlowString **out);
 void string_seal(FlowString *s);
+
+/* Bytes read into a buffer become a string where they are: string_room leaves an empty buffer the
+ * room for a string's head, string_adopt makes it that string, and takes it.  Both fail without
+ * memory; the buffer is then the caller's, as before. */
+FlowStatus string_room(FlowTask *t, Buffer *b);
+FlowStatus string_adopt(FlowTask *t, Buffer *b, FlowString **out);
 
 static inline bool string_is_ascii(const FlowString *s)
 {

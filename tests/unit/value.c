@@ -386,6 +386,31 @@ static void a_map_keeps_the_order_of_first_insertion(void **state)
     flow_map_release(copy);
 }
 
+/* Short ones are compared by their words, with the bytes behind them masked. */
+static void keys_that_differ_a_little_are_told_apart(void **state)
+{
+    (void)state;
+    enum { LONGEST = 20, EACH = 3 };
+    FlowMap *map = NULL;
+    char bytes[LONGEST];
+    for (int turn = 0; turn < 2; turn++)
+        for (int64_t len = 0; len <= LONGEST; len++)
+            for (int last = 0; last < (len ? EACH : 1); last++) {
+                memset(bytes, 'a', sizeof bytes);
+                if (len)
+                    bytes[len - 1] = (char)("\0ab"[last]);
+                FlowString *key;
+                assert_ok(flow_string_new(&task, bytes, (size_t)len, &key));
+                int64_t value = len * EACH + last;
+                const int64_t *found = flow_map_find(map, &type_string_int_map, &key);
+                assert_true(turn == 0 ? !found : found && *found == value);
+                assert_ok(flow_map_put(&task, &map, &type_string_int_map, &key, &value));
+                flow_string_release(key);
+            }
+    assert_int_equal(flow_map_len(map), LONGEST * EACH + 1);
+    flow_map_release(map);
+}
+
 static void order_does_not_count_when_maps_are_compared(void **state)
 {
     (void)state;
@@ -658,6 +683,7 @@ int main(void)
         cmocka_unit_test(tuples_are_sorted_part_by_part),
         cmocka_unit_test(extreme_ints_sort_in_either_direction),
         cmocka_unit_test(a_map_keeps_the_order_of_first_insertion),
+        cmocka_unit_test(keys_that_differ_a_little_are_told_apart),
         cmocka_unit_test(order_does_not_count_when_maps_are_compared),
         cmocka_unit_test(a_missing_key_is_named),
         cmocka_unit_test(a_map_behaves_under_many_changes),

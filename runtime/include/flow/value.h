@@ -89,9 +89,13 @@ typedef struct FlowClosure {
 
 /* ---- strings ---------------------------------------------------------- */
 
+/* So many bytes can be read of each string that is there, whatever its length. */
+#define FLOW_STRING_MIN 16
+
 /* static FLOW_STRING_LITERAL(lit_1, "text", 4);  then (FlowString *)&lit_1 */
 #define FLOW_STRING_LITERAL(id, text, length)                                                      \
-    struct { int32_t refs; uint32_t reserved; size_t len; char bytes[(length) + 1]; }              \
+    struct { int32_t refs; uint32_t reserved; size_t len;                                          \
+             char bytes[(length) < FLOW_STRING_MIN ? FLOW_STRING_MIN : (length) + 1]; }            \
         id = {-1, 0, (length), text}
 
 static inline size_t flow_string_len_bytes(const FlowString *s) { return s ? s->len : 0; }
