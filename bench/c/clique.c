@@ -104,19 +104,22 @@ static int64_t color(Search *s, int64_t depth, int64_t least)
     for (int64_t k = 1; !is_empty; k++) {
         for (int64_t w = 0; w < words; w++)
             q[w] = rest[w];
-        for (int64_t w = 0; w < words; w++)
-            while (q[w] != 0) {
-                int64_t v = w * 64 + __builtin_ctzll(q[w]);
+        for (int64_t w = 0; w < words; w++) {
+            uint64_t word = q[w], kept = rest[w];
+            while (word != 0) {
+                int64_t v = w * 64 + __builtin_ctzll(word);
                 const uint64_t *row = s->rows + v * words;
-                rest[w] &= ~(q[w] & -q[w]);
-                q[w] &= q[w] - 1;
-                for (int64_t u = w; u < words; u++)
+                kept &= ~(word & -word);
+                word &= (word - 1) & ~row[w];
+                for (int64_t u = w + 1; u < words; u++)
                     q[u] &= ~row[u];
                 if (k >= least) {
                     order[count] = v;
                     colors[count++] = k;
                 }
             }
+            rest[w] = kept;
+        }
         is_empty = true;
         for (int64_t w = 0; w < words; w++)
             is_empty = is_empty && rest[w] == 0;
@@ -146,7 +149,7 @@ static void expand(Search *s, int64_t depth, int64_t size)
     }
 }
 
-/* A bit for each two vertices: whether they are neighbours. */
+/* A bit for each two vertices: whether the second is among the first's neighbours. */
 static uint64_t *table_of(const Graph *g, size_t wide)
 {
     uint64_t *table = need(calloc((size_t)g->n * wide + 1, sizeof *table));
@@ -156,45 +159,75 @@ static uint64_t *table_of(const Graph *g, size_t wide)
     return table;
 }
 
-static void fill_rows(Search *s, const uint64_t *table, size_t wide, const int64_t *members)
+/* Those neighbours of each vertex that come later in the order, all by their places in it. */
+static Graph later_neighbors(const Graph *g, const int64_t *order)
 {
-    for (int64_t i = 0; i < s->count; i++) {
-        const uint64_t *row = table + (size_t)members[i] * wide;
-        uint64_t *to = s->rows + (i + 1) * s->words, word = 0;
-        for (int64_t j = 0; j < s->count; j++) {
-            uint64_t w = (uint64_t)members[j];
-            if ((j + 1) % 64 == 0) {
-                *to++ = word;
-                word = 0;
-            }
-            word |= (row[w / 64] >> (w % 64) & 1) << ((j + 1) % 64);
-        }
-        *to = word;
-    }
+    int64_t n = g->n;
+    int64_t *place = need(malloc((size_t)n * sizeof *place));
+    Graph later = {n, need(calloc((size_t)n + 2, sizeof *later.first)), NULL};
+    later.next = need(malloc((size_t)(g->first[n] + 1) * sizeof *later.next));
+    for (int64_t i = 0; i < n; i++)
+        place[order[i]] = i;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = g->first[order[i]]; k < g->first[order[i] + 1]; k++)
+            if (place[g->next[k]] < i)
+                later.first[place[g->next[k]] + 2]++;
+    for (int64_t i = 0; i < n; i++)
+        later.first[i + 2] += later.first[i + 1];
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = g->first[order[i]]; k < g->first[order[i] + 1]; k++)
+            if (place[g->next[k]] < i)
+                later.next[later.first[place[g->next[k]] + 1]++] = i;
+    free(place);
+    return later;
 }
 
-/* The largest clique of v and its later neighbours, if it is larger than `best`. */
-static int64_t search_around(const Graph *g, const uint64_t *table, int64_t v,
-                             const int64_t *rank, int64_t best)
+static void join_two(Search *s, int64_t a, int64_t b)
 {
-    int64_t count = 0, degree = g->first[v + 1] - g->first[v];
-    int64_t *members = need(malloc((size_t)(degree + 1) * sizeof *members));
-    for (int64_t k = g->first[v]; k < g->first[v + 1]; k++)
-        if (rank[g->next[k]] > rank[v])
-            members[count++] = g->next[k];
-    if (count < best) {
-        free(members);
-        return best;
+    s->rows[a * s->words + b / 64] |= (uint64_t)1 << (b % 64);
+    s->rows[b * s->words + a / 64] |= (uint64_t)1 << (a % 64);
+}
+
+/* What a row of the table has in common with the members, a word at a time. */
+static void fill_rows(Search *s, const uint64_t *table, int64_t wide, const int64_t *members,
+                      const int64_t *number)
+{
+    uint64_t *among = need(calloc((size_t)wide, sizeof *among));
+    for (int64_t i = 0; i < s->count; i++)
+        among[members[i] / 64] |= (uint64_t)1 << (members[i] % 64);
+    for (int64_t i = 0; i < s->count; i++) {
+        const uint64_t *row = table + members[i] * wide;
+        for (int64_t k = members[i] / 64; k < wide; k++)
+            for (uint64_t both = row[k] & among[k]; both != 0; both &= both - 1)
+                join_two(s, i + 1, number[k * 64 + __builtin_ctzll(both)]);
     }
+    free(among);
+}
+
+/* The largest clique of v and its later neighbours, if it is larger than `best`.  `number` is 0
+ * for every vertex, before and after. */
+static int64_t search_around(const Graph *later, const uint64_t *table, int64_t v,
+                             int64_t *number, int64_t best)
+{
+    int64_t count = later->first[v + 1] - later->first[v];
+    if (count < best)
+        return best;
+    int64_t *members = need(malloc((size_t)(count + 1) * sizeof *members));
+    for (int64_t i = 0; i < count; i++)
+        members[i] = later->next[later->first[v + 1] - 1 - i];
     Search s = {count, count / 64 + 1, NULL, NULL, NULL, NULL, best};
     size_t words = (size_t)s.words, depths = (size_t)count + 2;
     s.rows = need(calloc(((size_t)count + 1) * words, sizeof *s.rows));
     s.sets = need(calloc(depths * 3 * words + 1, sizeof *s.sets));
     s.order = need(malloc((depths * (size_t)count + 1) * sizeof *s.order));
     s.colors = need(malloc((depths * (size_t)count + 1) * sizeof *s.colors));
-    for (int64_t i = 1; i <= count; i++)
-        s.sets[i / 64] |= (uint64_t)1 << (i % 64);
-    fill_rows(&s, table, ((size_t)g->n + 63) / 64, members);
+    for (int64_t i = 0; i < count; i++) {
+        number[members[i]] = i + 1;
+        s.sets[(i + 1) / 64] |= (uint64_t)1 << ((i + 1) % 64);
+    }
+    fill_rows(&s, table, (later->n + 63) / 64, members, number);
+    for (int64_t i = 0; i < count; i++)
+        number[members[i]] = 0;
     if (count > 0)
         expand(&s, 0, 1);
     free(members);
@@ -208,17 +241,18 @@ static int64_t search_around(const Graph *g, const uint64_t *table, int64_t v,
 static int64_t largest_clique(const Graph *g)
 {
     int64_t *order = need(malloc((size_t)g->n * sizeof *order));
-    int64_t *rank = need(malloc((size_t)g->n * sizeof *rank));
-    uint64_t *table = table_of(g, ((size_t)g->n + 63) / 64);
+    int64_t *number = need(calloc((size_t)g->n, sizeof *number));
     int64_t best = g->n > 0;
     degeneracy_order(g, order);
-    for (int64_t i = 0; i < g->n; i++)
-        rank[order[i]] = i;
+    Graph later = later_neighbors(g, order);
+    uint64_t *table = table_of(&later, ((size_t)g->n + 63) / 64);
     for (int64_t i = g->n - 1; i >= 0; i--)
-        best = search_around(g, table, order[i], rank, best);
+        best = search_around(&later, table, i, number, best);
     free(order);
-    free(rank);
+    free(number);
     free(table);
+    free(later.first);
+    free(later.next);
     return best;
 }
 
