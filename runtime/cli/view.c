@@ -18,6 +18,13 @@ static FlowStatus no_memory(FlowError *err)
 
 /* ---- the run ------------------------------------------------------------ */
 
+/* Nobody has written how it ended. */
+static bool is_dead(const RunRow *run)
+{
+    return run->state == RUN_DIED ||
+           (run->state == RUN_RUNNING && !db_owner_lives(run->owner));
+}
+
 /* What a row holds lives until the callback returns, so it is copied, one after another. */
 static FlowStatus keep_run(void *ctx, const RunRow *row)
 {
@@ -39,7 +46,7 @@ static FlowStatus keep_run(void *ctx, const RunRow *row)
     v->run.owner = room + at[2];
     v->run.tags = room + at[3];
     v->run.user = room + at[4];
-    v->is_dead = row->state == RUN_RUNNING && !db_owner_lives(row->owner);
+    v->is_dead = is_dead(row);
     return FLOW_OK;
 }
 
@@ -227,14 +234,9 @@ FlowStatus view_parse_run(const char *word, int64_t *run, FlowError *err)
     return s;
 }
 
-static bool is_dead(const RunRow *run)
-{
-    return run->state == RUN_RUNNING && !db_owner_lives(run->owner);
-}
-
 ViewTimes view_times(const char *store, const RunRow *run)
 {
-    if (run->state != RUN_RUNNING)
+    if (run->state != RUN_RUNNING && run->state != RUN_DIED)
         return (ViewTimes){.took = run->ended > run->began ? run->ended - run->began : 0};
     if (!is_dead(run)) {
         int64_t now = os_now_ns();
@@ -353,6 +355,7 @@ const char *view_run_state(RunState state, const char *owner)
     case RUN_FAILED: return "failed";
     case RUN_CANCELLED: return "cancelled";
     case RUN_STOPPED: return "stopped";
+    case RUN_DIED: return "died";
     }
     return "unknown";
 }

@@ -119,8 +119,7 @@ static FlowStatus seal(Planner *p)
     db_owner_self(self, sizeof self);
     FlowStatus s = db_run_take_over(p->db, p->plan->origin, self, &epoch, p->err);
     if (s == FLOW_OK)
-        s = db_run_finish(p->db, p->plan->origin, epoch, RUN_FAILED, "its process was killed",
-                          p->err);
+        s = db_run_finish(p->db, p->plan->origin, epoch, RUN_DIED, "", p->err);
     return s;
 }
 

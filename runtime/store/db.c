@@ -38,9 +38,10 @@ static const char *const sql[SQL_COUNT] = {
     [SQL_GET_PROGRAM] = "SELECT record FROM program WHERE digest=?",
     [SQL_PUT_RUN] = "INSERT INTO run VALUES(NULL,?,?,?,?,?,?,1,?,?,?,?,?,?)",
     [SQL_MOVE_RUN] = "UPDATE run SET id=?2 WHERE id=?1",
-    [SQL_TAKE_OVER] = "UPDATE run SET epoch=epoch+1, owner=?2, beat=?3 WHERE id=?1 RETURNING epoch",
+    [SQL_TAKE_OVER] = "UPDATE run SET epoch=epoch+1, owner=?2 WHERE id=?1 RETURNING epoch",
     [SQL_SET_TAGS] = "UPDATE run SET tags=?2 WHERE id=?1",
     [SQL_FINISH] = "UPDATE run SET state=?3, why=?4, beat=?5, ended=?5 WHERE id=?1 AND epoch=?2",
+    [SQL_FINISH_DEAD] = "UPDATE run SET state=?3, why=?4 WHERE id=?1 AND epoch=?2",
     [SQL_PUT_STEP] = "INSERT INTO step VALUES(?,?,?,?,?,?)",
     [SQL_PUT_CHUNK] = "INSERT INTO chunk VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [SQL_PUT_SEG] = "INSERT INTO seg VALUES(?,?,?,?,?,?)",
@@ -672,7 +673,6 @@ static FlowStatus raise_epoch(Db *db, int64_t run, const char *owner, int64_t *e
         return s;
     bind_int(&b, run);
     bind_text(&b, owner);
-    bind_int(&b, os_now_ns());
     *epoch = 0;
     int rc = binder_run(&b, epoch);
     if (rc != SQLITE_OK)
@@ -701,14 +701,15 @@ static FlowStatus update_finished(Db *db, int64_t run, int64_t epoch, RunState s
                                   const char *why, FlowError *err)
 {
     Binder b;
-    FlowStatus s = binder_open(db, SQL_FINISH, &b, err);
+    FlowStatus s = binder_open(db, state == RUN_DIED ? SQL_FINISH_DEAD : SQL_FINISH, &b, err);
     if (s != FLOW_OK)
         return s;
     bind_int(&b, run);
     bind_int(&b, epoch);
     bind_int(&b, state);
     bind_text(&b, why);
-    bind_int(&b, os_now_ns());
+    if (state != RUN_DIED)
+        bind_int(&b, os_now_ns());
     s = binder_write(db, &b, err);
     if (s == FLOW_OK && sqlite3_changes64(db->sqlite) == 0)
         return fail_taken_over(db, run, err);

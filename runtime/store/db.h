@@ -20,7 +20,8 @@ typedef enum RunState {
     RUN_DONE,
     RUN_FAILED,
     RUN_CANCELLED, /* by a signal */
-    RUN_STOPPED    /* where it was told to */
+    RUN_STOPPED,   /* where it was told to */
+    RUN_DIED       /* its process was gone, and another run goes on from it */
 } RunState;
 
 typedef enum Why {
@@ -123,8 +124,10 @@ FlowStatus db_program_put(Db *db, const FlowDigest *digest, const char *name, ui
 /* Appends the record.  FLOW_ENOENT. */
 FlowStatus db_program_get(Db *db, const FlowDigest *digest, Buffer *record, FlowError *err);
 FlowStatus db_run_new(Db *db, RunRow *run, FlowError *err); /* fills id (from 1) and epoch */
-/* Raises the epoch, so that whoever owned the run stops at its next commit. */
+/* Raises the epoch, so that whoever owned the run stops at its next commit.  When that last gave a
+ * sign of life stays. */
 FlowStatus db_run_take_over(Db *db, int64_t run, const char *owner, int64_t *epoch, FlowError *err);
+/* With RUN_DIED nothing is said of the end, which nobody saw. */
 FlowStatus db_run_finish(Db *db, int64_t run, int64_t epoch, RunState state, const char *why,
                          FlowError *err);
 /* Tags belong to no one run of the program: they need no epoch.  FLOW_ENOENT. */

@@ -20,6 +20,7 @@ typedef enum DbStatement {
     SQL_MOVE_RUN,
     SQL_TAKE_OVER,
     SQL_FINISH,
+    SQL_FINISH_DEAD,
     SQL_SET_TAGS,
     SQL_PUT_STEP,
     SQL_PUT_CHUNK,

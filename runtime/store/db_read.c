@@ -138,7 +138,7 @@ static RunRow read_run(Reader *r)
     row.origin = read_int(r);
     row.seed = (uint64_t)read_int(r);
     row.params = read_bytes(r);
-    row.state = (RunState)read_up_to(r, RUN_STOPPED);
+    row.state = (RunState)read_up_to(r, RUN_DIED);
     row.why = read_text(r);
     row.epoch = read_int(r);
     row.owner = read_text(r);

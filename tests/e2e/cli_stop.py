@@ -78,7 +78,12 @@ def main():
 
         stop(program, signal.SIGKILL, -signal.SIGKILL)
         contains(program("show").stdout, "Run 5 of Stop: died", "resume")
+        before = [program(*words, "--format", "json").stdout for words in (("show", 5), ("runs",))]
+        assert json.loads(before[0])["last_seen"], before
         check_rest(program, 5)
+        after = [program(*words, "--format", "json").stdout for words in (("show", 5), ("runs",))]
+        assert before[0] == after[0] and before[1].splitlines()[0] in after[1], (before, after)
+        contains(program("show", 5).stdout, "Run 5 of Stop: died", "last seen")
 
         answers = {json.loads(program("dump", f"{run}/gather", "--format", "json").stdout)
                    ["artifacts"]["total"] for run in (2, 4, 6)}
