@@ -26,6 +26,7 @@
 #include "os/file.h"
 #include "os/memory.h"
 #include "os/terminal.h"
+#include "sched/missed.h"
 #include "sched/params.h"
 #include "sched/resume.h"
 
@@ -244,6 +245,50 @@ static FlowStatus take_tags(void *session, const RunRow *origin)
     return status;
 }
 
+/* A run that never came to STEP is not made to by naming it. */
+static FlowStatus check_reached(Session *s, const View *origin)
+{
+    const char *program = s->cli->options->program;
+    const FlowProgram *then = origin->program;
+    uint16_t step;
+    Missed missed;
+    FlowError ignored;
+    bool *again = os_alloc_zero((then->step_count + 1u) * sizeof *again);
+    if (!again)
+        return flow_error(&s->err, FLOW_ENOMEM, "out of memory");
+    for (uint16_t i = 0; i < then->step_count; i++)
+        again[i] = !resume_takes(&s->plan, then->steps[i].name);
+    bool is_missed =
+        option_find_step(then, s->cli->options->word, strlen(s->cli->options->word), &step,
+                         &ignored) == FLOW_OK &&
+        missed_step(then, origin->ledger, step, again, origin->run.state == RUN_DONE, &missed);
+    os_free(again);
+    if (!is_missed || missed.fork == FLOW_NO_STEP || missed.went == FLOW_NO_STEP)
+        return FLOW_OK;
+    const char *fork = then->steps[missed.fork].name;
+    return flow_error(&s->err, FLOW_EUSAGE,
+                      "run %" PRId64 " never came to `%s`: at `%s` it went to `%s`\n"
+                      "help: `%s resume %s` runs from `%s` on, which may go another way now; `%s "
+                      "run` begins anew",
+                      s->plan.origin, then->steps[step].name, fork, then->steps[missed.went].name,
+                      program, fork, fork, program);
+}
+
+static FlowStatus look_back(Session *s)
+{
+    View origin;
+    char word[32];
+    if (!s->cli->options->word)
+        return FLOW_OK;
+    snprintf(word, sizeof word, "%" PRId64, s->plan.origin);
+    FlowStatus status = view_open(s->cli->program, s->cli->options->text[OPTION_STORE], word,
+                                  &origin, &s->err);
+    if (status == FLOW_OK)
+        status = check_reached(s, &origin);
+    view_close(&origin);
+    return status;
+}
+
 static FlowStatus create_resumed(Session *s, const char *user)
 {
     const Options *o = s->cli->options;
@@ -253,7 +298,9 @@ static FlowStatus create_resumed(Session *s, const char *user)
         return status;
     s->has_plan = true;
     s->seed = s->plan.seed;
-    status = db_run_get(s->db, s->plan.origin, take_tags, s, &s->err);
+    status = look_back(s);
+    if (status == FLOW_OK)
+        status = db_run_get(s->db, s->plan.origin, take_tags, s, &s->err);
     if (status == FLOW_OK && !buffer_text(&s->tags))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     if (status != FLOW_OK)

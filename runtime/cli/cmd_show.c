@@ -2,25 +2,20 @@
 /* cmd_show.c - what became of a run, of a step's tasks, or of a task. */
 #include <string.h>
 
+#include "cli/order.h"
 #include "cli/show_private.h"
 #include "cli/tasklog.h"
 #include "os/clock.h"
 #include "os/memory.h"
 
-/* By rank, then as in the text. */
 FlowStatus show_each_step(Show *s, FlowStatus (*each)(Show *s, uint32_t step))
 {
     const FlowProgram *program = s->view->program;
-    FlowStatus status = FLOW_OK;
-    uint32_t left = program->step_count;
-    for (uint32_t rank = 0; left > 0 && rank <= UINT16_MAX; rank++) {
-        for (uint32_t i = 0; status == FLOW_OK && i < program->step_count; i++) {
-            if (program->steps[i].rank != rank)
-                continue;
-            status = each(s, i);
-            left--;
-        }
-    }
+    uint16_t *order = order_new(program);
+    FlowStatus status = order ? FLOW_OK : flow_error(s->err, FLOW_ENOMEM, "out of memory");
+    for (uint32_t i = 0; status == FLOW_OK && i < program->step_count; i++)
+        status = each(s, order[i]);
+    os_free(order);
     return status;
 }
 

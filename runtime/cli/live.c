@@ -6,8 +6,9 @@
  * flickers.  The cursor waits on the line below.  What is typed would move it, so the terminal's
  * echo is off as long as something is drawn, and comes back however the run ends. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* qsort_r, strcasestr */
+#define _GNU_SOURCE /* strcasestr */
 #endif
+#include "cli/order.h"
 #include "cli/report_private.h"
 
 #include <errno.h>
@@ -311,6 +312,22 @@ static Counts count_steps(const Report *r)
     return counts;
 }
 
+static void put_failed(Live *l)
+{
+    const Report *r = l->report;
+    char text[40];
+    uint64_t failed = 0;
+    for (uint32_t i = 0; i < r->program->step_count; i++)
+        failed += r->progress.steps[i].failed;
+    if (failed == 0)
+        return;
+    put(l, ", ");
+    paint(l, PAINT_BAD);
+    snprintf(text, sizeof text, "%" PRIu64 " failed", failed);
+    put(l, text);
+    paint(l, PAINT_NONE);
+}
+
 static void put_head(Live *l)
 {
     const Report *r = l->report;
@@ -331,6 +348,7 @@ static void put_head(Live *l)
         snprintf(text, sizeof text, ", %" PRIu64 " running", running);
         put(l, text);
     }
+    put_failed(l);
     if (r->is_interrupted && !l->is_over)
         put(l, ", stopping");
     end_line(l);
@@ -348,14 +366,6 @@ static size_t choose(const Live *l, bool *is_shown, size_t room)
             if (!is_shown[i] && state_of(r, i) == order[o])
                 is_shown[i] = true, shown++;
     return shown;
-}
-
-static int by_rank(const void *left, const void *right, void *ctx)
-{
-    const FlowProgram *program = ctx;
-    uint16_t a = *(const uint16_t *)left, b = *(const uint16_t *)right;
-    int ranks = program->steps[a].rank - program->steps[b].rank;
-    return ranks ? ranks : a - b;
 }
 
 static void put_steps(Live *l, const uint16_t *order, const bool *is_shown, const Counts *steps)
@@ -388,16 +398,13 @@ static void make_block(Live *l)
     size_t count = program->step_count;
     size_t room = l->rows > ROWS_LEFT + 3 ? (size_t)l->rows - ROWS_LEFT - 2 : 1;
     room = room < ROWS_MOST - 2 ? room : ROWS_MOST - 2;
-    uint16_t *order = os_alloc_array(count + 1, sizeof *order);
+    uint16_t *order = order_new(program);
     bool *is_shown = os_alloc_zero((count + 1) * sizeof *is_shown);
     Counts steps = count_steps(l->report);
     buffer_clear(&l->block);
     l->line_count = 0;
     l->has_failed = !order || !is_shown;
-    for (size_t i = 0; order && i < count; i++)
-        order[i] = (uint16_t)i;
     if (!l->has_failed) {
-        qsort_r(order, count, sizeof *order, by_rank, (void *)(uintptr_t)program);
         if (count > room)
             choose(l, is_shown, room);
         put_head(l);

@@ -174,7 +174,7 @@ static void tell_rest(Report *r)
     begin_line(r);
     for (uint32_t i = 0; i < r->program->step_count; i++) {
         const StepProgress *p = &r->progress.steps[i];
-        if (p->done >= p->expected)
+        if (p->done >= p->expected || !run_wants(r->run, i))
             continue;
         uint64_t rest = p->expected - p->done;
         console_printf(r->console, CONSOLE_ERR, "%s%" PRIu64 " %s of `%s`",
@@ -182,8 +182,13 @@ static void tell_rest(Report *r)
                        r->program->steps[i].name);
         is_first = false;
     }
-    console_text(r->console, CONSOLE_ERR,
-                 is_first ? "nothing is left to run\n" : ", and what follows\n");
+    const char *until = r->cli->options->text[OPTION_UNTIL];
+    if (until)
+        console_printf(r->console, CONSOLE_ERR, "%s up to `%s`\n",
+                       is_first ? "nothing is left to run" : ", and what follows", until);
+    else
+        console_text(r->console, CONSOLE_ERR,
+                     is_first ? "nothing is left to run\n" : ", and what follows\n");
 }
 
 static void tell_plan(Report *r, const ResumePlan *plan, uint64_t taken)

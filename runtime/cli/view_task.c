@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/order.h"
 #include "cli/values.h"
 #include "cli/view.h"
 #include "os/memory.h"
@@ -235,23 +236,6 @@ static FlowStatus add_waiting(const View *v, uint32_t step, TaskList *list)
     return s;
 }
 
-/* The next step in the order of the flow behind (rank, step). */
-static bool next_step(const FlowProgram *program, int64_t *rank, int64_t *step)
-{
-    int64_t best_rank = -1, best = -1;
-    for (int64_t i = 0; i < program->step_count; i++) {
-        int64_t at = program->steps[i].rank;
-        bool is_behind = at > *rank || (at == *rank && i > *step);
-        if (is_behind && (best < 0 || at < best_rank)) {
-            best = i;
-            best_rank = at;
-        }
-    }
-    *rank = best_rank;
-    *step = best;
-    return best >= 0;
-}
-
 static FlowStatus collect(const View *v, uint32_t step, TaskList *list)
 {
     FlowStatus s = add_done(v, step, list);
@@ -312,11 +296,13 @@ static FlowStatus each_of_step(const View *v, uint32_t step,
 FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                           FlowError *err)
 {
-    FlowStatus s = FLOW_OK;
-    int64_t rank = -1, step = -1;
-    while (s == FLOW_OK && next_step(v->program, &rank, &step))
-        if (!v->has_step || step == v->pattern.step)
-            s = each_of_step(v, (uint32_t)step, each, ctx, err);
+    if (v->has_step)
+        return each_of_step(v, v->pattern.step, each, ctx, err);
+    uint16_t *order = order_new(v->program);
+    FlowStatus s = order ? FLOW_OK : flow_error(err, FLOW_ENOMEM, "out of memory");
+    for (uint32_t i = 0; s == FLOW_OK && i < v->program->step_count; i++)
+        s = each_of_step(v, order[i], each, ctx, err);
+    os_free(order);
     return s;
 }
 

@@ -616,6 +616,14 @@ FlowStatus resume_create(Db *db, const ResumePlan *plan, const char *tags, const
                            err);
 }
 
+bool resume_takes(const ResumePlan *plan, const char *step)
+{
+    for (size_t i = 0; i < plan->take_count; i++)
+        if (strcmp(plan->program->steps[plan->takes[i].step].name, step) == 0)
+            return true;
+    return false;
+}
+
 void resume_plan_free(ResumePlan *plan)
 {
     for (size_t i = 0; i < plan->line_count; i++)

@@ -32,6 +32,8 @@ FlowStatus resume_plan(Db *db, const FlowProgram *program, int64_t origin, const
 /* Writes the new run with its takes. */
 FlowStatus resume_create(Db *db, const ResumePlan *plan, const char *tags, const char *user,
                          int64_t *run, int64_t *epoch, FlowError *err);
+/* Whether what is done of the step is taken over. */
+bool resume_takes(const ResumePlan *plan, const char *step);
 void resume_plan_free(ResumePlan *plan);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "os/clock.h"
 #include "os/memory.h"
+#include "sched/missed.h"
 #include "sched/program_record.h"
 #include "sched/run_private.h"
 
@@ -288,6 +289,14 @@ const Ledger *run_ledger(const Run *r)
     return r->ledger;
 }
 
+bool run_wants(const Run *r, uint32_t step)
+{
+    for (uint16_t i = 0; i < r->by_rank_count; i++)
+        if (r->by_rank[i] == step)
+            return true;
+    return false;
+}
+
 uint64_t run_running(const Run *r, uint32_t step)
 {
     uint64_t count = 0;
@@ -435,6 +444,20 @@ static bool has_done(const Run *r, uint32_t step)
     return false;
 }
 
+static void say_missed(Run *r)
+{
+    uint32_t step = r->until ? (uint32_t)(r->until - r->program->steps) : r->program->end;
+    Missed missed;
+    missed_step(r->program, r->ledger, step, NULL, true, &missed);
+    if (missed.fork == FLOW_NO_STEP || missed.went == FLOW_NO_STEP)
+        snprintf(r->why, sizeof r->why, "nothing is left to run, but `%s` was never reached",
+                 r->program->steps[step].name);
+    else
+        snprintf(r->why, sizeof r->why, "it never came to `%s`: at `%s` it went to `%s`",
+                 r->program->steps[step].name, r->program->steps[missed.fork].name,
+                 r->program->steps[missed.went].name);
+}
+
 static RunState state_of(Run *r)
 {
     if (r->signal && !r->router.is_complete) {
@@ -454,8 +477,7 @@ static RunState state_of(Run *r)
         snprintf(r->why, sizeof r->why, "stopped after `%s`, as --until says", r->until->name);
         return RUN_STOPPED;
     }
-    snprintf(r->why, sizeof r->why, "nothing is left to run, but `%s` was never reached",
-             r->until ? r->until->name : r->program->steps[r->program->end].name);
+    say_missed(r);
     return RUN_FAILED;
 }
 

@@ -80,6 +80,8 @@ FlowStatus run_new(const RunOptions *options, Run **out, FlowError *err);
 void run_free(Run *r); /* NULL is allowed; closes the backend */
 
 const Ledger *run_ledger(const Run *r);
+/* Whether it is to run: with `until`, what leads to that step. */
+bool run_wants(const Run *r, uint32_t step);
 /* How many tasks of the step run at this moment. */
 uint64_t run_running(const Run *r, uint32_t step);
 /* For the backend's constructor; the Run is the owner. */

@@ -149,6 +149,7 @@ def shows_failures(program):
     _, text, code = run(program, "run", "--bad", 14)
     assert code == 1
     assert len(re.findall(r"^ ✗ work +failed +29/30 .*1 failed", text, re.MULTILINE)) == 1, text
+    assert re.search(r"^Run \d+ of Picture .*, 1 failed$", text, re.MULTILINE), text
     contains(text, "○ gather  not run", "work/14 failed: bad 14", "goes on")
 
 
