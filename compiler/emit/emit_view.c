@@ -292,7 +292,10 @@ void views_declare(FunctionWriter *f)
             cw_line(f->w, "uint64_t len_%u = 0;", view->id);
         if (view->is_written)
             cw_line(f->w, "uint64_t own_%u = 0;", view->id);
-        if (is_of_matrix(view))
+        if (is_of_matrix(view)) {
             cw_line(f->w, "int64_t rows_%u = 0, cols_%u = 0;", view->id, view->id);
+            /* A loop over all of its cells, as `map` is, asks for neither. */
+            cw_line(f->w, "(void)rows_%u, (void)cols_%u;", view->id, view->id);
+        }
     }
 }

@@ -2,12 +2,12 @@
 """Expressions: each form is a method that may find that it does not apply."""
 import collections
 
-from .maker import Maker
+from .library import Library
 from .values import (BOOL, CHECKED_MAX, FLOAT, INT, STORED_MAX, STRING, Node, Stop, Variable,
                      checked, divided, list_item, put, type_text)
 
 
-class Expressions(Maker):
+class Expressions(Library):
     """Makes expressions of a type, from what is in scope."""
 
     # ---- expressions ----------------------------------------------------------------------
@@ -32,7 +32,7 @@ class Expressions(Maker):
             choices += [lambda: self.named(self.random.choice(names))] * 3
         if depth > 0:
             choices += [lambda: self.compound(t, scope, depth - 1)] * 4
-        if t[0] in ("int", "float", "bool", "string"):
+        if t[0] in ("int", "float", "bool", "string", "bytes", "time"):
             choices.append(lambda: self.literal(t))
         else:
             choices.append(lambda: self.made(t, lambda p: self.stored(p, scope, max(depth - 1, 0))))
@@ -52,6 +52,7 @@ class Expressions(Maker):
                "option": self.option_form, "struct": self.with_form}.get(t[0])
         if own:
             forms += [own] * 6
+        forms += self.library_forms(t)
         for _ in range(4):
             node = self.random.choice(forms)(t, scope, depth)
             if node:

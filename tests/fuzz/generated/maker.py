@@ -2,7 +2,8 @@
 """Types, declarations and values without a name in them."""
 import random
 
-from .values import BOOL, FLOAT, INT, STRING, Node, Shown, quoted, type_text
+from .values import (BOOL, BYTES, FLOAT, INT, JSON, MATRIX, STRING, TIME, Node, Shown, moment,
+                     quoted, type_text)
 
 
 class Maker:
@@ -30,11 +31,17 @@ class Maker:
         return self.random.choice([INT, INT, INT, FLOAT, BOOL, STRING])
 
     def key_type(self):
-        return self.random.choice([INT, STRING, STRING, BOOL, ("tuple", (INT, STRING))])
+        return self.random.choice([INT, STRING, STRING, BOOL, ("tuple", (INT, STRING)), TIME,
+                                   BYTES])
 
     def any_type(self, depth=2):
         kind = self.random.choice(["plain", "plain", "plain", "list", "list", "map", "option",
-                                   "tuple", "struct", "enum"])
+                                   "tuple", "struct", "enum", "generic", "library"])
+        if kind == "library":
+            return self.random.choice([BYTES, TIME, JSON, MATRIX])
+        if depth > 0 and kind == "generic":
+            name = self.random.choice(["pair", "stack", "outcome"])
+            return (name, *(self.any_type(depth - 1) for _ in range(1 if name == "stack" else 2)))
         if depth == 0 or kind == "plain":
             return self.plain_type()
         if kind == "list":
@@ -81,22 +88,29 @@ class Maker:
         if kind == "float":
             x = r.randint(-40, 200) / 4
             return Node(f"({x})" if x < 0 else str(x), lambda e, x=x: x, abs(x))
+        if kind == "time":
+            x = r.randint(0, 2_000_000_000)
+            return Node(f'time("{moment(x).isoformat()}Z")', lambda e: x, 0)
         if kind == "bool":
             x = r.random() < 0.5
             return Node("true" if x else "false", lambda e, x=x: x, 0)
         x = "".join(r.choice("abcdeXY é_-") for _ in range(r.randint(0, 6)))
+        if kind == "bytes":
+            return Node(f"bytes({quoted(x)})", lambda e: x.encode(), 0)
         return Node(quoted(x), lambda e, x=x: x, 0)
 
     def constant(self, t):
         """Of any type, without a name in it and never empty."""
         kind = t[0]
-        if kind in ("int", "float", "bool", "string"):
+        if kind in ("int", "float", "bool", "string", "bytes", "time"):
             return self.literal(t)
         return self.made(t, lambda part: self.constant(part))
 
     def made(self, t, part):
         """Builds a value of parts that `part` gives."""
         r, kind = self.random, t[0]
+        if kind in ("json", "matrix", "pair", "stack", "outcome"):
+            return self.made_of_library(t, part)
         if kind == "list":
             nodes = [part(t[1]) for _ in range(r.randint(1, 3))]
             return self.listed(nodes)
@@ -118,6 +132,28 @@ class Maker:
         if not parts:
             return Node(case, lambda e: (case, ()), 0)
         return self.constructed(case, parts, part, lambda values: (case, values))
+
+    def made_of_library(self, t, part):
+        kind = t[0]
+        if kind == "json":
+            x = part(INT)
+            return Node(f"json({x.text})", lambda e: ("int", x.value(e)), 0)
+        if kind == "matrix":
+            rows = [[self.literal(FLOAT) for _ in range(2)] for _ in range(2)]
+            text = ", ".join("[" + ", ".join(x.text for x in row) + "]" for row in rows)
+            return Node(f"matrix([{text}])",
+                        lambda e: tuple(tuple(x.value(e) for x in row) for row in rows), 0)
+        if kind == "pair":
+            return self.constructed("PairOf", [("first", t[1]), ("second", t[2])], part,
+                                    lambda values: values)
+        if kind == "stack":
+            nodes = self.listed([part(t[1]) for _ in range(self.random.randint(1, 3))])
+            return Node(f"StackOf({nodes.text})", lambda e: (nodes.value(e), "none"), 0)
+        n, good, bad = self.random.randint(0, 2), part(t[1]), part(t[2])
+
+        def outcome(e):
+            return [("GoodOf", (good.value(e),)), ("BadOf", (bad.value(e),)), ("LostOf", ())][n]
+        return Node(f"outcome_of({n}, {good.text}, {bad.text})", outcome, 0)
 
     @staticmethod
     def listed(nodes):

@@ -6,7 +6,34 @@ from .values import BOOL, Return, Variable, indented, type_text
 STEPS, CALLS = 4, 2
 
 # What every program has beside its own: generic functions, and one that changes its argument.
-GENERIC = """fn pick_of[T](xs: [T], index: int, other: T) -> T {
+GENERIC = """import bytes
+import json
+import time
+
+struct PairOf[A, B] { first: A, second: B }
+struct StackOf[T] { items: [T], note: string = "none" }
+enum OutcomeOf[T, E] { GoodOf(T), BadOf(E), LostOf }
+
+fn swap_of[A, B](p: PairOf[A, B]) -> PairOf[B, A] { PairOf(first=p.second, second=p.first) }
+
+fn top_of[T](s: StackOf[T], other: T) -> T { s.items.last() ?? other }
+
+fn onto_of[T](s: StackOf[T], x: T) -> StackOf[T] {
+    s.with(items=s.items[..min(4, s.items.len())] + [x])
+}
+
+fn outcome_of[T, E](kind: int, good: T, bad: E) -> OutcomeOf[T, E] {
+    if kind == 0 { GoodOf(good) } else if kind == 1 { BadOf(bad) } else { LostOf }
+}
+
+fn settle_of[T, E](o: OutcomeOf[T, E], other: T) -> T {
+    match o {
+        GoodOf(x) => x
+        BadOf(_) | LostOf => other
+    }
+}
+
+fn pick_of[T](xs: [T], index: int, other: T) -> T {
     if index >= 0 and index < xs.len() { xs[index] } else { other }
 }
 

@@ -65,6 +65,8 @@ class Statements(Expressions):
             def add(e):
                 e[name] = (e[name] + node.value(e)) % 100_003
             return [f"{name} += {node.text}", f"{name} %= 100_003"], add
+        if v.type == STRING and self.chance(0.5):
+            return self.append(v, scope)
         node = self.stored(v.type, scope, 3)
         if v.type == STRING:
             node = Node(f"({node.text})[..min(40, ({node.text}).len())]",
@@ -76,6 +78,13 @@ class Statements(Expressions):
         def run(e):
             e[v.name] = node.value(e)
         return [f"{v.name} = {node.text}"], run
+
+    def append(self, v, scope):
+        node, name = self.stored(STRING, scope, 2), v.name
+
+        def run(e):
+            e[name] = (e[name] + node.value(e))[:40]
+        return [f"{name} += {node.text}", f"{name} = {name}[..min(40, {name}.len())]"], run
 
     def change(self, scope, depth, result, in_loop):
         targets = [v for v in scope if v.mutable and v.type[0] in ("list", "map", "struct")]

@@ -2,8 +2,12 @@
 """Types and values of generated programs: how they are written, what `print` makes of them, and
 what the checked operations do."""
 import collections
+import datetime
+import json
 
 INT, FLOAT, BOOL, STRING = ("int",), ("float",), ("bool",), ("string",)
+BYTES, TIME, JSON, MATRIX = ("bytes",), ("time",), ("json",), ("matrix",)
+GENERIC_NAMES = {"pair": "PairOf", "stack": "StackOf", "outcome": "OutcomeOf"}
 STORED_MAX = 1_000_000        # of the numbers that variables hold
 CHECKED_MAX = 2 ** 62         # of what an expression may come to, without a check
 
@@ -39,7 +43,43 @@ def type_text(t):
         return "(" + ", ".join(type_text(part) for part in t[1]) + ")"
     if kind in ("struct", "enum"):
         return t[1]
+    if kind in GENERIC_NAMES:
+        return f"{GENERIC_NAMES[kind]}[" + ", ".join(type_text(part) for part in t[1:]) + "]"
     return kind
+
+
+def moment(seconds):
+    return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+
+
+def time_parts(seconds):
+    at = moment(seconds)
+    return {"year": at.year, "day": at.day, "minute": at.minute}
+
+
+def json_value(t, value):
+    """With a tag at each value, so that what `==` says of two of them is what Flow says."""
+    kind = t[0]
+    if kind == "json":
+        return value
+    if kind == "option":
+        return ("none", None) if value is None else json_value(t[1], value[0])
+    if kind == "list":
+        return ("list", tuple(json_value(t[1], v) for v in value))
+    if kind == "map":
+        return ("map", tuple((k, json_value(t[2], v)) for k, v in sorted(value.items())))
+    return (kind, value)
+
+
+def json_plain(tagged):
+    tag, value = tagged
+    if tag == "list":
+        return [json_plain(part) for part in value]
+    return {k: json_plain(v) for k, v in value} if tag == "map" else value
+
+
+def json_text(tagged):
+    return json.dumps(json_plain(tagged), ensure_ascii=False, separators=(",", ":"))
 
 
 def quoted(text):
@@ -65,6 +105,16 @@ class Shown:
             return "true" if value else "false"
         if kind == "float":
             return float_text(value)
+        if kind == "bytes":
+            return "0x" + value.hex()
+        if kind == "time":
+            return moment(value).isoformat() + "Z"
+        if kind == "json":
+            return json_text(value)
+        if kind == "matrix":
+            return "matrix(" + self.text(("list", ("list", FLOAT)), value) + ")"
+        if kind in GENERIC_NAMES:
+            return self.generic(t, value, inner)
         if kind == "list":
             return "[" + ", ".join(inner(t[1], v) for v in value) + "]"
         if kind == "map":
@@ -85,6 +135,18 @@ class Shown:
             inside = [f"{name}={inner(ft, v)}" for (name, ft), v in zip(parts, value[1])]
             return f"{value[0]}(" + ", ".join(inside) + ")"
         return str(value)
+
+
+    @staticmethod
+    def generic(t, value, inner):
+        if t[0] == "pair":
+            return f"PairOf(first={inner(t[1], value[0])}, second={inner(t[2], value[1])})"
+        if t[0] == "stack":
+            items, note = inner(("list", t[1]), value[0]), inner(STRING, value[1])
+            return f"StackOf(items={items}, note={note})"
+        case, parts = value
+        of = t[1] if case == "GoodOf" else t[2]
+        return f"{case}({inner(of, parts[0])})" if parts else case
 
 
 def list_item(values, index):
