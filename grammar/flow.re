@@ -4,6 +4,7 @@
  * Two modes, one function each: code and the text of a string.  A rule that says `again` gives no
  * token.  What people bring from other languages is read as what it means here, and reported.
  * `[^]` is one code point, `*` one byte that is not valid UTF-8. */
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -148,10 +149,25 @@ static void escaped_quotes(Lexer *lx)
     lexer_emit(lx, TOK_BAD);
 }
 
+/* The name that ends where the token begins. */
+static Str word_before(const Lexer *lx)
+{
+    const char *end = (const char *)lx->start, *at = end;
+    uint32_t left = lexer_here(lx).start;
+    for (; left > 0 && (at[-1] == '_' || isalnum((unsigned char)at[-1])); left--)
+        at--;
+    return (Str){at, (size_t)(end - at)};
+}
+
 static void dot_number(Lexer *lx)
 {
     if (lx->previous == TOK_NAME || lx->previous == TOK_RPAREN) {
-        other_language(lx, NULL, "a tuple is taken apart: `let (a, b) = …`");
+        Str name = word_before(lx);
+        if (!name.len)
+            name = STR("…");
+        other_language(lx, NULL,
+                       str_printf(lx->arena, "a tuple is taken apart: `let (a, b) = %.*s`",
+                                  STR_ARG(name)).ptr);
         return;
     }
     Diag *d = diag_error(lx->diags, F0106, lexer_here(lx), "a number has a digit before its dot");

@@ -528,6 +528,7 @@ closure_param
     : name                              { $$ = (Param){ .name = $1 }; }
     | name COLON type                   { $$ = (Param){ .name = $1, .type = $3 }; }
     | UNDERSCORE                        { $$ = (Param){ .name = { STR("_"), @1 } }; }
+    | LPAREN patterns RPAREN            { $$ = param_parts(p, @$, pattern_tuple(p, @$, $2)); }
     ;
 
 script_expr

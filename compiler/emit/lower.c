@@ -189,7 +189,8 @@ static void add_closure_params(Lower *l, Expr *e)
     for (size_t i = 0; i < e->params.count; i++) {
         Param *p = &e->params.items[i];
         const Type *type = p->binding ? p->binding->type : e->type->fields.items[i].type;
-        add_param(l, p->binding, type, p->name.name, false);
+        Str name = p->parts ? str_printf(l->arena, "Parts%zu", i) : p->name.name; /* as no local */
+        add_param(l, p->binding, type, name, false);
     }
 }
 

@@ -116,6 +116,9 @@ static void unknown_target(BodyWalk *w, Ident target)
         const StepModel *near = s.best_item;
         diag_note(d, near->decl->name.span, "a step with a similar name is declared here");
         diag_fix(d, target.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    } else if (w->step->decl->kind == DECL_STEP && w->step->decl->params.count) {
+        diag_help(d, "take the tasks of the foreach together in it: `join %.*s(all: [%.*s]) { next "
+                     "end }`", STR_ARG(name), STR_ARG(w->step->name));
     }
 }
 
@@ -203,6 +206,8 @@ static Span stmt_start(const Stmt *s)
 static void dead_code(BodyWalk *w, const Stmt *left, const Stmt *dead, bool has_next)
 {
     Diag *d;
+    if (dead->kind == STMT_ERROR || (dead->kind == STMT_EXPR && dead->value->kind == EXPR_ERROR))
+        return; /* what could not be read was reported */
     if (has_next && dead->kind == STMT_NEXT) {
         d = diag_error(w->m->diags, F0251, stmt_start(dead), "this way has two `next`s");
         diag_help(d, "to go to both, side by side: `next a, b`; to one of them: `if`");

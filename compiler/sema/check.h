@@ -41,6 +41,7 @@ typedef struct Checker {
     ClosureFrame *closure;
     uint32_t loops;         /* around, within the closure */
     uint32_t depth;         /* of blocks, to tell a body's own from those in it */
+    const Stmt *bound;      /* the last `let`, `var` or `keep` whose value tells its type */
     Map complained;         /* names about which this body had a message already */
     uint32_t made_depth;    /* of generic types that are made within each other */
     bool has_gaps;          /* parts could not be parsed, so nobody knows what they use */
@@ -141,6 +142,8 @@ bool edit_import(const Model *m, Diag *d, Str module);
 bool foreign_method(Str name, Str *ours, const char **help);
 /* A module of Python that people ask for. */
 bool foreign_module(Str name);
+/* Says that `step` has a local of that name, and how it is kept; false where it has none. */
+bool say_local_of(const Model *m, const StepModel *step, Diag *d, Str name);
 /* Says which step has a local of that name, if one other than `here` does. */
 bool say_local_elsewhere(const Model *m, const StepModel *here, Diag *d, Str name);
 

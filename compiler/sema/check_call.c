@@ -572,10 +572,46 @@ static const Type *call_optional(Checker *c, Expr *e, const Type *t)
     return is_plain ? result : type_option(c->types, result);
 }
 
+/* `json.text(x)` without the import; false where it is something else. */
+static bool say_module_not_imported(Checker *c, const Expr *e)
+{
+    const Expr *base = e->base->base;
+    Str module = base->name.name;
+    if (base->kind != EXPR_NAME || check_has_value(c, module) ||
+        map_has(&c->scope->values, module) || map_has(&c->scope->types, module) ||
+        !builtin_find(c->m->builtins, module, e->base->name.name))
+        return false;
+    if (!check_complain_once(c, module))
+        return true;
+    Diag *d = diag_error(c->m->diags, F0202, base->span, "the module `%.*s` is not imported",
+                         STR_ARG(module));
+    if (!edit_import(c->m, d, module))
+        diag_help(d, "write `import %.*s` at the top", STR_ARG(module));
+    return true;
+}
+
+/* `[0.0].repeat(n)`, as `[0.0] * n` is elsewhere; false where it is something else. */
+static bool say_list_repeated(Checker *c, const Expr *e, const Expr *receiver)
+{
+    if (receiver->type->kind != TYPE_LIST || !str_is(e->base->name.name, "repeat"))
+        return false;
+    Diag *d = diag_error(c->m->diags, F0301, e->base->name.span, "`repeat` is for strings");
+    bool is_one = receiver->kind == EXPR_LIST && receiver->items.count == 1;
+    Str one = is_one ? span_text(c->m->sources, receiver->items.items[0]->span) : STR("x");
+    Str times = e->args.count ? span_text(c->m->sources, e->args.items[0].value->span) : STR("n");
+    diag_help(d, "a list of one value, many times, is `filled(%.*s, %.*s)`", STR_ARG(times),
+              STR_ARG(one));
+    return true;
+}
+
 static const Type *call_method(Checker *c, Expr *e, const Type *want)
 {
     Expr *field = e->base, *receiver = field->base;
     Str name = field->name.name;
+    if (say_module_not_imported(c, e)) {
+        check_args_blind(c, e);
+        return c->error;
+    }
     const Type *t = check_expr(c, receiver, NULL);
     if (!check_has_any(c, receiver, t) || t->kind == TYPE_NEVER) {
         check_args_blind(c, e);
@@ -591,6 +627,10 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     Decl *decl = find_method(c, t, name);
     if (decl)
         return call_function(c, e, decl, receiver, want);
+    if (say_list_repeated(c, e, receiver)) {
+        check_args_blind(c, e);
+        return t;
+    }
     const Builtin *b = check_find_method(c, t, name);
     if (b)
         return check_call_builtin(c, e, b, receiver, want);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions that are neither names, calls nor operators, and the rule of what fits where. */
+#include <string.h>
+
 #include "sema/check_generic.h"
 #include "sema/check_match.h"
 
@@ -33,6 +35,9 @@ static bool suggest_call(Diag *d, Str text, const Type *found, const Type *want)
                   STR_ARG(text), part);
     else if (found->kind == TYPE_BYTES && want->kind == TYPE_STRING)
         diag_help(d, "write `string(%.*s)` if they are UTF-8, or `%.*s.hex()`", STR_ARG(text),
+                  STR_ARG(text));
+    else if (want->kind == TYPE_JSON && found->kind == TYPE_OPTION)
+        diag_help(d, "open it first: `%.*s ?? …`, or `if let x = %.*s { … }`", STR_ARG(text),
                   STR_ARG(text));
     else if (want->kind == TYPE_JSON && type_can_be_kept(found) && found->kind != TYPE_UNIT)
         diag_help(d, "write `json(%.*s)`%s", STR_ARG(text),
@@ -266,7 +271,15 @@ static const Type *check_string(Checker *c, Expr *e)
 static const Type *cannot_tell(Checker *c, const Expr *e, const char *what, const char *example)
 {
     Diag *d = diag_error(c->m->diags, F0302, e->span, "%s", what);
-    diag_help(d, "say it: `%s`", example);
+    const Stmt *s = c->bound;
+    if (s && s->value == e && s->pattern && s->pattern->kind == PATTERN_NAME) {
+        Str word = span_text(c->m->sources, s->keyword_span);
+        Str name = s->pattern->name.name;
+        diag_help(d, "say it, as in `%.*s %.*s%s`", STR_ARG(word), STR_ARG(name),
+                  strchr(example, ':'));
+    } else {
+        diag_help(d, "say it: `%s`", example);
+    }
     return c->error;
 }
 
@@ -420,16 +433,19 @@ static const Type *check_range(Checker *c, Expr *e)
 
 /* ---- closures -------------------------------------------------------------------- */
 
-static const Type *closure_param(Checker *c, Param *p, const Type *wanted, const Expr *e)
+static const Type *closure_param(Checker *c, Param *p, const Type *wanted)
 {
     if (p->type)
         return check_type(c, p->type);
     if (wanted && !type_has_var(wanted))
         return wanted;
+    Str name = p->parts ? span_text(c->m->sources, p->name.span) : p->name.name;
     Diag *d = diag_error(c->m->diags, F0302, p->name.span, "nothing tells the type of `%.*s`",
-                         STR_ARG(p->name.name));
-    diag_help(d, "say it: `|%.*s: int| …`", STR_ARG(p->name.name));
-    (void)e;
+                         STR_ARG(name));
+    if (p->parts)
+        diag_help(d, "name the whole, and say its type: `|pair: (int, int)| …`");
+    else
+        diag_help(d, "say it: `|%.*s: int| …`", STR_ARG(name));
     return c->error;
 }
 
@@ -438,7 +454,7 @@ static void bind_closure_params(Checker *c, Expr *e, const Type *want, TypeField
     for (size_t i = 0; i < e->params.count; i++) {
         Param *p = &e->params.items[i];
         const Type *wanted = want ? want->fields.items[i].type : NULL;
-        fields[i].type = closure_param(c, p, wanted, e);
+        fields[i].type = closure_param(c, p, wanted);
         if (str_is(p->name.name, "_"))
             continue;
         p->binding = check_declare_param(c, p->name, fields[i].type, false);

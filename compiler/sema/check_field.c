@@ -222,6 +222,9 @@ static void say_no_record_field(Checker *c, const Expr *e, const Type *t, const 
     const Artifact *kept = map_get(&c->m->kept_by_name, name);
     if (kept)
         diag_note(d, kept->span, "it is kept here, which does not lead to this join");
+    for (size_t i = 0; !kept && i < t->record->ends.len; i++)
+        if (say_local_of(c->m, t->record->ends.items[i], d, name))
+            return;
     Suggest near;
     suggest_init(&near, name);
     for (size_t i = 0; i < t->record->sights.len; i++)
@@ -271,6 +274,17 @@ static Str list_fields(Checker *c, const Type *t)
     return strbuf_str(&text);
 }
 
+/* How the parts of the tuple get names. */
+static void help_apart(Checker *c, Diag *d, const Expr *tuple)
+{
+    Binding *b = tuple->kind == EXPR_NAME ? tuple->binding : NULL;
+    if (b && b->kind == BINDING_FN_PARAM && c->closure)
+        diag_help(d, "a tuple is taken apart: let the closure do it, as in `|(a, b)| …`");
+    else
+        diag_help(d, "a tuple is taken apart: `let (a, b) = %.*s`",
+                  STR_ARG(b ? b->name : STR("…")));
+}
+
 static void say_no_field(Checker *c, const Expr *e, const Type *t)
 {
     Str name = e->name.name;
@@ -278,6 +292,10 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
                          STR_ARG(t->name), STR_ARG(name));
     if (t->is_matrix && (str_is(name, "shape") || str_is(name, "size"))) {
         diag_help(d, "how large it is say `.rows` and `.cols`");
+        return;
+    }
+    if (t->kind == TYPE_TUPLE && !t->fields.items[0].name.len) {
+        help_apart(c, d, e->base);
         return;
     }
     if (is_function_name(c, t, name)) {
@@ -499,8 +517,10 @@ const Type *check_index(Checker *c, Expr *e)
         check_rest(c, e);
         Diag *d = diag_error(c->m->diags, F0307, e->span, "`%.*s` has no items to pick",
                              STR_ARG(t->name));
-        diag_help(d, t->kind == TYPE_TUPLE ? "a tuple is taken apart: `let (a, b) = …`"
-                                           : "lists, maps and strings have");
+        if (t->kind == TYPE_TUPLE)
+            help_apart(c, d, e->base);
+        else
+            diag_help(d, "lists, maps and strings have");
         return c->error;
     }
     }

@@ -46,7 +46,8 @@ static void say_hiding(Checker *c, Ident name, const char *what, const char *nou
     diag_help(d, "give one of them another name");
 }
 
-static void hides_local(Checker *c, Ident name, const char *what, Binding *other, size_t index)
+static void hides_local(Checker *c, Ident name, const char *what, Binding *other, size_t index,
+                        bool is_keep)
 {
     other->is_used = true; /* what uses the name now finds the new one */
     if (index < c->block_base || other->kind != BINDING_LOCAL) {
@@ -56,7 +57,11 @@ static void hides_local(Checker *c, Ident name, const char *what, Binding *other
     Diag *d = diag_error(c->m->diags, F0204, name.span, "the name `%.*s` is given twice",
                          STR_ARG(name.name));
     diag_note(d, other->span, "it is given here already");
-    if (other->is_mutable)
+    Str text = name.name;
+    if (is_keep)
+        diag_help(d, "a local is no artifact: write `keep %.*s = …` there, or keep this under "
+                     "another name: `keep my_%.*s = …`", STR_ARG(text), STR_ARG(text));
+    else if (other->is_mutable)
         diag_help(d, "to change it, assign: `%.*s = …`", STR_ARG(name.name));
     else
         diag_help(d, "make the first one a `var` to change it, or give this one another name");
@@ -67,7 +72,7 @@ void check_hiding(Checker *c, Ident name, const char *what, bool is_keep)
     size_t index = 0;
     Binding *local = find_local(c, name.name, &index);
     if (local) {
-        hides_local(c, name, what, local, index);
+        hides_local(c, name, what, local, index, is_keep);
         return;
     }
     const Sight *sight = c->body == BODY_STEP ? map_get(&c->step->sights, name.name) : NULL;
@@ -247,6 +252,11 @@ static void say_unseen_keep(Checker *c, Ident name, const Artifact *a)
         const Keep *k = &c->step->keeps.items[i];
         if (k->artifact != a || !k->stmt)
             continue;
+        if (span_eq(k->name.span, name.span)) { /* `keep x`, which takes over what was */
+            diag_help(d, "no step before this one keeps it: begin with a value, `keep %.*s = …`",
+                      STR_ARG(name.name));
+            return;
+        }
         diag_note(d, k->name.span, "this step keeps it further down");
         diag_help(d, "read it behind the `keep`");
         return;

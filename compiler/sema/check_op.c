@@ -172,6 +172,8 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
         diag_help(d, "to append one: `.push(x)`, or `+ [x]`");
     else if ((op == OP_IDIV || op == OP_MOD) && type_is_number(l) && type_is_number(r))
         diag_help(d, "`%s` is for ints; `/` divides floats", op_text(op));
+    else if (op == OP_IDIV && type_is_quantity(l) && l->kind == r->kind)
+        diag_help(d, "write `int(a / b)`: how often the one goes into the other");
     else if (type_is_quantity(l) && type_is_number(r) && (op == OP_ADD || op == OP_SUB))
         diag_help(d, "give the number a unit, as in `%s`", l->kind == TYPE_SIZE ? "4GB" : "30s");
     else if (op == OP_MUL && l->kind == TYPE_STRING)

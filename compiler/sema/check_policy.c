@@ -105,7 +105,8 @@ static void say_unknown(Checker *c, const Annotation *a)
     else if (str_is(a->name.name, "kubernetes") || str_is(a->name.name, "slurm"))
         diag_help(d, "a step that runs in a pool has `@batch(pool=NAME)`");
     else if (str_is(a->name.name, "conda") || str_is(a->name.name, "pypi"))
-        diag_help(d, "what a script needs is in the image of its pool: `@batch(image=\"…\")`");
+        diag_help(d, "what a script imports is installed where the flow runs: this version has "
+                     "no pools with images of their own");
     else if (str_is(a->name.name, "gpu") || str_is(a->name.name, "cpu"))
         diag_help(d, "as in `@resources(cpu=2, gpu=1)`");
     else

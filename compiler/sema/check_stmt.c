@@ -74,6 +74,7 @@ static const Type *declared_value(Checker *c, Stmt *s)
         check_as(c, s->value, type);
         return type;
     }
+    c->bound = s;
     const Type *t = check_expr(c, s->value, NULL);
     if (!check_has_any(c, s->value, t) || t->kind == TYPE_NEVER)
         return c->error;
@@ -220,6 +221,89 @@ static void take_over(Checker *c, Stmt *s)
     s->pattern->binding = bind_keep(c, name, own);
 }
 
+static Binding *find_plain_local(const Checker *c, Str name)
+{
+    for (size_t i = c->locals.len; i-- > 0;) {
+        Binding *b = c->locals.items[i];
+        if (b->kind == BINDING_LOCAL && str_eq(b->name, name))
+            return b;
+    }
+    return NULL;
+}
+
+/* The `let` or `var` of the local at the top level of the step's body, or NULL. */
+static const Stmt *binding_of(const Checker *c, const Binding *b)
+{
+    const Block *body = c->step->decl->block;
+    for (size_t i = 0; body && i < body->stmts.count; i++) {
+        const Stmt *s = body->stmts.items[i];
+        bool is_plain = (s->kind == STMT_LET || s->kind == STMT_VAR) && s->pattern &&
+                        s->pattern->kind == PATTERN_NAME;
+        if (is_plain && span_eq(s->pattern->span, b->span))
+            return s;
+    }
+    return NULL;
+}
+
+/* The statement with the newline and the blanks before it; empty where it is not alone there. */
+static Span line_of(Checker *c, const Stmt *s)
+{
+    Str text = source_get(c->m->sources, s->span.source)->text;
+    uint32_t start = s->span.start, end = s->span.end;
+    while (start > 0 && (text.ptr[start - 1] == ' ' || text.ptr[start - 1] == '\t'))
+        start--;
+    bool begins = start > 0 && text.ptr[start - 1] == '\n';
+    bool ends = end >= text.len || text.ptr[end] == '\n';
+    return begins && ends ? (Span){s->span.source, start - 1, end} : (Span){0};
+}
+
+static void help_keep_local(Checker *c, Diag *d, const Stmt *s, const Stmt *first)
+{
+    Str name = s->pattern->name.name;
+    Str text = span_text(c->m->sources, first->span);
+    Str rest = str_slice(text, first->keyword_span.end - first->keyword_span.start, text.len);
+    bool is_short = str_find(text, '\n') < 0;
+    Str now = is_short ? str_printf(c->arena, "keep%.*s", STR_ARG(rest))
+                       : str_printf(c->arena, "keep %.*s = …", STR_ARG(name));
+    Str before = is_short ? text : span_text(c->m->sources, first->keyword_span);
+    Str help = str_printf(c->arena,
+                          "write `%.*s` instead of `%.*s`, and take this line away; or keep it "
+                          "under another name: `keep my_%.*s = %.*s`",
+                          STR_ARG(now), STR_ARG(before), STR_ARG(name), STR_ARG(name));
+    Span line = line_of(c, s);
+    if (!line.end) {
+        diag_help(d, "%.*s", STR_ARG(help));
+        return;
+    }
+    diag_fix(d, first->keyword_span, STR("keep"), "%.*s", STR_ARG(help));
+    diag_fix(d, line, (Str){0}, "%.*s", STR_ARG(help));
+}
+
+/* `keep s`, or `keep s = s`, of a local; false where it is none. */
+static bool say_keeps_local(Checker *c, Stmt *s)
+{
+    Ident name = s->pattern->name;
+    Binding *local = find_plain_local(c, name.name);
+    bool is_bare = !s->value || (s->value->kind == EXPR_NAME &&
+                                 str_eq(s->value->name.name, name.name));
+    if (!local || !is_bare || map_has(&c->step->sights, name.name))
+        return false;
+    local->is_used = true;
+    Diag *d = diag_error(c->m->diags, F0204, name.span, "`%.*s` is a local here, so it is no "
+                         "artifact", STR_ARG(name.name));
+    diag_note(d, local->span, "it is bound here");
+    const Stmt *first = binding_of(c, local);
+    if (first)
+        help_keep_local(c, d, s, first);
+    else
+        diag_help(d, "keep it under another name: `keep my_%.*s = %.*s`", STR_ARG(name.name),
+                  STR_ARG(name.name));
+    Artifact *a = kept_artifact(c, name.name);
+    if (a && !type_is_error(local->type))
+        set_artifact_type(c, name, a, local->type);
+    return true;
+}
+
 static const Type *keep_value(Checker *c, Stmt *s)
 {
     if (s->declared) {
@@ -230,6 +314,7 @@ static const Type *keep_value(Checker *c, Stmt *s)
     const Artifact *a = s->pattern->kind == PATTERN_NAME ? kept_artifact(c, s->pattern->name.name)
                                                          : NULL;
     const Type *known = a ? type_in_step(c, a) : NULL;
+    c->bound = s;
     const Type *t = check_expr(c, s->value, known);
     if (!check_has_any(c, s->value, t) || t->kind == TYPE_NEVER)
         return c->error;
@@ -251,6 +336,8 @@ static void check_keep(Checker *c, Stmt *s)
             check_expr(c, s->value, NULL);
         return;
     }
+    if (s->pattern->kind == PATTERN_NAME && say_keeps_local(c, s))
+        return;
     if (s->value)
         keep_parts(c, s->pattern, keep_value(c, s));
     else if (s->pattern->kind == PATTERN_NAME)

@@ -219,17 +219,26 @@ static const Stmt *find_local(const StepModel *step, Str name)
     return NULL;
 }
 
+bool say_local_of(const Model *m, const StepModel *step, Diag *d, Str name)
+{
+    const Stmt *s = find_local(step, name);
+    if (!s)
+        return false;
+    Str text = span_text(m->sources, s->span);
+    Str rest = str_slice(text, s->keyword_span.end - s->keyword_span.start, text.len);
+    diag_note(d, s->pattern->span, "this one is seen in `%.*s` only", STR_ARG(step->name));
+    diag_withdraw(d->list, F0262, s->pattern->span); /* it is wanted, after all */
+    if (str_find(rest, '\n') >= 0)
+        rest = str_printf(m->arena, " %.*s = …", STR_ARG(name));
+    diag_fix(d, s->keyword_span, STR("keep"), "to see it in later steps, keep it: `keep%.*s`",
+             STR_ARG(rest));
+    return true;
+}
+
 bool say_local_elsewhere(const Model *m, const StepModel *here, Diag *d, Str name)
 {
-    for (size_t i = 0; i < m->steps.len; i++) {
-        const StepModel *step = m->steps.items[i];
-        const Stmt *s = step == here ? NULL : find_local(step, name);
-        if (!s)
-            continue;
-        diag_note(d, s->pattern->span, "this one is seen in `%.*s` only", STR_ARG(step->name));
-        diag_withdraw(d->list, F0262, s->pattern->span); /* it is wanted, after all */
-        diag_help(d, "to see it in later steps, keep it there: `keep %.*s = …`", STR_ARG(name));
-        return true;
-    }
+    for (size_t i = 0; i < m->steps.len; i++)
+        if (m->steps.items[i] != here && say_local_of(m, m->steps.items[i], d, name))
+            return true;
     return false;
 }

@@ -299,9 +299,46 @@ Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed)
     return settled(p, e);
 }
 
+/* The whole has a name that no text can hold. */
+Param param_parts(Parser *p, Span span, Pattern *parts)
+{
+    Ident whole = {str_printf(p->arena, "?%u", span.start), span};
+    return (Param){.name = whole, .parts = parts};
+}
+
+static Stmt *let_parts(Parser *p, const Param *param)
+{
+    Expr *whole = expr_new(p, EXPR_NAME, param->name.span);
+    whole->name = param->name;
+    Stmt *head = stmt_head(p, STMT_LET, param->name.span, param->parts, NULL);
+    return stmt_bound(p, head, param->name.span, settled(p, whole));
+}
+
+/* `|(a, b)| a + b` is `|pair| { let (a, b) = pair; a + b }`. */
+static Expr *body_with_parts(Parser *p, const ParamVec *params, Expr *body)
+{
+    StmtVec *stmts = NULL;
+    for (size_t i = 0; params && i < params->len; i++)
+        if (params->items[i].parts)
+            stmts = vec_of_stmt(p, stmts, let_parts(p, &params->items[i]));
+    if (!stmts)
+        return body;
+    bool is_block = body->kind == EXPR_BLOCK;
+    Span close = is_block ? body->block->close : (Span){p->source, body->span.end, body->span.end};
+    for (size_t i = 0; is_block && i < body->block->stmts.count; i++)
+        stmts = vec_of_stmt(p, stmts, body->block->stmts.items[i]);
+    bool leaves = body->kind == EXPR_FAIL || body->kind == EXPR_RETURN;
+    if (leaves)
+        stmts = vec_of_stmt(p, stmts, stmt_leave(p, body->span, body->span, body));
+    else if (!is_block)
+        stmts = vec_of_stmt(p, stmts, stmt_expr(p, body->span, body));
+    return expr_block(p, block_new(p, body->span, close, stmts));
+}
+
 Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body)
 {
     Expr *e = expr_new(p, EXPR_CLOSURE, span);
+    body = body_with_parts(p, params, body);
     TAKE(e->params, params);
     if (body->kind == EXPR_BLOCK)
         e->block = body->block;

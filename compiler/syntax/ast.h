@@ -145,6 +145,7 @@ typedef struct Param {
     TypeExpr *type;  /* NULL: inferred (closures; `param x = 1`) */
     Expr *fallback;  /* default, or NULL */
     bool is_var;
+    Pattern *parts;   /* CLOSURE: `(a, b)`, bound by a `let` at the head of its block; or NULL */
     Binding *binding; /* set by the checker */
 } Param;
 typedef AST_LIST(Param) ParamList;

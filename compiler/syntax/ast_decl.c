@@ -32,7 +32,11 @@ Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
 {
     Diag *d = diag_error(p->diags, F0120, name.span, "`%.*s` has no type", STR_ARG(name.name));
     bool is_join = foreign_line_begins(p, name.span.start, "join");
-    diag_help(d, is_join ? "a join names the steps it closes: `%.*s: [work]`, or `%.*s: work`"
+    if (is_join && str_is(name.name, "inputs"))
+        diag_help(d, "a join names the steps that lead into it: of a foreach `(all: [work])`, of "
+                     "branches one input each, `(a: fit, b: score)`");
+    else
+        diag_help(d, is_join ? "a join names the steps it closes: `%.*s: [work]`, or `%.*s: work`"
                          : "write it behind a colon, as in `%.*s: int`",
               STR_ARG(name.name), STR_ARG(name.name));
     TypeExpr *type = type_expr_of(p, TYPE_EXPR_ERROR, name.span, NULL, NULL);

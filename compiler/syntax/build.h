@@ -195,6 +195,7 @@ Expr *expr_unary(Parser *p, Span span, Op op, Span op_span, Expr *operand);
 Expr *expr_binary(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right);
 Expr *expr_compare(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right);
 Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed);
+Param param_parts(Parser *p, Span span, Pattern *parts); /* of a closure: `(a, b)` */
 Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body); /* EXPR_BLOCK: a block */
 Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise);
 Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms);
