@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/plain.h"
 #include "cli/tasklog.h"
 #include "cli/view.h"
 #include "os/memory.h"
@@ -135,11 +136,8 @@ static void print_failure(const Logs *l, const ViewFail *fail)
     Console *c = l->cli->console;
     if (!(l->streams & TASKLOG_ERR))
         return;
-    console_printf(c, CONSOLE_ERR, "%s%s%s", fail->message, fail->message[0] ? "\n" : "",
-                   fail->trace);
-    size_t len = strlen(fail->trace);
-    if (len > 0 && fail->trace[len - 1] != '\n')
-        console_text(c, CONSOLE_ERR, "\n");
+    plain_lines(c, CONSOLE_ERR, "", fail->message, strlen(fail->message));
+    plain_lines(c, CONSOLE_ERR, "", fail->trace, strlen(fail->trace));
 }
 
 /* What is to be printed of it now: of one that runs and is followed, whole lines. */

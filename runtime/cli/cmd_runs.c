@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/plain.h"
 #include "cli/tags.h"
 #include "cli/view.h"
 
@@ -28,6 +29,13 @@ static bool is_wanted(const Runs *r, const RunRow *run)
     return true;
 }
 
+static void print_why(Console *c, const char *why)
+{
+    console_text(c, CONSOLE_OUT, "       ");
+    plain_line(c, CONSOLE_OUT, why, strnlen(why, LINE_MOST));
+    console_text(c, CONSOLE_OUT, "\n");
+}
+
 static void print_text(Runs *r, const RunRow *run, const char *state)
 {
     Console *c = r->cli->console;
@@ -46,7 +54,7 @@ static void print_text(Runs *r, const RunRow *run, const char *state)
     console_printf(c, CONSOLE_OUT, "  %s  %-*s%s%s\n", began, run->tags[0] ? 13 : 0, duration, gap,
                    run->tags);
     if (run->why[0])
-        console_printf(c, CONSOLE_OUT, "       %.*s\n", LINE_MOST, run->why);
+        print_why(c, run->why);
 }
 
 static FlowStatus print_json(Runs *r, const RunRow *run, const char *state)

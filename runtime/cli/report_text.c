@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/lost.h"
+#include "cli/plain.h"
 #include "cli/tasklog.h"
 
 enum {
@@ -48,7 +49,7 @@ static void task_lines(Report *r, const char *name, uint32_t pid, const char *te
         const char *newline = memchr(text, '\n', len);
         size_t piece = newline ? (size_t)(newline - text) : len;
         task_head(r, CONSOLE_ERR, name, pid);
-        console_write(r->console, CONSOLE_ERR, text, piece);
+        plain_line(r->console, CONSOLE_ERR, text, piece);
         console_text(r->console, CONSOLE_ERR, "\n");
         piece += newline != NULL;
         text += piece;
@@ -104,7 +105,7 @@ void text_line(Report *r, const char *name, uint32_t pid, bool is_stderr, Bytes 
 {
     ConsoleTo to = is_stderr ? CONSOLE_ERR : CONSOLE_OUT;
     task_head(r, to, name, pid);
-    console_write(r->console, to, (const char *)text.bytes, text.len);
+    plain_line(r->console, to, (const char *)text.bytes, text.len);
     console_text(r->console, to, "\n");
 }
 
@@ -158,7 +159,9 @@ void text_failed(Report *r, const char *name, const FailRow *fail, RunNext next,
     task_head(r, CONSOLE_ERR, name, fail->pid);
     size_t len = strcspn(fail->message, "\n");
     painted(r, next == RUN_GIVES_UP ? PAINT_BAD : PAINT_WARNING, why_name(fail->why));
-    console_printf(r->console, CONSOLE_ERR, ": %.*s\n", (int)len, fail->message);
+    console_text(r->console, CONSOLE_ERR, ": ");
+    plain_line(r->console, CONSOLE_ERR, fail->message, len);
+    console_text(r->console, CONSOLE_ERR, "\n");
     if (fail->message[len])
         task_lines(r, name, fail->pid, fail->message + len + 1, strlen(fail->message + len + 1));
     task_lines(r, name, fail->pid, fail->trace, strlen(fail->trace));
@@ -225,43 +228,35 @@ void text_interrupted(Report *r, int signal)
                    signal == SIGINT ? "interrupted" : "told to end");
 }
 
-static void indented(Report *r, const char *before, const char *text, size_t len)
-{
-    while (len > 0) {
-        const char *newline = memchr(text, '\n', len);
-        size_t piece = newline ? (size_t)(newline - text) : len;
-        console_text(r->console, CONSOLE_ERR, before);
-        console_write(r->console, CONSOLE_ERR, text, piece);
-        console_text(r->console, CONSOLE_ERR, "\n");
-        piece += newline != NULL;
-        text += piece;
-        len -= piece;
-    }
-}
-
 /* Where the first task failed, and what it printed last: by now that may be far above. */
 static void tell_first(Report *r)
 {
     if (r->failure_count == 0 || r->is_quiet)
         return;
     if (r->first_trace)
-        indented(r, "", r->first_trace, strlen(r->first_trace));
+        plain_lines(r->console, CONSOLE_ERR, "", r->first_trace, strlen(r->first_trace));
     for (int is_stderr = 0; is_stderr < 2; is_stderr++) {
         Buffer text = {0};
         FlowError err;
         if (tasklog_tail(r->cli->options->text[OPTION_STORE], r->id, &r->first_log, is_stderr,
                          END_TAIL, &text, &err) == FLOW_OK)
-            indented(r, "  | ", (const char *)text.bytes, text.len);
+            plain_lines(r->console, CONSOLE_ERR, "  | ", (const char *)text.bytes, text.len);
         buffer_free(&text);
     }
+}
+
+static void tell_other(Report *r, const Failure *failure)
+{
+    console_printf(r->console, CONSOLE_ERR, "  also %" PRId64 "/%s: ", r->id, failure->name);
+    plain_line(r->console, CONSOLE_ERR, failure->message, strlen(failure->message));
+    console_text(r->console, CONSOLE_ERR, "\n");
 }
 
 static void tell_others(Report *r, const RunResult *result)
 {
     char room[400];
     for (size_t i = 1; i < r->failure_count; i++)
-        console_printf(r->console, CONSOLE_ERR, "  also %" PRId64 "/%s: %s\n", r->id,
-                       r->failures[i].name, r->failures[i].message);
+        tell_other(r, &r->failures[i]);
     if (result->failed > r->failure_count && r->failure_count > 0)
         console_printf(r->console, CONSOLE_ERR,
                        "  and %" PRIu64 " more: `%s show %" PRId64 "%s` lists them\n",
@@ -301,7 +296,8 @@ static void tell_failed(Report *r, const RunResult *result, const char *took)
     console_printf(r->console, CONSOLE_ERR, "%sun %" PRId64 " ", r->is_quiet ? "error: r" : "R",
                    r->id);
     painted(r, PAINT_BAD, "failed");
-    console_printf(r->console, CONSOLE_ERR, " after %s: %s\n", took, result->why);
+    console_printf(r->console, CONSOLE_ERR, " after %s: ", took);
+    plain_lines(r->console, CONSOLE_ERR, "", result->why, strlen(result->why));
     tell_first(r);
     tell_others(r, result);
     tell_ways_on(r, result);

@@ -7,6 +7,7 @@
 #include "cli/cell.h"
 #include "cli/help.h"
 #include "cli/lost.h"
+#include "cli/plain.h"
 #include "cli/show_private.h"
 #include "os/memory.h"
 #include "sched/params.h"
@@ -20,7 +21,11 @@ enum {
 
 static void line(Show *s, const char *name, const char *text)
 {
-    console_printf(s->cli->console, CONSOLE_OUT, "  %-10s %s\n", name, text);
+    console_printf(s->cli->console, CONSOLE_OUT, "  %-10s ", name);
+    if (text[0])
+        plain_lines(s->cli->console, CONSOLE_OUT, "", text, strlen(text));
+    else
+        console_text(s->cli->console, CONSOLE_OUT, "\n");
 }
 
 static void state_text(Show *s, const char *state, int width)
@@ -205,16 +210,13 @@ static FlowStatus show_step(Show *s, uint32_t step)
 
 static void show_lines(Show *s, const char *before, const char *text, size_t len)
 {
-    while (len > 0) {
-        const char *newline = memchr(text, '\n', len);
-        size_t piece = newline ? (size_t)(newline - text) : len;
-        console_text(s->cli->console, CONSOLE_OUT, before);
-        console_write(s->cli->console, CONSOLE_OUT, text, piece);
-        console_text(s->cli->console, CONSOLE_OUT, "\n");
-        piece += newline != NULL;
-        text += piece;
-        len -= piece;
-    }
+    plain_lines(s->cli->console, CONSOLE_OUT, before, text, len);
+}
+
+static void show_first_line(Show *s, const char *message)
+{
+    plain_line(s->cli->console, CONSOLE_OUT, message, strcspn(message, "\n"));
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
 }
 
 static void show_output(Show *s, const LogSpan *log)
@@ -248,8 +250,8 @@ static FlowStatus show_failure(void *ctx, const ViewTask *task)
     view_task_name(s->view, task, name, sizeof name);
     console_printf(s->cli->console, CONSOLE_OUT, "  %s (pid %u) ", name, fail->pid);
     state_text(s, why_name(fail->why), 0);
-    console_printf(s->cli->console, CONSOLE_OUT, " in attempt %u: %.*s\n", fail->attempt,
-                   (int)strcspn(fail->message, "\n"), fail->message);
+    console_printf(s->cli->console, CONSOLE_OUT, " in attempt %u: ", fail->attempt);
+    show_first_line(s, fail->message);
     show_attempt(s, fail);
     return FLOW_OK;
 }
@@ -365,8 +367,8 @@ static void show_attempts(Show *s, const ViewTask *task)
         console_printf(s->cli->console, CONSOLE_OUT, "    attempt %u (pid %u) ", fail->attempt,
                        fail->pid);
         state_text(s, why_name(fail->why), 0);
-        console_printf(s->cli->console, CONSOLE_OUT, ": %.*s\n",
-                       (int)strcspn(fail->message, "\n"), fail->message);
+        console_text(s->cli->console, CONSOLE_OUT, ": ");
+        show_first_line(s, fail->message);
         show_attempt(s, fail);
     }
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tasklog.c - spans of log files, read piece by piece. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memrchr */
+#endif
 #include "cli/tasklog.h"
 
 #include <errno.h>
@@ -9,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/plain.h"
 #include "os/file.h"
 #include "os/memory.h"
 
@@ -89,8 +93,13 @@ static FlowStatus copy_span(Console *c, int fd, const char *path, uint64_t from,
     while (s == FLOW_OK && from < to && !console_is_closed(c)) {
         size_t len = to - from < PIECE ? (size_t)(to - from) : PIECE;
         s = read_at(fd, path, from, piece, len, err);
+        /* On a terminal lines are seen whole, unless they are longer than that. */
+        const char *end = from + len < to && c->streams[where].is_terminal
+                              ? memrchr(piece, '\n', len)
+                              : NULL;
+        len = end ? (size_t)(end + 1 - piece) : len;
         if (s == FLOW_OK)
-            console_write(c, where, piece, len);
+            plain_text(c, where, piece, len);
         from += len;
     }
     os_free(piece);
