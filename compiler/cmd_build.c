@@ -163,6 +163,8 @@ static int make_folders(Arena *a, const BuildPlan *plan, const Paths *p)
     const char *flow = arena_strndup(a, p->folder, parent + strlen(".flow"));
     if (stat(folder, &st) < 0 || !S_ISDIR(st.st_mode))
         return cmd_fail("there is no folder %s: make it, or choose another place with -o", folder);
+    if (!plan->is_private && stat(p->out, &st) == 0 && S_ISDIR(st.st_mode))
+        return cmd_fail("%s is a folder: name the program too, as in `-o %s/NAME`", p->out, p->out);
     if (mkdir(flow, 0700) < 0 && errno != EEXIST)
         return fail_to_write(plan, flow);
     if (mkdir(p->folder, 0700) < 0 && errno != EEXIST)

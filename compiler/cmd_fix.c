@@ -72,6 +72,51 @@ static Str edited(Compilation *c, const Edits *edits)
     return strbuf_str(&b);
 }
 
+/* One line of text, as it is named in a report: without what breaks or indents it. */
+static Str in_one_line(Arena *a, Str text)
+{
+    enum { SHOWN_MAX = 60 };
+    StrBuf b;
+    strbuf_init(&b, a);
+    text = str_trim(text);
+    for (size_t i = 0; i < text.len; i++)
+        strbuf_add(&b, text.ptr[i] == '\n' ? STR("; ") : str_slice(text, i, i + 1));
+    Str line = strbuf_str(&b);
+    if (line.len <= SHOWN_MAX)
+        return line;
+    size_t end = SHOWN_MAX;
+    while (end > 0 && ((unsigned char)line.ptr[end] & 0xc0) == 0x80)
+        end--; /* not within a character */
+    return str_printf(a, "%.*s…", (int)end, line.ptr);
+}
+
+/* Where the first of what is taken away stands; newlines and blanks may go with it. */
+static uint32_t edit_start(Str old, const DiagEdit *e)
+{
+    size_t blanks = 0;
+    while (blanks < old.len && (old.ptr[blanks] == '\n' || old.ptr[blanks] == ' '))
+        blanks++;
+    return e->span.start + (uint32_t)(blanks < old.len ? blanks : 0);
+}
+
+/* "hello.flow:3: `let` became `keep`": each edit on a line of its own. */
+static void tell(Compilation *c, const char *path, const Edits *edits)
+{
+    for (size_t i = 0; i < edits->len; i++) {
+        const DiagEdit *e = edits->items[i];
+        Str whole = span_text(&c->sources, e->span);
+        Str old = in_one_line(&c->arena, whole), now = in_one_line(&c->arena, e->text);
+        Place at = source_place(source_get(&c->sources, e->span.source), edit_start(whole, e));
+        fprintf(stderr, "%s:%u: ", path, at.line);
+        if (old.len && now.len)
+            fprintf(stderr, "`%.*s` became `%.*s`\n", STR_ARG(old), STR_ARG(now));
+        else if (old.len)
+            fprintf(stderr, "`%.*s` was taken away\n", STR_ARG(old));
+        else
+            fprintf(stderr, "`%.*s` was put in\n", STR_ARG(now));
+    }
+}
+
 /* Beside, then renamed, with the rights of the file that it replaces. */
 static int replace(Arena *a, const char *path, Str text)
 {
@@ -104,7 +149,9 @@ static int fix_once(const char *path, size_t *done)
         *done = edits.len;
         if (edits.len > 0)
             code = replace(&c.arena, path, edited(&c, &edits));
-        else
+        if (edits.len > 0 && code == EXIT_OK)
+            tell(&c, path, &edits);
+        else if (edits.len == 0)
             cmd_show(&c);
         if (edits.len == 0 && diag_has_errors(&c.diags))
             code = EXIT_FAILED;

@@ -37,8 +37,8 @@ static const Command commands[] = {
     {"explain", "CODE", cmd_explain, "say what a code such as F0201 means", cmd_explain_help},
     {"fix", "FILE...", cmd_fix, "do what the help of errors says", cmd_fix_help},
     {"test", "FILE [TEXT]", cmd_test, "run the tests in a file", cmd_test_help},
-    {"graph", "[FILE] [--format FORMAT]", cmd_graph, "draw the steps: dot, mermaid, svg or json",
-     cmd_graph_help},
+    {"graph", "[FILE] [--format F] [-o OUT]", cmd_graph,
+     "draw the steps: dot, mermaid, svg or json", cmd_graph_help},
     {"help", "[COMMAND]", cmd_help, "this text, or what a command takes", cmd_help_help},
     {"version", "", cmd_version, "the version of flowc", cmd_version_help},
 };
@@ -80,7 +80,7 @@ int cmd_usage(const char *command, const char *fmt, ...)
     va_list args;
     const Command *c = find_command(command);
     va_start(args, fmt);
-    fprintf(stderr, "flowc %s: ", command);
+    fputs("flowc: ", stderr);
     vfprintf(stderr, fmt, args);
     va_end(args);
     if (c)
@@ -148,7 +148,7 @@ int cmd_unknown_option(const char *command, const char *word)
 {
     const Command *c = find_command(command);
     Str near_one = near_option(c->help, word);
-    fprintf(stderr, "flowc %s: there is no option `%s`", command, word);
+    fprintf(stderr, "flowc: `%s` has no option `%s`", command, word);
     if (near_one.len)
         fprintf(stderr, "; did you mean `%.*s`?\n", STR_ARG(near_one));
     else

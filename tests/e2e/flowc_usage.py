@@ -71,6 +71,29 @@ def nothing_declared():
         contains(flowc("run", "empty.flow", code=1).stderr, "no program to build")
 
 
+def places():
+    """Where -o leads to a folder, or a drawing into a file."""
+    pathlib.Path("bin").mkdir()
+    contains(flowc("build", "one.flow", "-o", "bin", code=1).stderr, "bin is a folder",
+             "-o bin/NAME")
+    assert flowc("graph", "one.flow", "-o", "one.dot").stdout == ""
+    contains(pathlib.Path("one.dot").read_text(), 'digraph "One"')
+    contains(flowc("graph", "one.flow", "-o", "no/one.dot", code=1).stderr,
+             "cannot write no/one.dot")
+    refuses(["graph", "-o"], "flowc: -o needs the file to write", "usage: flowc graph")
+
+
+def fix_tells():
+    pathlib.Path("sum.flow").write_text(
+        "flow Sum\n\nstep start {\n    var s = 0\n    for i in 0..3 { s += i }\n    keep s\n"
+        "    next end\n}\n\nstep end {\n    print(json.text(json(s)))\n}\n")
+    done = flowc("fix", "sum.flow")
+    contains(done.stderr, "sum.flow:4: `var` became `keep`", "sum.flow:6: `keep s` was taken away",
+             "`import json` was put in", "flowc: sum.flow: 3 edits")
+    text = pathlib.Path("sum.flow").read_text()
+    contains(text, "    keep s = 0\n    for i in 0..3 { s += i }\n    next end\n")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -78,6 +101,8 @@ def main():
         helps()
         several_flows()
         nothing_declared()
+        places()
+        fix_tells()
         os.chdir("/")
 
 
