@@ -157,6 +157,22 @@ static void assign_plain(Lower *l, Stmt *s)
     assign(l, target_open(l, &target, true), v);
 }
 
+/* `s += x` grows what is there, where it has no other owner. */
+static bool append(Lower *l, Op op, IrPlace dst, Val v)
+{
+    if (op != OP_ADD)
+        return false;
+    switch (dst.type->kind) {
+    case TYPE_STRING:
+    case TYPE_BYTES: RUNTIME(l, RT_STRING_APPEND, NOWHERE, ir_address(dst), v.op); return true;
+    case TYPE_LIST:
+        RUNTIME(l, RT_LIST_APPEND, NOWHERE, ir_address(dst), ir_descriptor(dst.type->item),
+                val_as(l, v, dst.type).op);
+        return true;
+    default: return false;
+    }
+}
+
 static void assign_changed(Lower *l, Stmt *s)
 {
     Target target = target_begin(l, s->target, s->value);
@@ -166,6 +182,8 @@ static void assign_changed(Lower *l, Stmt *s)
         old = val_hold(l, lower_expr(l, s->target));
     Val v = val_hold(l, lower_expr(l, s->value));
     IrPlace dst = target_open(l, &target, false);
+    if (!reads_first && append(l, s->op, dst, v))
+        return;
     if (!reads_first)
         old = val_borrowed(dst, false);
     if (ir_is_scalar(dst.type) && !l->handler) {

@@ -2,6 +2,7 @@
 /* memory.c - malloc behind the fault seam. */
 #include "os/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,11 @@ void *os_realloc_array(void *old, size_t count, size_t size)
 {
     size_t bytes;
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : os_realloc(old, bytes);
+}
+
+size_t os_usable(void *memory)
+{
+    return malloc_usable_size(memory);
 }
 
 void os_free(void *memory)

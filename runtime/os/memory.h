@@ -16,6 +16,8 @@ void *os_alloc_array(size_t count, size_t size);
 /* On failure `old` is unchanged and still owned. */
 void *os_realloc(void *old, size_t size);
 void *os_realloc_array(void *old, size_t count, size_t size);
+/* How many bytes an allocation can hold, at least as many as were asked for. */
+size_t os_usable(void *memory);
 void os_free(void *memory); /* NULL is allowed */
 /* A copy with a NUL after it. */
 char *os_copy_string(const char *text);

@@ -360,6 +360,32 @@ FlowStatus flow_list_concat(FlowTask *t, const FlowType *item, const FlowList *a
     return FLOW_OK;
 }
 
+FlowStatus flow_list_append(FlowTask *t, FlowList **list, const FlowType *item, const FlowList *b)
+{
+    FlowList *a = *list;
+    size_t len_a = (size_t)flow_list_len(a), len_b = (size_t)flow_list_len(b);
+    if (len_b == 0)
+        return FLOW_OK;
+    if (len_a == 0 || a == b || a->is_range || flow_refs(&a->refs) != 1) {
+        FlowList *both;
+        FlowStatus s = flow_list_concat(t, item, a, b, &both);
+        if (s != FLOW_OK)
+            return s;
+        flow_list_release(a);
+        *list = both;
+        return FLOW_OK;
+    }
+    if (len_b > SIZE_MAX / 4 - len_a)
+        return flow_fail_memory(t, SIZE_MAX);
+    size_t spare = len_a + len_b > a->cap ? len_a / 2 : 0;
+    FlowStatus s = flow_list_reserve(t, list, item, len_a + len_b + spare);
+    if (s != FLOW_OK)
+        return s;
+    copy_items(b, 0, len_b, (char *)(*list)->items + len_a * item->size);
+    (*list)->len = len_a + len_b;
+    return FLOW_OK;
+}
+
 static bool range_contains(const FlowList *range, int64_t value)
 {
     __int128 distance = (__int128)value - range->start;

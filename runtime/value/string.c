@@ -110,6 +110,47 @@ FlowStatus flow_string_concat(FlowTask *t, const FlowString *a, const FlowString
     return FLOW_OK;
 }
 
+/* Room for `len` bytes in a string without another owner; some to spare where it has to move. */
+static FlowStatus grow(FlowTask *t, FlowString **s, size_t len)
+{
+    if (sizeof **s + len + 1 <= os_usable(*s))
+        return FLOW_OK;
+    if (len > SIZE_MAX / 4)
+        return flow_fail_memory(t, len);
+    FlowString *grown = os_realloc(*s, sizeof *grown + len + len / 2 + FLOW_STRING_MIN);
+    if (!grown)
+        return flow_fail_memory(t, len);
+    *s = grown;
+    return FLOW_OK;
+}
+
+FlowStatus flow_string_append(FlowTask *t, FlowString **s, const FlowString *b)
+{
+    FlowString *a = *s;
+    size_t len_a = flow_string_len_bytes(a), len_b = flow_string_len_bytes(b);
+    if (len_b == 0)
+        return FLOW_OK;
+    if (!a || a == b || flow_refs(&a->refs) != 1) {
+        FlowString *both;
+        FlowStatus status = flow_string_concat(t, a, b, &both);
+        if (status != FLOW_OK)
+            return status;
+        flow_string_release(a);
+        *s = both;
+        return FLOW_OK;
+    }
+    FlowStatus status = grow(t, s, len_a + len_b);
+    if (status != FLOW_OK)
+        return status;
+    a = *s;
+    memcpy(a->bytes + len_a, b->bytes, len_b);
+    a->len = len_a + len_b;
+    a->bytes[a->len] = '\0';
+    if (!utf8_is_ascii(b->bytes, len_b))
+        a->reserved &= ~(uint32_t)STRING_ASCII;
+    return FLOW_OK;
+}
+
 int flow_string_compare(const FlowString *a, const FlowString *b)
 {
     size_t len_a = flow_string_len_bytes(a), len_b = flow_string_len_bytes(b);

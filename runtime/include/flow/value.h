@@ -113,6 +113,8 @@ void flow_string_release(FlowString *s);
 FlowStatus flow_string_new(FlowTask *t, const char *bytes, size_t len, FlowString **out);
 FlowStatus flow_string_concat(FlowTask *t, const FlowString *a, const FlowString *b,
                               FlowString **out);
+/* The same into *s, which grows in place where it has no other owner.  `b` may be *s. */
+FlowStatus flow_string_append(FlowTask *t, FlowString **s, const FlowString *b);
 int flow_string_compare(const FlowString *a, const FlowString *b);
 bool flow_string_equal(const FlowString *a, const FlowString *b);
 
@@ -176,6 +178,8 @@ FlowStatus flow_list_slice(FlowTask *t, const FlowList *list, int64_t from, int6
                            FlowList **out);
 FlowStatus flow_list_concat(FlowTask *t, const FlowType *item, const FlowList *a, const FlowList *b,
                             FlowList **out);
+/* The same into *list, which grows in place where it has no other owner.  `b` may be *list. */
+FlowStatus flow_list_append(FlowTask *t, FlowList **list, const FlowType *item, const FlowList *b);
 FlowStatus flow_list_contains(FlowTask *t, const FlowType *item, const FlowList *list,
                               const void *value, bool *out);
 /* Stable.  `keys` (NULL: the list itself) has as many values as the list. */
