@@ -431,13 +431,14 @@ static void server_is_gone(LocalBackend *b)
     int status = 0;
     b->is_broken = true;
     uv_poll_stop(&b->socket);
+    long helper = (long)b->server->pid;
     pid_t pid = waitpid(b->server->pid, &status, 0);
     b->server->pid = 0;
     if (pid > 0 && WIFSIGNALED(status))
-        snprintf(text, sizeof text, "the fork server was killed by SIG%s: no task can run any more",
-                 sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
+        snprintf(text, sizeof text, "a helper process of this run (pid %ld) was killed by SIG%s",
+                 helper, sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
     else
-        snprintf(text, sizeof text, "the fork server has ended: no task can run any more");
+        snprintf(text, sizeof text, "a helper process of this run (pid %ld) has ended", helper);
     b->events.broken(b->owner, text);
     for (uint32_t i = 0; i < b->server->slots; i++) {
         LocalSlot *slot = &b->slots[i];

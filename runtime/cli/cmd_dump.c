@@ -18,6 +18,7 @@ typedef struct Dump {
     Values *values;
     Json json;
     Buffer text, value;
+    bool has_task;    /* that is done or has failed */
     bool has_matched; /* the task has a value under one of the names asked for */
     FlowError *err;
 } Dump;
@@ -150,6 +151,7 @@ static FlowStatus dump_text(Dump *d, const ViewTask *task)
 static FlowStatus dump_task(void *ctx, const ViewTask *task)
 {
     Dump *d = ctx;
+    d->has_task = true;
     d->has_matched = false;
     FlowStatus s = d->cli->options->is_json ? dump_json(d, task) : dump_text(d, task);
     if (s == FLOW_ENOMEM)
@@ -173,6 +175,25 @@ static FlowStatus check_name(const FlowProgram *program, const char *name, FlowE
                       s.best ? "`?" : "");
 }
 
+static FlowStatus see_state(void *state, const ViewTask *task)
+{
+    *(const char **)state = task->state;
+    return FLOW_OK;
+}
+
+/* A step without a task to show: why. */
+static FlowStatus fail_nothing(Dump *d)
+{
+    View *v = d->view;
+    bool is_going_on = strcmp(view_state(v), "running") == 0;
+    const char *state = is_going_on ? "waiting" : "not run";
+    v->with_unfinished = true;
+    FlowStatus s = view_each_task(v, see_state, &state, d->err);
+    return s != FLOW_OK ? s
+                        : flow_error(d->err, FLOW_ENOENT, "%s is %s: it has kept nothing%s",
+                                     d->cli->options->word, state, is_going_on ? " so far" : "");
+}
+
 int command_dump(Cli *cli)
 {
     View view = {0};
@@ -186,6 +207,8 @@ int command_dump(Cli *cli)
         s = values_new(&view, &d.values, &err);
     if (s == FLOW_OK)
         s = view_each_task(&view, dump_task, &d, &err);
+    if (s == FLOW_OK && view.has_step && !d.has_task)
+        s = fail_nothing(&d);
     values_free(d.values);
     json_free(&d.json);
     buffer_free(&d.text);

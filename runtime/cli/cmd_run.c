@@ -229,6 +229,27 @@ static FlowStatus write_id(Session *s)
     return os_write_file_atomically(path, text, (size_t)len, &s->err);
 }
 
+/* Before anything runs: a run whose number nobody learns would go on. */
+static FlowStatus check_id_file(Session *s)
+{
+    const char *path = s->cli->options->text[OPTION_RUN_ID_FILE];
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    size_t len = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+    char *folder = path ? os_copy_bytes(slash ? path : ".", slash ? len : 1) : NULL;
+    if (!path)
+        return FLOW_OK;
+    if (!folder)
+        return flow_error(&s->err, FLOW_ENOMEM, "out of memory");
+    FlowStatus status = FLOW_OK;
+    if (access(folder, W_OK | X_OK) != 0)
+        status = flow_error(&s->err, FLOW_EUSAGE,
+                            "`--run-id-file %.200s` cannot be written: %.200s: %s\n"
+                            "help: name a file in a folder that is there",
+                            path, folder, os_error_text(errno));
+    os_free(folder);
+    return status;
+}
+
 /* Where it stands among other runs goes on as well. */
 static FlowStatus take_tags(void *session, const RunRow *origin)
 {
@@ -386,6 +407,8 @@ static FlowStatus set_up(Session *s, Backend **backend)
 {
     uint32_t slots = (uint32_t)s->cli->options->number[OPTION_MAX_WORKERS];
     FlowStatus status = read_words(s);
+    if (status == FLOW_OK)
+        status = check_id_file(s);
     if (status == FLOW_OK && !s->is_resume)
         status = read_params(s);
     if (status == FLOW_OK)

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,6 +299,9 @@ static FlowStatus read_number(Reader *r, OptionId id, const char *shown, const c
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
+    if (errno == ERANGE && !*end)
+        return flow_error(r->err, FLOW_EUSAGE, "%s is `%.200s`, but takes at most %lld", shown, text,
+                          LLONG_MAX);
     if (text[0] < '0' || text[0] > '9' || *end || errno || number < least)
         return bad_number(r, id, shown, text, least);
     r->options->number[id] = number;

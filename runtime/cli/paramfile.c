@@ -206,6 +206,9 @@ static FlowStatus put_map(const ParamFile *f, Buffer *out)
     return s == FLOW_OK ? s : no_memory(f->err);
 }
 
+/* With which some editors begin a file. */
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
 FlowStatus paramfile_read(const FlowProgram *program, const char *path, Buffer *out,
                           FlowError *err)
 {
@@ -218,6 +221,8 @@ FlowStatus paramfile_read(const FlowProgram *program, const char *path, Buffer *
     f.places = os_alloc_zero((program->param_count + 1u) * sizeof *f.places);
     if (s == FLOW_OK && (!f.places || !(f.text = f.at = buffer_text(&text))))
         s = no_memory(err);
+    if (s == FLOW_OK && strncmp(f.at, byte_order_mark, sizeof byte_order_mark - 1) == 0)
+        f.text = f.at += sizeof byte_order_mark - 1;
     if (s == FLOW_OK)
         s = take_object(&f);
     if (s == FLOW_OK)

@@ -270,7 +270,7 @@ static void tell_ways_on(Report *r, const RunResult *result)
     const char *program = r->cli->options->program;
     char room[400];
     const char *store = command_store_option(r->cli, room, sizeof room);
-    if (r->failure_count > 0)
+    if (r->failure_count > 0 && !tasklog_is_empty(&r->first_log))
         console_printf(r->console, CONSOLE_ERR,
                        "help: `%s logs%s %" PRId64 "/%s` shows all that "
                        "it printed\n",

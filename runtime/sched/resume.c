@@ -106,14 +106,25 @@ static FlowStatus on_origin(void *ctx, const RunRow *row)
     return FLOW_OK;
 }
 
+/* An owner is HOST:PID:START. */
+static FlowStatus fail_running(const Planner *p)
+{
+    const char *at = strchr(p->owner, ':');
+    int host = at ? (int)(at - p->owner) : 0;
+    int pid = at ? (int)strcspn(at + 1, ":") : 0;
+    return flow_error(p->err, FLOW_EBUSY,
+                      "run %lld is still running, as process %.*s on %.*s\n"
+                      "help: wait for its end, or stop it first: `kill %.*s`",
+                      (long long)p->plan->origin, pid, at ? at + 1 : "", host, p->owner, pid,
+                      at ? at + 1 : "");
+}
+
 static FlowStatus seal(Planner *p)
 {
     int64_t epoch;
     char self[300];
     if (p->state == RUN_RUNNING && db_owner_lives(p->owner))
-        return flow_error(p->err, FLOW_EBUSY,
-                          "run %lld is still running (as %s): wait for its end, or stop it first",
-                          (long long)p->plan->origin, p->owner);
+        return fail_running(p);
     if (p->state != RUN_RUNNING)
         return FLOW_OK;
     db_owner_self(self, sizeof self);

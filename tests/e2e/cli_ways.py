@@ -84,11 +84,25 @@ def lists_in_the_order_of_the_text(program):
     assert steps == wanted, steps
 
 
+def says_what_is_wrong_at_once(program):
+    count = len(program("runs").stdout.splitlines())
+    refused = program("run", "--run-id-file", "missing/id", code=2)
+    contains(refused.stderr, "--run-id-file missing/id", "No such file")
+    contains(program("run", "--seed", "9" * 20, code=2).stderr, "takes at most 9223372036854775807")
+    assert len(program("runs").stdout.splitlines()) == count
+    (program.folder / "bom.json").write_bytes(b"\xef\xbb\xbf{\"score\": 4}")
+    program("run", "--params", "bom.json", "--run-id-file", "id")
+    number = (program.folder / "id").read_text().strip()
+    contains(program("get", f"{number}/start", "value").stdout, "4")
+    contains(program("dump", f"{number}/publish", code=1).stderr, "is not run")
+
+
 def main():
     with Program(FLOW) as program:
         refuses_a_step_never_taken(program)
         says_what_until_missed(program)
         lists_in_the_order_of_the_text(program)
+        says_what_is_wrong_at_once(program)
 
 
 if __name__ == "__main__":
