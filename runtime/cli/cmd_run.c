@@ -242,10 +242,8 @@ static FlowStatus check_id_file(Session *s)
         return flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     FlowStatus status = FLOW_OK;
     if (access(folder, W_OK | X_OK) != 0)
-        status = flow_error(&s->err, FLOW_EUSAGE,
-                            "`--run-id-file %.200s` cannot be written: %.200s: %s\n"
-                            "help: name a file in a folder that is there",
-                            path, folder, os_error_text(errno));
+        status = flow_error(&s->err, FLOW_EIO, "cannot write %.300s: %s", path,
+                            os_error_text(errno));
     os_free(folder);
     return status;
 }

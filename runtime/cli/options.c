@@ -300,8 +300,8 @@ static FlowStatus read_number(Reader *r, OptionId id, const char *shown, const c
     errno = 0;
     long long number = strtoll(text, &end, 10);
     if (errno == ERANGE && !*end)
-        return flow_error(r->err, FLOW_EUSAGE, "%s is `%.200s`, but takes at most %lld", shown, text,
-                          LLONG_MAX);
+        return flow_error(r->err, FLOW_EUSAGE, "%s is `%.200s`, but takes at most %lld",
+                          shown, text, LLONG_MAX);
     if (text[0] < '0' || text[0] > '9' || *end || errno || number < least)
         return bad_number(r, id, shown, text, least);
     r->options->number[id] = number;

@@ -86,8 +86,8 @@ def lists_in_the_order_of_the_text(program):
 
 def says_what_is_wrong_at_once(program):
     count = len(program("runs").stdout.splitlines())
-    refused = program("run", "--run-id-file", "missing/id", code=2)
-    contains(refused.stderr, "--run-id-file missing/id", "No such file")
+    refused = program("run", "--run-id-file", "missing/id", code=1)
+    contains(refused.stderr, "cannot write missing/id: No such file")
     contains(program("run", "--seed", "9" * 20, code=2).stderr, "takes at most 9223372036854775807")
     assert len(program("runs").stdout.splitlines()) == count
     (program.folder / "bom.json").write_bytes(b"\xef\xbb\xbf{\"score\": 4}")
