@@ -7,6 +7,7 @@
 #include "os/memory.h"
 #include "os/interpreter.h"
 #include "sched/run_private.h"
+#include "value/number.h"
 
 enum {
     CHUNK_MAX = 4096,
@@ -111,10 +112,13 @@ static void warn_larger(Run *r, uint32_t step, const FlowPolicy *p)
     if (r->stats[step].is_warned)
         return;
     r->stats[step].is_warned = true;
+    char memory[NUMBER_TEXT_MAX]; /* as it was written: 200MB, not 0.2 GB */
+    number_write_size((int64_t)p->memory, memory);
     run_warn(r,
-             "`%s` asks for %g cores and %.1f GB, more than this machine has (%g cores, %.1f GB): "
+             "`%s` asks for %g core%s and %s, more than this machine has (%g cores, %.1fGB): "
              "its tasks run one at a time, with nothing beside them",
-             r->program->steps[step].name, p->cpu, (double)p->memory / 1e9, r->machine.cores,
+             r->program->steps[step].name, p->cpu, p->cpu == 1 ? "" : "s",
+             p->memory ? memory : "no certain memory", r->machine.cores,
              (double)r->machine.memory / 1e9);
 }
 

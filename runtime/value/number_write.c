@@ -172,6 +172,8 @@ size_t number_write_size(int64_t bytes, char out[NUMBER_TEXT_MAX])
     size_t best = 0, sign = bytes < 0 ? 1 : 0;
     char text[NUMBER_TEXT_MAX];
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (i > 0 && magnitude(bytes) < units[i].bytes)
+            break; /* 200MB is as short as 0.2GB, and reads as people write it */
         size_t len = write_decimal(magnitude(bytes), units[i].bytes, text);
         len += write_word(units[i].name, text + len);
         if (best == 0 || (bytes != 0 && len + sign <= best && len < NUMBER_TEXT_MAX - 1)) {
