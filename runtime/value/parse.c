@@ -294,6 +294,7 @@ static bool is_scalar(const FlowType *type)
 static FlowStatus parse_commas(Parser *p, const FlowType *item, const char *text, FlowList **out)
 {
     FlowStatus s = FLOW_OK;
+    size_t count = 0;
     for (bool more = *text != '\0'; more && s == FLOW_OK;) {
         size_t len = strcspn(text, ","), first = strspn(text, " \t");
         more = text[len] == ',';
@@ -301,6 +302,11 @@ static FlowStatus parse_commas(Parser *p, const FlowType *item, const char *text
         while (last > first && (text[last - 1] == ' ' || text[last - 1] == '\t'))
             last--;
         first = first > last ? last : first;
+        count++;
+        if (first == last && item->kind != FLOW_STRING)
+            return flow_error(p->err, FLOW_EUSAGE,
+                              "element %zu of the list is empty: a comma stands between elements",
+                              count);
         void *slot;
         s = list_grow(NULL, out, item, &slot) == FLOW_OK ? FLOW_OK : memory(p);
         if (s == FLOW_OK)

@@ -114,6 +114,7 @@ def reads_parameters(program):
     file.write_text('{"width": 9007199254740993}')
     contains(program("run", "--params", "values.json", code=1).stderr,
              "a foreach over 9007199254740993 elements is more than a run can hold")
+    contains(program("run", "--rates", "1,2,", code=2).stderr, "element 3 of the list is empty")
     file.write_bytes(b'{"title": "\xff"}')
     contains(program("run", "--params", "values.json", code=2).stderr, "UTF-8")
     contains(program("run", "--params", "none.json", code=1).stderr, "none.json")
