@@ -151,7 +151,7 @@ static void test_usage_errors(void **state)
     refuses("run --max-workers 1x", "`--max-workers` is `1x`, but takes a whole number of at "
                                     "least 1, such as 16");
     refuses("run --chunk 99999999999999999999", "`--chunk` is `99999999999999999999`, but takes "
-                                                "a whole number of at least 1, such as 1");
+                                                "at most 9223372036854775807");
     refuses("run --seed -1", "`--seed` is `-1`, but takes a whole number of at least 0, such "
                              "as 1");
     refuses("run --graphs", "`--graphs` needs a value: a whole number, such as 42, 1_000 or "
