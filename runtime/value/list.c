@@ -367,7 +367,7 @@ FlowStatus flow_list_append(FlowTask *t, FlowList **list, const FlowType *item, 
     if (len_b == 0)
         return FLOW_OK;
     if (len_a == 0 || a == b || a->is_range || flow_refs(&a->refs) != 1) {
-        FlowList *both;
+        FlowList *both = NULL;
         FlowStatus s = flow_list_concat(t, item, a, b, &both);
         if (s != FLOW_OK)
             return s;

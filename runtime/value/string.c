@@ -131,7 +131,7 @@ FlowStatus flow_string_append(FlowTask *t, FlowString **s, const FlowString *b)
     if (len_b == 0)
         return FLOW_OK;
     if (!a || a == b || flow_refs(&a->refs) != 1) {
-        FlowString *both;
+        FlowString *both = NULL;
         FlowStatus status = flow_string_concat(t, a, b, &both);
         if (status != FLOW_OK)
             return status;
