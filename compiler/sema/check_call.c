@@ -348,33 +348,6 @@ static const Type *call_declared(Checker *c, Expr *e, Decl *decl, const Type *wa
     }
 }
 
-/* The function of the prelude that takes a `t`; the first where none does, for its message. */
-static Decl *find_prelude(const Overloads *o, const Type *t)
-{
-    for (size_t i = 0; i < o->decls.len; i++) {
-        const Decl *decl = o->decls.items[i];
-        const Type *first = decl->pattern               ? decl->pattern->fields.items[0].type
-                            : decl->param_types.count ? decl->param_types.items[0]
-                                                      : NULL;
-        if (first && (first->kind == t->kind || first->kind == TYPE_VAR))
-            return o->decls.items[i];
-    }
-    return o->decls.items[0];
-}
-
-/* `f(x, y)` is `x.f(y)`, so that x decides where there are several. */
-static const Type *call_prelude(Checker *c, Expr *e, const Overloads *o, const Type *want)
-{
-    if (o->decls.len == 1 || !e->args.count || e->args.items[0].name.name.len)
-        return call_declared(c, e, o->decls.items[0], want);
-    Expr *receiver = e->args.items[0].value;
-    const Type *t = check_expr(c, receiver, NULL);
-    e->args.items++;
-    e->args.count--;
-    e->is_method = true;
-    return call_function(c, e, find_prelude(o, t), receiver, want);
-}
-
 static const Type *call_name(Checker *c, Expr *e, const Type *want)
 {
     Ident name = e->base->name;
@@ -395,9 +368,9 @@ static const Type *call_name(Checker *c, Expr *e, const Type *want)
         return call_struct(c, e, c->m->failure->decl, want);
     if (b)
         return check_call_builtin(c, e, b, NULL, want);
-    const Overloads *o = prelude_find(c->m, name.name);
-    if (o)
-        return call_prelude(c, e, o, want);
+    decl = map_get(&c->m->prelude, name.name);
+    if (decl)
+        return call_declared(c, e, decl, want);
     check_args_blind(c, e);
     e->base->type = check_name(c, e->base, true);
     return c->error;
@@ -634,9 +607,9 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     const Builtin *b = check_find_method(c, t, name);
     if (b)
         return check_call_builtin(c, e, b, receiver, want);
-    const Overloads *o = prelude_find(c->m, name);
-    if (o)
-        return call_function(c, e, find_prelude(o, t), receiver, want);
+    decl = map_get(&c->m->prelude, name);
+    if (decl)
+        return call_function(c, e, decl, receiver, want);
     if (t->kind == TYPE_STRUCT && !t->is_matrix && str_is(name, "with"))
         return call_with(c, e, t);
     check_args_blind(c, e);

@@ -29,7 +29,7 @@ static void offer_builtins(Checker *c, Suggest *s, Str module)
 
 static bool is_everywhere(Checker *c, Str name)
 {
-    return builtin_find(c->m->builtins, (Str){0}, name) || prelude_find(c->m, name);
+    return builtin_find(c->m->builtins, (Str){0}, name) || map_has(&c->m->prelude, name);
 }
 
 static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)

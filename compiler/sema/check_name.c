@@ -501,7 +501,7 @@ const Type *check_name(Checker *c, Expr *e, bool is_called)
     const Decl *type = map_get(&c->scope->types, name);
     if (type)
         return read_type_name(c, e->name, type);
-    if (builtin_find(c->m->builtins, (Str){0}, name) || prelude_find(c->m, name))
+    if (builtin_find(c->m->builtins, (Str){0}, name) || map_has(&c->m->prelude, name))
         return read_builtin_name(c, e->name);
     return later_or_unknown(c, e, is_called);
 }
@@ -605,7 +605,7 @@ void check_unknown_name(Checker *c, Ident name, bool is_called)
         help_foreign_word(d, name, foreign, is_called);
         return;
     }
-    if (builtin_module_exists(c->m->builtins, name.name)) {
+    if (module_is_of_library(c->m, name.name)) {
         edit_import(c->m, d, name.name);
         diag_help(d, "to use the module of that name, write `import %.*s` at the top",
                   STR_ARG(name.name));

@@ -201,7 +201,7 @@ typedef struct Model {
     Map made_types;         /* the same of generic types: -> Decl *, also in made */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */
-    Map prelude;            /* name -> Overloads * (sema/scope.h): the library's, everywhere */
+    Map prelude;            /* name -> Decl *: functions of the library that need no import */
     const Type *failure;    /* struct Failure { message: string, why: string, attempts: int } */
     StepModel *start, *end;
 } Model;

@@ -6,6 +6,7 @@
 #include "sema/scope.h"
 #include "source/library.h"
 
+#include <assert.h>
 #include <unistd.h>
 
 #include "source/suggest.h"
@@ -300,31 +301,26 @@ static FileScope *load(Loader *l, AstFile *file, Str path, Str module)
 
 /* ---- the prelude ------------------------------------------------------------------ */
 
-static void offer_everywhere(Model *m, const FileScope *scope)
-{
-    for (size_t i = 0; i < scope->values.len; i++) {
-        Str name = scope->values.entries[i].key;
-        Overloads *o = map_get(&m->prelude, name);
-        if (!o) {
-            o = arena_new(m->arena, Overloads);
-            map_put(&m->prelude, name, o);
-        }
-        vec_push(m->arena, &o->decls, scope->values.entries[i].value);
-    }
-}
-
 static void load_prelude(Loader *l)
 {
     for (size_t i = 0; i < library_count(); i++) {
         LibraryFile file = library_get(i);
-        if (file.is_prelude)
-            offer_everywhere(l->m, load_library(l, file));
+        if (!file.is_prelude)
+            continue;
+        const FileScope *scope = load_library(l, file);
+        for (size_t k = 0; k < scope->values.len; k++) {
+            const MapEntry *e = &scope->values.entries[k];
+            assert(!map_has(&l->m->prelude, e->key)); /* no two of its files share a name */
+            map_put(&l->m->prelude, e->key, e->value);
+        }
     }
 }
 
-const Overloads *prelude_find(const Model *m, Str name)
+bool module_is_of_library(const Model *m, Str name)
 {
-    return map_get(&m->prelude, name);
+    LibraryFile file;
+    return builtin_module_exists(m->builtins, name) ||
+           (library_find(name, &file) && !file.is_prelude);
 }
 
 FileScope *module_load(Model *m, AstFile *file)

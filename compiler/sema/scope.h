@@ -27,11 +27,8 @@ FileScope *scope_of(const Model *m, Span span);
 /* Whether the name is one of the language's own types. */
 bool is_builtin_type(Str name);
 
-/* Functions of the prelude with this name, told apart by their first parameter; NULL: none. */
-typedef struct Overloads {
-    VEC(Decl *) decls;
-} Overloads;
-const Overloads *prelude_find(const Model *m, Str name);
+/* Whether `import NAME` finds a module of the library, built in or written in Flow. */
+bool module_is_of_library(const Model *m, Str name);
 
 /* The built-in module that an import names. */
 Str import_module(const Decl *import);

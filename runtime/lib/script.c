@@ -628,6 +628,7 @@ static FlowStatus make_folder(Run *r)
     const char *below = getenv("TMPDIR");
     int len = snprintf(r->folder, sizeof r->folder, "%s/flow-script-XXXXXX",
                        below && *below ? below : "/tmp");
+    errno = ENAMETOOLONG;
     if (len < (int)sizeof r->folder && mkdtemp(r->folder))
         return FLOW_OK;
     return flow_fail(r->t, "cannot make a folder for a script below %s: %s; set TMPDIR to another",

@@ -100,61 +100,42 @@ static FlowStatus make_pair(FlowTask *t, const char *op, const FlowMatrix *a, co
     return flow_matrix_new(t, a->rows, a->cols, out);
 }
 
-FlowStatus flow_matrix_add(FlowTask *t, const FlowMatrix *a, const FlowMatrix *b, FlowMatrix *out)
-{
-    FlowMatrix sum;
-    FlowStatus s = make_pair(t, "+", a, b, &sum);
-    if (s != FLOW_OK)
-        return s;
-    const double *x = numbers(a), *y = numbers(b);
-    double *restrict z = numbers(&sum);
-    for (size_t i = 0, n = count_of(a); i < n; i++)
-        z[i] = x[i] + y[i];
-    *out = sum;
-    return FLOW_OK;
-}
+/* Each element by that operator with the one at its place in the other matrix. */
+#define PAIRWISE(name, op)                                                                         \
+    FlowStatus name(FlowTask *t, const FlowMatrix *a, const FlowMatrix *b, FlowMatrix *out)        \
+    {                                                                                              \
+        FlowMatrix made;                                                                           \
+        FlowStatus s = make_pair(t, #op, a, b, &made);                                             \
+        if (s != FLOW_OK)                                                                          \
+            return s;                                                                              \
+        const double *x = numbers(a), *y = numbers(b);                                             \
+        double *restrict z = numbers(&made);                                                       \
+        for (size_t i = 0, n = count_of(a); i < n; i++)                                            \
+            z[i] = x[i] op y[i];                                                                   \
+        *out = made;                                                                               \
+        return FLOW_OK;                                                                            \
+    }
 
-FlowStatus flow_matrix_sub(FlowTask *t, const FlowMatrix *a, const FlowMatrix *b, FlowMatrix *out)
-{
-    FlowMatrix difference;
-    FlowStatus s = make_pair(t, "-", a, b, &difference);
-    if (s != FLOW_OK)
-        return s;
-    const double *x = numbers(a), *y = numbers(b);
-    double *restrict z = numbers(&difference);
-    for (size_t i = 0, n = count_of(a); i < n; i++)
-        z[i] = x[i] - y[i];
-    *out = difference;
-    return FLOW_OK;
-}
+/* Each element by that operator with one number. */
+#define EACH(name, op)                                                                             \
+    FlowStatus name(FlowTask *t, const FlowMatrix *m, double number, FlowMatrix *out)              \
+    {                                                                                              \
+        FlowMatrix made;                                                                           \
+        FlowStatus s = flow_matrix_new(t, m->rows, m->cols, &made);                                \
+        if (s != FLOW_OK)                                                                          \
+            return s;                                                                              \
+        const double *x = numbers(m);                                                              \
+        double *restrict z = numbers(&made);                                                       \
+        for (size_t i = 0, n = count_of(m); i < n; i++)                                            \
+            z[i] = x[i] op number;                                                                 \
+        *out = made;                                                                               \
+        return FLOW_OK;                                                                            \
+    }
 
-FlowStatus flow_matrix_scale(FlowTask *t, const FlowMatrix *m, double factor, FlowMatrix *out)
-{
-    FlowMatrix scaled;
-    FlowStatus s = flow_matrix_new(t, m->rows, m->cols, &scaled);
-    if (s != FLOW_OK)
-        return s;
-    const double *x = numbers(m);
-    double *restrict z = numbers(&scaled);
-    for (size_t i = 0, n = count_of(m); i < n; i++)
-        z[i] = x[i] * factor;
-    *out = scaled;
-    return FLOW_OK;
-}
-
-FlowStatus flow_matrix_divide(FlowTask *t, const FlowMatrix *m, double divisor, FlowMatrix *out)
-{
-    FlowMatrix scaled;
-    FlowStatus s = flow_matrix_new(t, m->rows, m->cols, &scaled);
-    if (s != FLOW_OK)
-        return s;
-    const double *x = numbers(m);
-    double *restrict z = numbers(&scaled);
-    for (size_t i = 0, n = count_of(m); i < n; i++)
-        z[i] = x[i] / divisor;
-    *out = scaled;
-    return FLOW_OK;
-}
+PAIRWISE(flow_matrix_add, +)
+PAIRWISE(flow_matrix_sub, -)
+EACH(flow_matrix_scale, *)
+EACH(flow_matrix_divide, /)
 
 /* ---- parts --------------------------------------------------------------- */
 

@@ -11,43 +11,12 @@ import sys
 import tempfile
 
 from _program import Program, contains, lacks
+from _waiting import wait_for_lines, waiting
 
 FLOWC = os.environ["FLOWC"]
-FLOW = """flow Host
-
-import file
-
-step start {
-    next work foreach 0..40
-}
-
-step work(i: int) {
-    var turns = 0
-    while i >= 4 and not file.exists("go") { turns = turns + 1 }
-    print("{i} is over")
-    keep square = i * i
-    next gather
-}
-
-join gather(all: [work]) {
-    keep total = sum(all.map(|w| w.square))
-    next end
-}
-
-step end {
-    print(total)
-}
-"""
+FLOW = waiting(40)
 TOTAL = str(sum(i * i for i in range(40)))
 QUIET = "flow Quiet\nstep start { next end }\nstep end { print(1) }\n"
-
-
-def wait_for_lines(process, count):
-    """Until that many tasks have said that they are over."""
-    while count > 0:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
-        count -= "is over" in line
 
 
 def check_deleted():
@@ -71,7 +40,7 @@ def check_killed():
     with Program(FLOW) as program:
         process = program.start("run", "--chunk", 1, "--max-workers", 5)
         wait_for_lines(process, 4)
-        contains(program("show").stdout, "Run 1 of Host: running")
+        contains(program("show").stdout, "Run 1 of Waiting: running")
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
         for words in (["show"], ["runs"], ["show", "--format", "json"]):
@@ -92,7 +61,7 @@ def check_clock(faketime):
             assert (done.returncode, done.stdout) == (0, f"{TOTAL}\n"), done.stderr
         shown = program("runs").stdout
         assert [line.split()[0] for line in shown.splitlines()[1:]] == ["3", "2", "1"], shown
-        contains(program("show").stdout, "Run 3 of Host: done")
+        contains(program("show").stdout, "Run 3 of Waiting: done")
         assert program("resume", "gather", "--quiet").stdout == f"{TOTAL}\n"
         contains(program("store", "check").stdout, "store ok")
 
@@ -104,7 +73,7 @@ def check_clock_of_others(faketime):
         wait_for_lines(process, 4)
         for offset in ("-3d", "+3d"):
             done = program._run(faketime, "-f", offset, "./prog", "show")
-            contains(done.stdout, "Run 1 of Host: running")
+            contains(done.stdout, "Run 1 of Waiting: running")
             done = program._run(faketime, "-f", offset, "./prog", "resume")
             assert done.returncode == 1, done.stdout
             contains(done.stderr, "run 1 is still running")
@@ -112,7 +81,7 @@ def check_clock_of_others(faketime):
         process.communicate(timeout=60)
         for offset in ("-3d", "+3d"):
             done = program._run(faketime, "-f", offset, "./prog", "show")
-            contains(done.stdout, "Run 1 of Host: died")
+            contains(done.stdout, "Run 1 of Waiting: died")
 
 
 def check_no_compiler(folder):

@@ -50,13 +50,20 @@ def wait_until(what, *arguments):
         time.sleep(0.05)
 
 
+def is_seen(program, run):
+    """Whether both tasks that go on are told with their processes and what they printed."""
+    text = program("show", run).stdout
+    return ("4 done, 2 running" in text and len(re.findall(r"/work/[45] \(pid \d+\)", text)) == 2 and
+            [program("logs", f"{run}/work/{task}").stdout for task in (4, 5)] == list(LATE))
+
+
 def begin(program, *words):
     """A run of which two tasks go on until there is a file `go`."""
     process = program.start("run", *words, "--run-id-file", "id")
     wait_until((program.folder / "id").exists)
     run = (program.folder / "id").read_text().strip()
     (program.folder / "id").unlink()
-    wait_until(lambda: "4 done, 2 running" in program("show", run).stdout)
+    wait_until(is_seen, program, run)
     return process, run
 
 

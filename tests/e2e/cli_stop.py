@@ -7,41 +7,10 @@ import signal
 import time
 
 from _program import Program, contains
+from _waiting import wait_for_lines, waiting
 
 WIDTH = 8
-FLOW = """flow Stop
-
-import file
-
-step start {
-    next work foreach 0..8
-}
-
-step work(i: int) {
-    var turns = 0
-    while i >= 4 and not file.exists("go") { turns = turns + 1 }
-    print("{i} is over")
-    keep square = i * i
-    next gather
-}
-
-join gather(all: [work]) {
-    keep total = sum(all.map(|w| w.square))
-    next end
-}
-
-step end {
-    print(total)
-}
-"""
-
-
-def wait_for_lines(process, count):
-    """Until that many tasks have said that they are over."""
-    while count > 0:
-        line = process.stdout.readline()
-        assert line, process.stderr.read()
-        count -= "is over" in line
+FLOW = waiting(WIDTH)
 
 
 def stop(program, number, code):
@@ -69,7 +38,7 @@ def main():
     with Program(FLOW) as program:
         errors = stop(program, signal.SIGINT, 130)
         contains(errors, "5 tasks are done", "`./prog resume` goes on")
-        contains(program("show").stdout, "Run 1 of Stop: cancelled")
+        contains(program("show").stdout, "Run 1 of Waiting: cancelled")
         check_rest(program, 1)
 
         errors = stop(program, signal.SIGTERM, 143)
@@ -77,13 +46,13 @@ def main():
         check_rest(program, 3)
 
         stop(program, signal.SIGKILL, -signal.SIGKILL)
-        contains(program("show").stdout, "Run 5 of Stop: died", "resume")
+        contains(program("show").stdout, "Run 5 of Waiting: died", "resume")
         before = [program(*words, "--format", "json").stdout for words in (("show", 5), ("runs",))]
         assert json.loads(before[0])["last_seen"], before
         check_rest(program, 5)
         after = [program(*words, "--format", "json").stdout for words in (("show", 5), ("runs",))]
         assert before[0] == after[0] and before[1].splitlines()[0] in after[1], (before, after)
-        contains(program("show", 5).stdout, "Run 5 of Stop: died", "last seen")
+        contains(program("show", 5).stdout, "Run 5 of Waiting: died", "last seen")
 
         answers = {json.loads(program("dump", f"{run}/gather", "--format", "json").stdout)
                    ["artifacts"]["total"] for run in (2, 4, 6)}

@@ -9,8 +9,6 @@ import subprocess
 import sys
 
 GENERATE = pathlib.Path(__file__).resolve().parent.parent / "fuzz" / "generate.py"
-
-
 IS_SLOW = float(os.environ.get("FLOW_TEST_SLOWER", "1")) > 1
 
 
@@ -18,7 +16,7 @@ def main():
     both = []
     for flags in (["--seed", "1"], ["--seed", "101", "--debug"]):
         command = [sys.executable, GENERATE, "--flowc", os.environ["FLOWC"], "--size", "2", *flags]
-        command += ["--count", "2", "--debug"] if IS_SLOW else ["--count", "4"]
+        command += ["--count", "2", "--debug"] if IS_SLOW else ["--count", "10"]
         both.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
     texts = [process.communicate()[0] for process in both]
     failed = [text for process, text in zip(both, texts) if process.returncode != 0]
