@@ -44,7 +44,7 @@ static size_t round_up(size_t size)
     return (size + unit - 1) / unit * unit;
 }
 
-static ArenaBlock *block_new(Arena *a, size_t size)
+static ArenaBlock *new_block(Arena *a, size_t size)
 {
     if (size > SIZE_MAX - sizeof(ArenaBlock))
         arena_exhausted();
@@ -59,7 +59,7 @@ static ArenaBlock *block_new(Arena *a, size_t size)
 /* A block for one thing alone goes behind the newest, whose free room stays in use. */
 static void *alloc_alone(Arena *a, size_t size)
 {
-    ArenaBlock *b = block_new(a, size);
+    ArenaBlock *b = new_block(a, size);
     if (a->blocks) {
         b->older = a->blocks->older;
         a->blocks->older = b;
@@ -72,7 +72,7 @@ static void *alloc_alone(Arena *a, size_t size)
 static void open_block(Arena *a)
 {
     size_t size = a->total < FIRST_BLOCK ? FIRST_BLOCK : a->total;
-    ArenaBlock *b = block_new(a, size < LARGEST_BLOCK ? size : LARGEST_BLOCK);
+    ArenaBlock *b = new_block(a, size < LARGEST_BLOCK ? size : LARGEST_BLOCK);
     b->older = a->blocks;
     a->blocks = b;
     a->next = b->bytes;

@@ -53,8 +53,9 @@ def wait_until(what, *arguments):
 def is_seen(program, run):
     """Whether both tasks that go on are told with their processes and what they printed."""
     text = program("show", run).stdout
-    return ("4 done, 2 running" in text and len(re.findall(r"/work/[45] \(pid \d+\)", text)) == 2 and
-            [program("logs", f"{run}/work/{task}").stdout for task in (4, 5)] == list(LATE))
+    pids = re.findall(r"/work/[45] \(pid \d+\)", text)
+    said = tuple(program("logs", f"{run}/work/{task}").stdout for task in (4, 5))
+    return "4 done, 2 running" in text and len(pids) == 2 and said == LATE
 
 
 def begin(program, *words):
