@@ -106,6 +106,15 @@ static FlowStatus put_value(const FlowProgram *p, uint16_t i, const char *given,
     return s;
 }
 
+FlowStatus params_default(const FlowProgram *program, uint16_t param, Buffer *out, FlowError *err)
+{
+    FlowError why = {0};
+    if (!program->params[param].fallback || param_type(program, param)->kind == FLOW_SECRET)
+        return FLOW_OK;
+    FlowStatus s = put_value(program, param, NULL, out, &why);
+    return s == FLOW_ENOMEM ? flow_error(err, s, "out of memory") : FLOW_OK;
+}
+
 FlowStatus params_build(const FlowProgram *program, const char *const *given, Bytes inherited,
                         Buffer *out, FlowError *err)
 {

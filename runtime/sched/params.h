@@ -18,6 +18,9 @@
 FlowStatus params_build(const FlowProgram *program, const char *const *given, Bytes inherited,
                         Buffer *out, FlowError *err);
 
+/* Appends the CBOR of a default; nothing where there is none, where it fails, and of a secret. */
+FlowStatus params_default(const FlowProgram *program, uint16_t param, Buffer *out, FlowError *err);
+
 /* The CBOR of each parameter's value, borrowed from `map`: values[program->param_count], len 0
  * where the map has none. */
 FlowStatus params_split(const FlowProgram *program, Bytes map, Bytes *values, FlowError *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "os/memory.h"
+#include "sched/params.h"
 #include "value/codec.h"
 
 static const char *const artifact_kinds[] = {"kept", "item", "param"};
@@ -62,6 +63,25 @@ static FlowStatus write_artifact(const FlowArtifact *a, Buffer *out)
     return s == FLOW_OK ? buffer_append_text(out, "\n") : s;
 }
 
+/* Of the values only a digest: what they are stands with each run. */
+static FlowStatus write_default(const FlowProgram *p, uint16_t param, Buffer *out)
+{
+    FlowError ignored;
+    FlowDigest digest;
+    Buffer value = {0};
+    char hex[65];
+    FlowStatus s = params_default(p, param, &value, &ignored);
+    if (s == FLOW_OK && value.len > 0) {
+        s = digest_bytes(value.bytes, value.len, &digest, &ignored);
+        digest_hex(&digest, hex);
+        if (s == FLOW_OK)
+            s = buffer_printf(out, "default %s %s\n", p->artifacts[p->params[param].artifact].name,
+                              hex);
+    }
+    buffer_free(&value);
+    return s;
+}
+
 static FlowStatus write_domain(const FlowProgram *p, const FlowDomain *d, Buffer *out)
 {
     bool is_first = d == p->domains;
@@ -77,6 +97,8 @@ FlowStatus program_record_write(const FlowProgram *program, Buffer *out)
     FlowStatus s = buffer_printf(out, "flow %s %u\n", program->name, program->abi);
     for (uint16_t i = 0; s == FLOW_OK && i < program->artifact_count; i++)
         s = write_artifact(&program->artifacts[i], out);
+    for (uint16_t i = 0; s == FLOW_OK && i < program->param_count; i++)
+        s = write_default(program, i, out);
     for (uint16_t i = 0; s == FLOW_OK && i < program->domain_count; i++)
         s = write_domain(program, &program->domains[i], out);
     for (uint16_t i = 0; s == FLOW_OK && i < program->step_count; i++)
@@ -113,11 +135,22 @@ static FlowStatus read_artifact(ProgramRecord *r, char *line)
         return FLOW_ENOMEM;
     r->artifacts = artifacts;
     RecordArtifact *a = &artifacts[r->artifact_count++];
-    *a = (RecordArtifact){FLOW_ARTIFACT_KEPT, name, type ? type : ""};
+    *a = (RecordArtifact){FLOW_ARTIFACT_KEPT, name, type ? type : "", NULL};
     for (unsigned k = 0; k < 3; k++)
         if (strcmp(kind, artifact_kinds[k]) == 0)
             a->kind = (FlowArtifactKind)k;
     return FLOW_OK;
+}
+
+/* It stands behind its parameter. */
+static FlowStatus read_default(ProgramRecord *r, char *line)
+{
+    char *name = word(&line), *digest = word(&line);
+    for (size_t i = 0; name && digest && i < r->artifact_count; i++)
+        if (r->artifacts[i].kind == FLOW_ARTIFACT_PARAM &&
+            strcmp(r->artifacts[i].name, name) == 0)
+            r->artifacts[i].fallback = digest;
+    return name && digest ? FLOW_OK : FLOW_EFORMAT;
 }
 
 /* The numbers of artifacts that the rest of the line names. */
@@ -182,6 +215,8 @@ static FlowStatus read_line(ProgramRecord *r, char *line)
         return FLOW_OK;
     if (strcmp(kind, "artifact") == 0)
         return read_artifact(r, line);
+    if (strcmp(kind, "default") == 0)
+        return read_default(r, line);
     if (strcmp(kind, "domain") == 0)
         return read_domain(r, line);
     if (strcmp(kind, "step") == 0)

@@ -4,6 +4,7 @@
  * Text, a line a thing, words between blanks, names as written in the flow:
  *   flow NAME ABI
  *   artifact KIND NAME TYPE                in the order of their numbers
+ *   default NAME DIGEST                    of the CBOR of a parameter's default
  *   domain ENTRY JOIN ITEM…                items by artifact number
  *   step NAME DOMAIN RANK FLAGS MEANING EDGES FILE:LINE
  *   keeps CARRIED ARTIFACT…                of the step above
@@ -22,6 +23,7 @@ FlowStatus program_record_write(const FlowProgram *program, Buffer *out);
 typedef struct RecordArtifact {
     FlowArtifactKind kind;
     const char *name, *type; /* "" in a store where types were not recorded */
+    const char *fallback;    /* 64 hex digits, or NULL */
 } RecordArtifact;
 
 typedef struct RecordDomain {

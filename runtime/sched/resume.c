@@ -10,6 +10,7 @@
 #include "os/memory.h"
 #include "sched/params.h"
 #include "sched/program_record.h"
+#include "sched/resume_params.h"
 #include "sched/run_private.h"
 #include "value/codec.h"
 
@@ -457,6 +458,39 @@ static FlowStatus explain(Planner *p)
     return s;
 }
 
+/* A default that was changed is none of a run that goes on: that it does not count is said. */
+static FlowStatus say_params_of(Planner *p, const ProgramRecord *then, const Bytes *values)
+{
+    Buffer line = {0};
+    FlowStatus s = FLOW_OK;
+    for (uint16_t i = 0; s == FLOW_OK && i < p->program->param_count; i++) {
+        buffer_clear(&line);
+        s = resume_param_line(p->program, i, then, p->plan->origin, values[i], &line, p->err);
+        if (s == FLOW_OK)
+            s = add_line(p, &line);
+    }
+    buffer_free(&line);
+    return s;
+}
+
+static FlowStatus say_params(Planner *p)
+{
+    ProgramRecord then;
+    if (digest_equal(&p->digest, &p->program->digest))
+        return FLOW_OK;
+    Bytes *values = os_alloc_zero((p->program->param_count + 1u) * sizeof *values);
+    FlowStatus s = values ? program_record_load(p->db, &p->digest, &then, p->err)
+                          : no_memory(p->err);
+    if (s == FLOW_OK) {
+        s = params_split(p->program, (Bytes){p->params.bytes, p->params.len}, values, p->err);
+        if (s == FLOW_OK)
+            s = say_params_of(p, &then, values);
+        program_record_free(&then);
+    }
+    os_free(values);
+    return s;
+}
+
 /* ---- rows of a foreach that is opened again ------------------------------------------------- */
 
 static FlowStatus planner_init(Planner *p)
@@ -588,7 +622,9 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
         return s;
     mark_readers_of_run(p);
     spread(p);
-    s = db_each_take(p->db, p->plan->origin, on_old_take, p, p->err);
+    s = say_params(p);
+    if (s == FLOW_OK)
+        s = db_each_take(p->db, p->plan->origin, on_old_take, p, p->err);
     if (s == FLOW_OK)
         s = take_own(p);
     if (s == FLOW_OK)

@@ -92,6 +92,37 @@ def shows_a_run_as_it_was():
         contains(program("show", "2").stdout, "work", "keeps z")
 
 
+DEFAULTS = """flow D
+param top = %s
+param tops = %s
+param name = %s
+step start {
+    keep k = top
+    next work
+}
+step work {
+    if k < %s { fail "too few" }
+    next end
+}
+step end { print("{k} {top} {name} {tops}") }
+"""
+
+
+def says_which_default_does_not_count():
+    with Program(DEFAULTS % (3, "[1, 2]", '""', 4)) as program:
+        program("run", code=1)
+        program("run", "--top", "2", code=1)
+        rebuild(program, DEFAULTS % (7, "[1, 2]", '"x"', 1))
+        done = program("resume", "--origin-run-id", "1")
+        contains(done.stderr, "`top` stays 3, as in run 1; the program now says 7 (`run` takes it)",
+                 '`name` stays "", as in run 1; the program now says x (`run` takes it)')
+        lacks(done.stderr, "`tops` stays")
+        assert done.stdout.endswith("3 3  [1, 2]\n"), done.stdout
+        # What was given is no matter of the default's; and what was said once is known.
+        lacks(program("resume", "--origin-run-id", "2").stderr, "`top` stays")
+        lacks(program("resume", "start", "--origin-run-id", "3").stderr, "stays")
+
+
 def names_the_new_step():
     before = "flow N\nstep start { next last }\nstep last { next end }\nstep end { print(1) }\n"
     with Program(before) as program:
@@ -112,6 +143,7 @@ def folds_a_recursion():
 
 
 refuses_a_parameter_of_another_type()
+says_which_default_does_not_count()
 names_the_new_step()
 folds_a_recursion()
 shows_a_run_as_it_was()
