@@ -2,7 +2,8 @@
 /* cmd_get.c - one value that a task kept.
  *
  * A string comes as it is, so that what was made for a file can go into one; numbers as a .npy file
- * where its name says so; all else as JSON. */
+ * where its name says so; all else as JSON.  A step in a loop that is named without a round is that
+ * of its last round. */
 #include "cli/commands.h"
 
 #include <string.h>
@@ -48,9 +49,8 @@ static FlowStatus take_value(void *ctx, uint32_t artifact, const Cell *cell)
     return cell_write_text(db_blobs_dir(g->view->db), a->type, cell, &g->out, g->err);
 }
 
-static FlowStatus take_task(void *ctx, const ViewTask *task)
+static FlowStatus take_task(Get *g, const ViewTask *task)
 {
-    Get *g = ctx;
     char name[NAME_MOST];
     view_task_name(g->view, task, name, sizeof name);
     suggest_init(&g->near_name, g->name, strlen(g->name));
@@ -63,45 +63,72 @@ static FlowStatus take_task(void *ctx, const ViewTask *task)
     if (!task->chunk)
         return flow_error(g->err, FLOW_ENOENT, "%s has kept nothing: it %s", name,
                           why_name(task->fails[task->fail_count - 1].why));
-    return flow_error(g->err, FLOW_ENOENT, "%s has kept no `%.200s`\nhelp: %s%s%s%s%s", name,
+    return flow_error(g->err, FLOW_EUSAGE, "%s has kept no `%.200s`\nhelp: %s%s%s%s%s", name,
                       g->name, near_name ? "did you mean `" : "`",
                       near_name ? near_name : g->cli->options->program, near_name ? "`?" : " dump ",
                       near_name ? "" : name, near_name ? "" : "` shows what it kept");
 }
 
-typedef struct FirstTask {
+/* The one task that is meant: of those that differ in their rounds only, the last one. */
+typedef struct Chosen {
     const View *view;
-    unsigned count;
-    char name[NAME_MOST];
-} FirstTask;
+    bool is_any, are_several;
+    ViewTask task;
+    uint64_t index[VALUES_DEPTH];
+    uint32_t rounds[TASK_LEVELS];
+    size_t depth, levels;
+} Chosen;
 
-/* Two are enough to know that there are several. */
-static FlowStatus count_task(void *ctx, const ViewTask *task)
+static void choose(Chosen *c, const ViewTask *task)
 {
-    FirstTask *first = ctx;
-    if (first->count++ > 0)
-        return FLOW_EBUSY;
-    view_task_name(first->view, task, first->name, sizeof first->name);
-    return FLOW_OK;
+    c->is_any = true;
+    c->task = *task;
+    c->depth = values_index(c->view, task, c->index);
+    c->levels = ledger_rounds(c->view->ledger, task->step, task->ord, task->round, c->rounds,
+                              TASK_LEVELS);
 }
 
-static FlowStatus one_task_only(const Get *g)
+/* What is done counts more than what has failed, then the later round. */
+static bool is_later(const Chosen *c, const Chosen *than)
 {
-    FirstTask first = {.view = g->view};
-    FlowStatus s = view_each_task(g->view, count_task, &first, g->err);
+    if ((c->task.chunk != NULL) != (than->task.chunk != NULL))
+        return c->task.chunk != NULL;
+    for (size_t i = 0; i < c->levels && i < than->levels; i++)
+        if (c->rounds[i] != than->rounds[i])
+            return c->rounds[i] > than->rounds[i];
+    return false;
+}
+
+static FlowStatus weigh_task(void *ctx, const ViewTask *task)
+{
+    Chosen *best = ctx, one = {.view = best->view};
+    choose(&one, task);
+    best->are_several =
+        best->is_any && (task->step != best->task.step || one.depth != best->depth ||
+                         memcmp(one.index, best->index, one.depth * sizeof *one.index) != 0);
+    if (!best->is_any || (!best->are_several && is_later(&one, best)))
+        *best = one;
+    return best->are_several ? FLOW_EBUSY : FLOW_OK; /* two are enough to know */
+}
+
+static FlowStatus choose_task(const Get *g, Chosen *best)
+{
+    const Options *o = g->cli->options;
+    char name[NAME_MOST];
+    FlowStatus s = view_each_task(g->view, weigh_task, best, g->err);
     if (s != FLOW_OK && s != FLOW_EBUSY)
         return s;
-    if (g->view->has_step && first.count <= 1)
+    if (!best->is_any)
+        return flow_error(g->err, FLOW_ENOENT, "%s%s is %s: there is nothing to get",
+                          g->view->has_step ? "" : "no task of run ", o->word,
+                          g->view->has_step ? "not done" : "done");
+    if (g->view->has_step && !best->are_several)
         return FLOW_OK;
-    if (first.count == 0)
-        return flow_error(g->err, FLOW_ENOENT,
-                          "no task of run %s is done: there is nothing to get",
-                          g->cli->options->word);
-    const Options *o = g->cli->options;
+    view_task_name(g->view, &best->task, name, sizeof name);
     return flow_error(g->err, FLOW_EUSAGE,
                       "`%.200s` names more than one task\nhelp: name one of them, as in `%s get %s "
                       "%s`",
-                      o->word, o->program, first.name, g->name);
+                      o->word, o->program, name, g->name);
 }
 
 static FlowStatus write_out(Get *g)
@@ -120,17 +147,15 @@ int command_get(Cli *cli)
     View view = {0};
     FlowError err = {0};
     Get g = {.cli = cli, .view = &view, .name = cli->options->words[1], .err = &err};
+    Chosen best = {.view = &view};
     FlowStatus s =
         view_open(cli->program, cli->options->text[OPTION_STORE], cli->options->word, &view, &err);
     if (s == FLOW_OK)
-        s = one_task_only(&g);
+        s = choose_task(&g, &best);
     if (s == FLOW_OK)
         s = values_new(&view, &g.values, &err);
     if (s == FLOW_OK)
-        s = view_each_task(&view, take_task, &g, &err);
-    if (s == FLOW_OK && !g.is_found)
-        s = flow_error(&err, FLOW_ENOENT, "%s is not done: there is nothing to get",
-                       cli->options->word);
+        s = take_task(&g, &best.task);
     if (s == FLOW_OK && !g.is_written)
         s = write_out(&g);
     values_free(g.values);

@@ -254,7 +254,8 @@ static FlowStatus print_tasks(Logs *l)
     l->view->with_unfinished = true;
     l->tasks = 0;
     FlowStatus s = view_each_task(l->view, print_task, l, l->err);
-    return s == FLOW_ENOENT && l->follows && is_going_on(l) ? FLOW_OK : s;
+    bool is_none = l->tasks == 0 && (s == FLOW_EUSAGE || s == FLOW_ENOENT);
+    return is_none && l->follows && is_going_on(l) ? FLOW_OK : s;
 }
 
 static FlowStatus look(Logs *l)
@@ -314,12 +315,12 @@ static FlowStatus check_attempt(const Logs *l)
         return FLOW_OK;
     const char *plural = l->attempts == 1 ? "" : "s";
     if (l->attempts == 0)
-        return flow_error(l->err, FLOW_ENOENT, "%s has had no attempt%s", what,
+        return flow_error(l->err, FLOW_EUSAGE, "%s has had no attempt%s", what,
                           is_going_on(l) ? " so far" : "");
     if (l->tasks == 1)
-        return flow_error(l->err, FLOW_ENOENT, "%s had %u attempt%s: there is no attempt %u", what,
+        return flow_error(l->err, FLOW_EUSAGE, "%s had %u attempt%s: there is no attempt %u", what,
                           l->attempts, plural, l->attempt);
-    return flow_error(l->err, FLOW_ENOENT,
+    return flow_error(l->err, FLOW_EUSAGE,
                       "no task of %s had more than %u attempt%s: there is no attempt %u", what,
                       l->attempts, plural, l->attempt);
 }

@@ -22,7 +22,7 @@ static FlowStatus change(Cli *cli, bool adds, Buffer *tags, FlowError *err)
         if (adds)
             s = tags_add(tags, o->words[i], err);
         else if (!tags_remove(tags, o->words[i]))
-            s = flow_error(err, FLOW_ENOENT, "run %s has no tag `%.200s`", o->words[1],
+            s = flow_error(err, FLOW_EUSAGE, "run %s has no tag `%.200s`", o->words[1],
                            o->words[i]);
     }
     return s;
@@ -36,6 +36,8 @@ static FlowStatus change_in_store(Cli *cli, Db *db, int64_t run, bool adds, Buff
     if (s != FLOW_OK)
         return s;
     s = db_run_get(db, run, keep_tags, tags, err);
+    if (s == FLOW_ENOENT)
+        s = err->status = FLOW_EUSAGE; /* it was named wrongly */
     if (s == FLOW_OK)
         s = change(cli, adds, tags, err);
     if (s == FLOW_OK && !buffer_text(tags))

@@ -261,7 +261,8 @@ static void print_man(Cli *cli)
     man_options(cli);
     man_section(cli, "EXIT STATUS");
     console_text(c, CONSOLE_OUT,
-                 "0 when it is done, 1 when something failed, 2 for a command that makes no sense, "
+                 "0 when it is done, 1 when something failed, 2 for a command that makes no sense "
+                 "or names what there is not, "
                  "128 and the signal's number when a signal ended it.\n");
     man_section(cli, "SEE ALSO");
     console_text(c, CONSOLE_OUT, ".BR flowc (1)\n");

@@ -160,6 +160,17 @@ static void option_row(Console *c, const OptionSpec *spec)
     row(c, left, right);
 }
 
+/* clang-format off */
+static const char *note_of(CommandId id)
+{
+    switch (id) {
+#define NOTE(command, text) case COMMAND_##command: return text;
+#include "cli/options.def"
+    default: return NULL;
+    }
+}
+/* clang-format on */
+
 void help_command(Console *c, const FlowProgram *program, const Options *options, CommandId command)
 {
     const CommandSpec *spec = &command_specs[command];
@@ -172,6 +183,8 @@ void help_command(Console *c, const FlowProgram *program, const Options *options
     for (int i = 0; i < OPTION_COUNT; i++)
         if (option_specs[i].commands & 1u << command)
             option_row(c, &option_specs[i]);
+    if (note_of(command))
+        console_printf(c, CONSOLE_OUT, "\n%s", note_of(command));
 }
 
 void help_program(Console *c, const FlowProgram *program, const Options *options)

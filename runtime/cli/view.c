@@ -72,12 +72,12 @@ static FlowStatus find_run(View *v, const char *word, int64_t id, FlowError *err
 {
     FlowStatus s = db_run_get(v->db, id, keep_run, v, err);
     if (s == FLOW_ENOENT)
-        return flow_error(err, FLOW_ENOENT,
+        return flow_error(err, FLOW_EUSAGE,
                           "there is no run %" PRId64
                           " in the store %s: `runs` lists those that there are",
                           id, v->store);
     if (s == FLOW_OK && strcmp(v->run.flow, v->program->name) != 0)
-        return flow_error(err, FLOW_ENOENT,
+        return flow_error(err, FLOW_EUSAGE,
                           "run %" PRId64 " is one of the flow %s, not of %s: "
                           "ask the program of that flow for %s",
                           id, v->run.flow, v->program->name, word);

@@ -78,7 +78,8 @@ void view_close(View *v);
 
 /* Every task that was asked for, steps in the order of the flow, then by index, then by round.  Of
  * those that wait only the ones that were asked for by name.  `each` returns FLOW_OK to go on.
- * FLOW_ENOENT where single ones were asked for and there is none. */
+ * Where single ones were asked for and there is none: FLOW_EUSAGE, or FLOW_ENOENT when such a task
+ * is known to come. */
 FlowStatus view_each_task(const View *v, FlowStatus (*each)(void *, const ViewTask *), void *ctx,
                           FlowError *err);
 

@@ -270,8 +270,40 @@ static FlowStatus fail_none(const View *v, FlowError *err)
 {
     char others[2 * WHOLE_NAME + 100];
     name_others(v, others, sizeof others);
-    return flow_error(err, FLOW_ENOENT, "run %" PRId64 " has no task `%s`%s%s", v->run.id,
+    return flow_error(err, FLOW_EUSAGE, "run %" PRId64 " has no task `%s`%s%s", v->run.id,
                       v->wanted, v->with_unfinished ? "" : " that is done or has failed", others);
+}
+
+/* The same question, asked of those too that wait or run. */
+static FlowStatus find_unfinished(const View *v, TaskList *list)
+{
+    View whole = *v;
+    list->view = &whole;
+    whole.with_unfinished = true;
+    FlowStatus s = collect(&whole, v->pattern.step, list);
+    if (s == FLOW_OK && list->count == 0)
+        s = add_waiting(&whole, v->pattern.step, list);
+    list->view = v;
+    return s;
+}
+
+/* A task that will be is named rightly; one that never can be is not. */
+static FlowStatus fail_empty(const View *v, FlowError *err)
+{
+    char name[WHOLE_NAME];
+    TaskList list = {.is_sorted = true};
+    FlowStatus s = v->with_unfinished ? FLOW_OK : find_unfinished(v, &list);
+    if (s == FLOW_OK && list.count > 0) {
+        view_task_name(v, &list.tasks[0], name, sizeof name);
+        s = flow_error(err, FLOW_ENOENT, "%s is %s: it has kept nothing%s", name,
+                       list.tasks[0].state, unfinished(v, " so far", ""));
+    } else if (s == FLOW_OK) {
+        s = fail_none(v, err);
+    } else {
+        flow_error(err, s, "out of memory");
+    }
+    os_free(list.tasks);
+    return s;
 }
 
 static FlowStatus each_of_step(const View *v, uint32_t step,
@@ -286,7 +318,7 @@ static FlowStatus each_of_step(const View *v, uint32_t step,
     if (s == FLOW_ENOMEM)
         flow_error(err, s, "out of memory");
     if (s == FLOW_OK && list.count == 0 && v->has_step && !v->pattern.is_whole_step)
-        s = fail_none(v, err);
+        s = fail_empty(v, err);
     for (size_t i = 0; s == FLOW_OK && i < list.count; i++)
         s = each(ctx, &list.tasks[i]);
     os_free(list.tasks);

@@ -116,7 +116,7 @@ typedef struct TaskPattern {
     bool is_whole_step; /* it says no index and no round */
     bool is_one;        /* no two tasks are like it */
 } TaskPattern;
-/* FLOW_ENOENT where the program has no such step, or its tasks no such names; whether there is
+/* FLOW_EUSAGE where the program has no such step, or its tasks no such names; whether there is
  * such a task is another question. */
 FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *out,
                                FlowError *err);

@@ -149,7 +149,7 @@ static FlowStatus find_step(const Ledger *l, const char *name, size_t len, uint3
             *step = s;
             return FLOW_OK;
         }
-    return flow_error(err, FLOW_ENOENT, "%s has no step named `%.*s`", p->name, (int)len, name);
+    return flow_error(err, FLOW_EUSAGE, "%s has no step named `%.*s`", p->name, (int)len, name);
 }
 
 /* Which levels of a step's tasks have a round in their names: counted[0] to counted[depth]. */
@@ -201,7 +201,7 @@ static FlowStatus fail_pattern(const Ledger *l, const FlowStep *s, const char *n
     char example[512], form[512];
     name_form(s, counted, depth, form, sizeof form);
     bool has_example = name_one(l, s, example, sizeof example) && strcmp(form, example) != 0;
-    return flow_error(err, FLOW_ENOENT, "`%s` names no task: a task of `%s` is written %s%s%s",
+    return flow_error(err, FLOW_EUSAGE, "`%s` names no task: a task of `%s` is written %s%s%s",
                       name, s->name, form, has_example ? ", such as " : "",
                       has_example ? example : "");
 }

@@ -612,6 +612,8 @@ static FlowStatus make_plan(Planner *p, int64_t origin, const char *from_step)
     FlowStatus s = find_origin(p, origin);
     if (s == FLOW_OK)
         s = db_run_get(p->db, p->plan->origin, on_origin, p, p->err);
+    if (s == FLOW_ENOENT && origin != 0)
+        s = p->err->status = FLOW_EUSAGE; /* it was named wrongly */
     if (s == FLOW_OK)
         s = seal(p);
     if (s == FLOW_OK)

@@ -25,7 +25,8 @@ typedef struct ResumePlan {
 } ResumePlan;
 
 /* Seals the origin (0: the newest run of this flow), so that nobody adds to it any more.
- * FLOW_EBUSY while its process lives; FLOW_ENOENT when there is none.  `from_step`: this step and
+ * FLOW_EBUSY while its process lives; FLOW_ENOENT when there is none, FLOW_EUSAGE when there is
+ * none of that number.  `from_step`: this step and
  * all downstream run again; NULL: only what must. */
 FlowStatus resume_plan(Db *db, const FlowProgram *program, int64_t origin, const char *from_step,
                        ResumePlan *out, FlowError *err);

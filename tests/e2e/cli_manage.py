@@ -140,8 +140,8 @@ def has_tags(program):
     contains(program("show").stdout, "tags       big good")
     for words in (["add", "1", "two words"], ["ad", "1", "x"], ["add", "1/work", "x"]):
         program("tag", *words, code=2)
-    contains(program("tag", "remove", "1", "x", code=1).stderr, "no tag `x`")
-    contains(program("tag", "add", "999", "x", code=1).stderr, "999")
+    contains(program("tag", "remove", "1", "x", code=2).stderr, "no tag `x`")
+    contains(program("tag", "add", "999", "x", code=2).stderr, "999")
 
 
 def gets_values(program):
@@ -150,7 +150,7 @@ def gets_values(program):
     assert program("get", "2/end", "words").stdout == "14 [0.5, 1.5] 2min none\n"
     program("get", "2/end", "words", "-o", "out.txt")
     assert (program.folder / "out.txt").read_text() == "14 [0.5, 1.5] 2min none"
-    contains(program("get", "2/end", "word", code=1).stderr, "did you mean `words`?")
+    contains(program("get", "2/end", "word", code=2).stderr, "did you mean `words`?")
     contains(program("get", "2/work", "square", code=2).stderr, "more than one task")
     contains(program("get", "2", "square", code=2).stderr, "more than one task")
     contains(program("get", "1/end", "words", code=1).stderr, "1/end is not done")
@@ -189,7 +189,7 @@ def names_first_cause(program):
     task = f"{run['run']}/work/2"
     contains(program("show", task).stdout, f"{task} failed in ", "attempt 1", "attempt 2", "n = 2")
     assert program("logs", task, "--attempt", 2, "--stdout").stdout == "working on 2\n"
-    contains(program("logs", task, "--attempt", 3, code=1).stderr, "had 2 attempts")
+    contains(program("logs", task, "--attempt", 3, code=2).stderr, "had 2 attempts")
     done = program("logs", task, "--stderr")
     assert done.stdout == ""
     contains(done.stderr, "number 2 is bad")

@@ -121,7 +121,24 @@ def shows_some_tasks(program):
                        ("1/inner/0:1", "of `inner` is written inner/INDEX.INDEX, such as "
                                        "inner/")):
         for command in ("dump", "logs", "show"):
-            contains(program(command, word, code=1).stderr, "error: ", said)
+            contains(program(command, word, code=2).stderr, "error: ", said)
+    # What is named rightly and is not there is no mistake of the command's.
+    contains(program("get", "1/last", "result", code=1).stderr,
+             "1/last has kept nothing: it failed")
+    contains(program("get", "1/end", "result", code=1).stderr, "1/end is not done")
+    for words in (["get", "9/start", "first"], ["get", "1/turn:9", "rounds"],
+                  ["get", "1/inner/0.7", "text"], ["get", "1/start", "frist"],
+                  ["dump", "1", "--artifact", "frist"], ["logs", "1/start", "--attempt", "7"],
+                  ["params", "9"], ["tag", "add", "9", "x"], ["resume", "--origin-run-id", "9"],
+                  ["resume", "satrt"], ["run", "--until", "satrt"]):
+        contains(program(*words, code=2).stderr, "error: ")
+
+
+def gets_the_last_round(program):
+    assert program("get", "1/turn", "rounds").stdout == "3\n"
+    assert program("get", "1/turn:2", "rounds").stdout == "2\n"
+    contains(program("get", "--help").stdout, "1/refine/7:3", "Without a round\nthe last one")
+    contains(program("show", "--help").stdout, "1/refine/7:3", "may be any.")
 
 
 def shows_logs(program):
@@ -188,7 +205,47 @@ def shows_params_as_run_takes_them():
         contains(done.stderr, "--many: many[0] is `true`")
 
 
+NESTED = """flow Nested
+step start {
+    keep turns = 0
+    next turn
+}
+step turn {
+    keep turns = turns + 1
+    next work foreach [10, 20]
+}
+step work(w: int) {
+    keep n = w
+    next refine
+}
+step refine {
+    keep n
+    n += 1
+    if n % 10 < 3 { next refine }
+    next gather
+}
+join gather(all: [refine]) {
+    keep sums = all.map(|r| r.n + turns)
+    if turns < 2 { next turn }
+    next end
+}
+step end { print(sums) }
+"""
+
+
+def gets_the_last_round_of_nested_loops():
+    """Of a foreach that a loop opens anew, too."""
+    with Program(NESTED) as program:
+        program("run", "--quiet")
+        assert program("get", "1/refine/1", "n").stdout == "23\n"
+        assert program("get", "1/refine:1/1:2", "n").stdout == "22\n"
+        assert program("get", "1/gather", "sums").stdout == "[15,25]\n"
+        assert program("get", "1/work/0", "n").stdout == "10\n"
+        contains(program("get", "1/work", "n", code=2).stderr, "names more than one task")
+
+
 def main():
+    gets_the_last_round_of_nested_loops()
     shows_params_as_run_takes_them()
     with Program(FLOW) as program:
         done = program("run", code=1)
@@ -197,6 +254,7 @@ def main():
                  "`./prog resume` goes on")
         shows_tasks(program)
         shows_some_tasks(program)
+        gets_the_last_round(program)
         shows_logs(program)
         shows_run(program)
         resumes(program)

@@ -54,7 +54,8 @@ def is_seen(program, run):
     """Whether both tasks that go on are told with their processes and what they printed."""
     text = program("show", run).stdout
     pids = re.findall(r"/work/[45] \(pid \d+\)", text)
-    said = tuple(program("logs", f"{run}/work/{task}").stdout for task in (4, 5))
+    said = tuple(program("logs", f"{run}/work/{task}", code=None).stdout
+                 for task in (4, 5))
     return "4 done, 2 running" in text and len(pids) == 2 and said == LATE
 
 
@@ -79,7 +80,7 @@ def shows_what_runs(program):
     contains(program("show", f"{run}/work/4").stdout, f"{run}/work/4 running for", "| 4 begins")
     contains(program("show", f"{run}/gather").stdout, f"{run}/gather waiting\n")
     contains(program("show", f"{run}/end").stdout, f"{run}/end waiting\n")
-    contains(program("show", f"{run}/work/9", code=1).stderr, f"run {run} has no task `work/9`",
+    contains(program("show", f"{run}/work/9", code=2).stderr, f"run {run} has no task `work/9`",
              f"there are 6 of `work`: {run}/work/0 to {run}/work/5")
     show = json.loads(program("show", run, "--format", "json").stdout)
     steps = {step["step"]: step for step in show["steps"]}
@@ -150,9 +151,9 @@ def keeps_what_fail_fast_ended(program):
 
 
 def says_what_is_not_there(program, run):
-    contains(program("logs", f"{run}/work/1", "--attempt", 7, code=1).stderr,
+    contains(program("logs", f"{run}/work/1", "--attempt", 7, code=2).stderr,
              f"{run}/work/1 had 2 attempts: there is no attempt 7")
-    contains(program("logs", run, "--attempt", 7, code=1).stderr,
+    contains(program("logs", run, "--attempt", 7, code=2).stderr,
              f"no task of run {run} had more than 2 attempts")
     done = program("logs", f"{run}/gather")
     assert (done.stdout, done.stderr) == ("", f"{run}/gather has printed nothing\n"), done

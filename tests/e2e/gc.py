@@ -90,7 +90,7 @@ def removes_what_is_asked_for(p):
     sound(p)
     assert [dump(p, 3), dump(p, 4)] == last
     contains(p("gc").stdout, "freed 0 runs, 0 blobs")
-    contains(p("show", "1", code=1).stderr, "no run 1")
+    contains(p("show", "1", code=2).stderr, "no run 1")
 
     # The newest stays, since its number would be given again.
     time.sleep(0.01)
@@ -113,7 +113,7 @@ def keeps_what_is_taken(p):
     make_old(p)
     p("gc")
     sound(p)
-    contains(p("resume", "--origin-run-id", "1", code=1).stderr, "no run 1")
+    contains(p("resume", "--origin-run-id", "1", code=2).stderr, "no run 1")
 
 
 def beside_a_running_run(p):

@@ -210,7 +210,7 @@ static void refused(void **state)
     assert_non_null(strstr(why.message, "no run of Fan in this store"));
     Flight f = {.program = &fan_program, .bodies = fan_bodies, .seed = 2};
     fly(&f);
-    assert_int_equal(plan(7, NULL, &why), FLOW_ENOENT);
+    assert_int_equal(plan(7, NULL, &why), FLOW_EUSAGE);
     assert_int_equal(plan(0, "wrok", &why), FLOW_EUSAGE);
     Flight g = {.program = &soak_program, .bodies = soak_bodies, .seed = 2};
     fly(&g);
