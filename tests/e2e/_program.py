@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -41,6 +42,14 @@ class Program:
         return subprocess.Popen(["./prog", *[str(w) for w in words]], cwd=self.folder,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def wait_until(what, *arguments):
+    """Until it holds, however busy the machine is: the end is for what never comes."""
+    end = time.monotonic() + 120
+    while not what(*arguments):
+        assert time.monotonic() < end, f"{what} {arguments}: it never came"
+        time.sleep(0.02)
 
 
 def contains(text, *parts):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A flow whose tasks from index 4 on go on until there is a file `go`, to be stopped meanwhile."""
+import re
+
+from _program import wait_until
 
 FLOW = """flow Waiting
 
@@ -39,3 +42,14 @@ def wait_for_lines(process, count):
         line = process.stdout.readline()
         assert line, process.stderr.read()
         count -= "is over" in line
+
+
+def wait_for_tasks(program, process):
+    """Until the first four tasks are over, are kept in the store, and others are running."""
+    wait_for_lines(process, 4)
+
+    def is_kept():
+        assert process.poll() is None, process.stderr.read()
+        return re.search(r"^  work +running .* 4 done, \d+ running", program("show").stdout,
+                         re.MULTILINE)
+    wait_until(is_kept)

@@ -24,7 +24,7 @@ def check(folder, text, code=1, says=""):
     path = folder / "wrong.flow"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     done = subprocess.run([FLOWC, "check", path.name], cwd=folder, capture_output=True,
-                          timeout=60, check=False, preexec_fn=limit_memory)
+                          timeout=300, check=False, preexec_fn=limit_memory)
     output = done.stderr.decode()  # what is shown is UTF-8, whatever the file is
     start = output[:500] + "\n" + text[:60].__repr__()
     assert done.returncode == code, f"exit code {done.returncode}\n{start}"
@@ -81,7 +81,7 @@ def no_text(folder):
 def no_file(folder):
     def refuses(name, *parts):
         done = subprocess.run([FLOWC, "check", name], cwd=folder, capture_output=True, text=True,
-                              timeout=60, check=False)
+                              timeout=300, check=False)
         assert done.returncode in (1, 2), done.returncode
         for part in parts:
             assert part in done.stderr, done.stderr

@@ -28,7 +28,7 @@ def check_deleted():
         (program.folder / "prog").unlink()
         (program.folder / "prog.flow").unlink()
         (program.folder / "go").write_text("")
-        printed, errors = process.communicate(timeout=120)
+        printed, errors = process.communicate()
         assert process.returncode == 0, errors
         contains(printed, f"] {TOTAL}\n")
         (program.folder / "copy").rename(program.folder / "prog")
@@ -42,7 +42,7 @@ def check_killed():
         wait_for_lines(process, 4)
         contains(program("show").stdout, "Run 1 of Waiting: running")
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate()
         for words in (["show"], ["runs"], ["show", "--format", "json"]):
             shown = program(*words).stdout
             contains(shown, "died")
@@ -78,7 +78,7 @@ def check_clock_of_others(faketime):
             assert done.returncode == 1, done.stdout
             contains(done.stderr, "run 1 is still running")
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate()
         for offset in ("-3d", "+3d"):
             done = program._run(faketime, "-f", offset, "./prog", "show")
             contains(done.stdout, "Run 1 of Waiting: died")

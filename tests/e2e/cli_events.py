@@ -6,7 +6,7 @@ import re
 import subprocess
 import xml.dom.minidom
 
-from _program import ROOT, Program, contains
+from _program import ROOT, Program, contains, wait_until
 
 FLOW = """/// Says what it does.
 flow Events
@@ -127,8 +127,7 @@ def tells_causes_first(program):
 def follows_logs(program):
     run = program.start("run", "--slow", 30000000, "--store", "slow", "--run-id-file", "id",
                         "--max-workers", 1)
-    while not (program.folder / "id").exists():
-        assert run.poll() is None
+    wait_until((program.folder / "id").exists)
     for words in (["1"], ["1/work/2"]):
         done = program("logs", *words, "--follow", "--store", "slow", "--stdout")
         printed = sorted(done.stdout.splitlines())

@@ -42,7 +42,7 @@ def on_terminal(program, *words):
             if not piece:
                 break
             text += piece
-        process.wait(timeout=60)
+        process.wait()
     os.close(ours)
     return text.decode()
 

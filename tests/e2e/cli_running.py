@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from _program import Program, contains, lacks
+from _program import Program, contains, lacks, wait_until
 
 FLOW = """flow Going
 
@@ -43,13 +43,6 @@ step end { print(total) }
 LATE = ("4 begins, attempt 1\n", "5 begins, attempt 1\n")
 
 
-def wait_until(what, *arguments):
-    end = time.monotonic() + 30
-    while not what(*arguments):
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
 def is_seen(program, run):
     """Whether both tasks that go on are told with their processes and what they printed."""
     text = program("show", run).stdout
@@ -72,7 +65,7 @@ def begin(program, *words):
 def shows_what_runs(program):
     process, run = begin(program)
     text = program("show").stdout
-    assert re.search(r"^  start +done +<?\d+ ms +1 done$", text, re.MULTILINE), text
+    assert re.search(r"^  start +done +<?[\d.]+ m?s +1 done$", text, re.MULTILINE), text
     assert re.search(r"^  work +running .* 4 done, 2 running, 1 retried", text, re.MULTILINE), text
     assert re.search(r"^  gather +waiting$", text, re.MULTILINE), text
     assert re.search(rf"^Running tasks\n  {run}/work/4 \(pid \d+\) for .*\n  {run}/work/5", text,
@@ -101,7 +94,6 @@ def logs_what_runs(program, process, run):
     one = program.start("logs", f"{run}/work/5", "--follow")
     assert one.stdout.readline() == LATE[1]
     assert one.poll() is None
-    time.sleep(0.3)
     (program.folder / "go").write_text("")
     assert one.communicate()[0] == "5 is over\n"
     text = both.communicate()[0]
@@ -120,7 +112,6 @@ def logs_what_runs(program, process, run):
 def keeps_what_was_stopped(program):
     for number in (signal.SIGINT, signal.SIGKILL):
         process, run = begin(program)
-        time.sleep(0.3)
         os.kill(process.pid, number)
         process.communicate()
         wait_until(lambda r=run: ": running" not in program("show", r).stdout)
@@ -179,14 +170,16 @@ def times_agree(program, run):
     text = program("show", run).stdout
     took = re.search(r"took +(.*)", text).group(1)
     contains(program("runs").stdout, f"  {took}")
-    assert abs(seconds(took) - show["seconds"]) < 0.06, (took, show["seconds"])
+    if show["seconds"] < 59:
+        assert abs(seconds(took) - show["seconds"]) < 0.06, (took, show["seconds"])
     (program.folder / "go").write_text("")
     done = program("run", "--max-workers", 2)
     text = program("show").stdout
     contains(text, re.search(r"Run \d+ is done: 9 tasks in (.*)", done.stderr).group(1))
-    for step, took in re.findall(r"\[\d+/(\w+)\] (?:6 of 6 tasks )?done in (\d+ m?s|<1 ms)",
+    for step, took in re.findall(r"\[\d+/(\w+)\] (?:6 of 6 tasks )?done in ([\d.]+ m?s|<1 ms)",
                                  done.stderr):
-        assert re.search(rf"^  {step} +done +{took} ", text, re.MULTILINE), (step, took, text)
+        row = rf"^  {step} +done +{re.escape(took)} "
+        assert re.search(row, text, re.MULTILINE), (step, took, text)
 
 
 def main():

@@ -4,10 +4,9 @@
 import json
 import os
 import signal
-import time
 
 from _program import Program, contains
-from _waiting import wait_for_lines, waiting
+from _waiting import wait_for_tasks, waiting
 
 WIDTH = 8
 FLOW = waiting(WIDTH)
@@ -15,10 +14,9 @@ FLOW = waiting(WIDTH)
 
 def stop(program, number, code):
     process = program.start("run", "--chunk", 1, "--max-workers", 5)
-    wait_for_lines(process, 4)
-    time.sleep(0.2)
+    wait_for_tasks(program, process)
     os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate()
     assert process.returncode == code, (process.returncode, errors)
     return errors
 

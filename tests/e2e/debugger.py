@@ -64,7 +64,7 @@ def debug(folder, *commands):
               "set follow-fork-mode child", "set debuginfod enabled off", *commands]
     (folder / "commands").write_text("\n".join(script) + "\n")
     done = subprocess.run(["gdb", "-q", "-batch", "-nx", "-x", "commands", "./prog"], cwd=folder,
-                          capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL)
+                          capture_output=True, text=True, timeout=400, stdin=subprocess.DEVNULL)
     said = done.stdout + done.stderr
     if "Operation not permitted" in said or "ptrace" in said:
         print("gdb may not trace processes here")

@@ -59,7 +59,7 @@ def fills_up(p, answer, size_kb):
         contains(p("store", "check", "--store", "disk/store").stdout, "store ok")
         return True
     finally:
-        subprocess.run(["umount", str(disk)], check=False)
+        subprocess.run(["umount", "--lazy", str(disk)], check=False)
 
 
 if __name__ == "__main__":

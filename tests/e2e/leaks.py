@@ -34,7 +34,7 @@ def build(name, folder):
 
 
 def run(program, env):
-    done = subprocess.run([program], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([program], env=env, capture_output=True, text=True, timeout=400)
     if done.returncode != 0:
         sys.exit(f"{program.name} with {env.get('FLOW_FAULT')}: exit code {done.returncode}\n"
                  f"{done.stdout}{done.stderr}")

@@ -49,4 +49,5 @@ with tempfile.TemporaryDirectory() as folder:
     assert total == 201_000 * 9, done.stdout
     asan = 0 if "libasan" not in subprocess.run(["ldd", program], capture_output=True, text=True,
                                                 check=False).stdout else 5_000
-    assert pages < 100 + asan, f"{pages} pages more than before the loop"
+    # The least that could be lost in each turn is 1,500 pages in all; what the system counts lags.
+    assert pages < 700 + asan, f"{pages} pages more than before the loop"

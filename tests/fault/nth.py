@@ -23,7 +23,7 @@ FLOW = pathlib.Path(__file__).resolve().parent / "fault.flow"
 KINDS = ("write", "fsync", "rename", "open", "read", "mkdir", "unlink", "map", "alloc")
 KINDS += tuple(f"{kind}@worker" for kind in KINDS if kind != "unlink")
 STRIKES = "FLOW_FAULT strikes"
-SECONDS = 60 * float(os.environ.get("FLOW_TEST_SLOWER", "1"))
+SECONDS = 300 * float(os.environ.get("FLOW_TEST_SLOWER", "1"))
 AT_ONCE = 8     # cases that run side by side
 
 # What happened; no message is without.

@@ -51,7 +51,7 @@ class Compiler:
                 "-O0", "-I", str(self.prefix / "include"), "-fsyntax-only", str(path)]
 
 
-def command(words, folder, seconds=120):
+def command(words, folder, seconds=600):
     try:
         done = subprocess.run([str(w) for w in words], cwd=folder, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=seconds, check=False)

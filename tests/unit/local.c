@@ -22,7 +22,7 @@
 enum { NONE = 1 << 30 };
 
 /* How long a row of MODE_SLEEP and the processes that others leave would go on. */
-static const int64_t SLEEP_NS = 60000000000;
+static const int64_t SLEEP_NS = 300000000000;
 
 static Bench bench;
 
@@ -262,16 +262,16 @@ static void a_row_that_takes_too_long_is_killed(void **state)
     (void)state;
     Noted n = {0};
     int64_t before = os_monotonic_ns();
-    submit_work(&bench, &n, MODE_SLEEP, 3, 0, 5, 300000000, 0);
+    submit_work(&bench, &n, MODE_SLEEP, 3, 0, 5, 2000000000, 0);
     bench_wait(&bench);
     int64_t took = os_monotonic_ns() - before;
-    assert_true(took >= 300000000 && took < SLEEP_NS / 3);
+    assert_true(took >= 2000000000 && took < SLEEP_NS);
     assert_int_equal(n.done, 3);
     assert_int_equal(n.fail_count, 1);
     assert_int_equal(n.fails[0].ord, 3);
     assert_int_equal(n.fails[0].why, WHY_TIMEOUT);
-    assert_string_equal(n.fails[0].message, "still running after 300ms (@timeout) at test.flow:42");
-    assert_true(n.fails[0].duration >= 290000000);
+    assert_string_equal(n.fails[0].message, "still running after 2s (@timeout) at test.flow:42");
+    assert_true(n.fails[0].duration >= 1990000000);
     noted_free(&n);
 }
 
@@ -280,9 +280,9 @@ static void the_time_of_a_row_is_its_own(void **state)
 {
     (void)state;
     Noted n = {0};
-    submit_work(&bench, &n, MODE_PRINT_SLOWLY, (uint64_t)-1, 0, 4, 1200000000, 0);
+    submit_work(&bench, &n, MODE_NAP, (uint64_t)-1, 0, 10, 3500000000, 0);
     bench_wait(&bench);
-    assert_int_equal(n.done, 4);
+    assert_int_equal(n.done, 10);
     assert_int_equal(n.fail_count, 0);
     noted_free(&n);
 }
@@ -296,7 +296,7 @@ static void cancel_ends_all(void **state)
         submit_work(&bench, &n[i], MODE_SLEEP, 1, 0, 5, 0, 0);
     int64_t before = os_monotonic_ns();
     bench_wait(&bench);
-    assert_true(os_monotonic_ns() - before < SLEEP_NS / 3);
+    assert_true(os_monotonic_ns() - before < SLEEP_NS);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(n[i].fail_count, 0);
         assert_true(n[i].done <= 1);
@@ -348,6 +348,7 @@ static void a_long_row_is_followed(void **state)
     assert_int_equal(n.done, 0);
     assert_int_equal(n.started, 1);
     expect_text(&n.out, "0 early\n");
+    bench_let_go();
     bench_wait(&bench);
     expect_text(&n.out, "0 early\n0 unfinished\n");
     noted_free(&n);
@@ -735,7 +736,7 @@ static void a_workers_group_ends_with_it(void **state)
     Noted n = {0};
     run_work(&bench, &n, MODE_SPAWN, 0, 0, 1);
     assert_int_equal(n.done, 1);
-    for (int i = 0; i < 200 && has_processes((pid_t)n.pid); i++)
+    for (int i = 0; i < 6000 && has_processes((pid_t)n.pid); i++)
         usleep(10000);
     assert_false(has_processes((pid_t)n.pid));
     noted_free(&n);
@@ -747,7 +748,7 @@ static void the_death_of_the_server_breaks_the_backend(void **state)
     Noted n[2] = {{0}};
     submit_work(&bench, &n[0], MODE_SLEEP, 5, 0, 10, 0, 0);
     submit_work(&bench, &n[1], MODE_SLEEP, 5, 0, 10, 0, 0);
-    while (n[0].started + n[1].started < 2)
+    while (n[0].done + n[1].done < 10)
         uv_run(&bench.loop, UV_RUN_ONCE);
     char command[64], name[64] = "";
     snprintf(command, sizeof command, "/proc/%u/stat", n[0].pid);
@@ -765,7 +766,7 @@ static void the_death_of_the_server_breaks_the_backend(void **state)
         assert_int_equal(n[i].ended, 1);
         assert_int_equal(n[i].done, 5);
         assert_int_equal(n[i].fail_count, 0);
-        for (int wait = 0; wait < 200 && kill((pid_t)n[i].pid, 0) == 0; wait++)
+        for (int wait = 0; wait < 6000 && kill((pid_t)n[i].pid, 0) == 0; wait++)
             usleep(10000);
         assert_int_not_equal(kill((pid_t)n[i].pid, 0), 0);
         noted_free(&n[i]);
@@ -805,7 +806,7 @@ static void nothing_outlives_a_killed_scheduler(void **state)
     while (waitpid(-1, NULL, 0) > 0)
         continue;
     assert_int_equal(errno, ECHILD);
-    assert_true(os_monotonic_ns() - before < SLEEP_NS / 3);
+    assert_true(os_monotonic_ns() - before < SLEEP_NS);
     prctl(PR_SET_CHILD_SUBREAPER, 0);
     close(ready[0]);
     close(ready[1]);

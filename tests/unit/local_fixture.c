@@ -103,6 +103,9 @@ static void sleep_ms(long ms)
     nanosleep(&time, NULL);
 }
 
+/* The file that bench_let_go makes. */
+static char go_path[80];
+
 static FlowStatus print_both(FlowTask *t)
 {
     t->prints++;
@@ -119,7 +122,8 @@ static FlowStatus print_slowly(FlowTask *t)
 {
     t->prints++;
     put(1, "early\nunfin", 11);
-    sleep_ms(400);
+    while (access(go_path, F_OK) != 0)
+        sleep_ms(5);
     put(1, "ished\n", 6);
     return FLOW_OK;
 }
@@ -144,7 +148,7 @@ static void spawn(bool leaves)
     if (pid == 0) {
         if (leaves)
             setsid();
-        sleep_ms(60000);
+        sleep_ms(300000);
         _exit(0);
     }
 }
@@ -160,7 +164,8 @@ static FlowStatus misbehave(FlowTask *t, int64_t mode)
     case MODE_SEGV: raise(SIGSEGV); break;
     case MODE_ABORT: abort();
     case MODE_EXIT: exit(3);
-    case MODE_SLEEP: sleep_ms(60000); break;
+    case MODE_SLEEP: sleep_ms(300000); break;
+    case MODE_NAP: sleep_ms(400); break;
     case MODE_PRINT: return print_both(t);
     case MODE_PRINT_LONG: return print_long(t);
     case MODE_PRINT_SLOWLY: return print_slowly(t);
@@ -510,6 +515,7 @@ void bench_start(Bench *b, uint32_t slots)
     FlowError err = {0};
     *b = (Bench){.dir = "local-test-XXXXXX"};
     assert_non_null(mkdtemp(b->dir));
+    snprintf(go_path, sizeof go_path, "%s/go", b->dir);
     snprintf(b->logs, sizeof b->logs, "%s/logs", b->dir);
     snprintf(b->blobs, sizeof b->blobs, "%s/blobs", b->dir);
     assert_int_equal(mkdir(b->logs, 0700), 0);
@@ -543,6 +549,13 @@ void bench_stop(Bench *b)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
     bench_remove(b->dir);
+}
+
+void bench_let_go(void)
+{
+    FILE *f = fopen(go_path, "w");
+    assert_non_null(f);
+    fclose(f);
 }
 
 void bench_wait(Bench *b)

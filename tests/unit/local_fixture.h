@@ -35,7 +35,8 @@ enum {
     MODE_PRINT_ABORT,
     MODE_RANDOM,
     MODE_ENVIRONMENT,
-    MODE_PRINT_SLOWLY,
+    MODE_PRINT_SLOWLY, /* in the middle it waits for bench_let_go */
+    MODE_NAP,
     MODE_GPUS
 };
 
@@ -94,6 +95,8 @@ extern uint64_t bench_gpus;
 void bench_start(Bench *b, uint32_t slots);
 void bench_stop(Bench *b);
 void bench_remove(const char *dir);
+/* Lets rows of MODE_PRINT_SLOWLY go on. */
+void bench_let_go(void);
 /* Runs the loop until all chunks have ended. */
 void bench_wait(Bench *b);
 void noted_free(Noted *n);
