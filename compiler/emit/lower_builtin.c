@@ -340,6 +340,12 @@ static void lower_json_of(Lower *l, Expr *e, IrPlace dst)
         RUNTIME(l, RT_JSON_OF, dst, ir_descriptor(v.op.type), val_address(l, v));
 }
 
+static void lower_json_decode(Lower *l, Expr *e, IrPlace dst)
+{
+    Val v = lower_expr(l, e->call_args[0]);
+    RUNTIME(l, RT_JSON_DECODE, dst, v.op, ir_descriptor(dst.type));
+}
+
 /* none, or what is there. */
 static void lower_json_get(Lower *l, Expr *e, IrRuntime fn, IrPlace dst)
 {
@@ -400,6 +406,7 @@ static void lower_special(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_VALUES: lower_map_parts(l, e, RT_MAP_VALUES, dst); break;
     case BUILTIN_SORT: lower_sort(l, e, dst); break;
     case BUILTIN_JSON_OF: lower_json_of(l, e, dst); break;
+    case BUILTIN_JSON_DECODE: lower_json_decode(l, e, dst); break;
     case BUILTIN_JSON_GET_NAME: lower_json_get(l, e, RT_JSON_GET_NAME, dst); break;
     case BUILTIN_JSON_GET_INDEX: lower_json_get(l, e, RT_JSON_GET_INDEX, dst); break;
     case BUILTIN_TIME_YEAR:

@@ -113,7 +113,8 @@ typedef enum SecretUse {
     SECRET_KEY,
     SECRET_GENERIC,
     SECRET_CARRIED,
-    SECRET_RESULT
+    SECRET_RESULT,
+    SECRET_READ
 } SecretUse;
 /* Where a value of this type holds a secret: says that it cannot, and is true. */
 bool check_say_secret(Checker *c, Span span, const Type *t, SecretUse use);

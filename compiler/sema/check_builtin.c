@@ -438,6 +438,25 @@ static const Type *empty_json(Checker *c, const Expr *e)
                                  : NULL;
 }
 
+/* The type that `decode` is to make: what is wanted where it stands; NULL after a message. */
+static const Type *decoded_type(Checker *c, const Expr *e, const Type *want)
+{
+    if (!want || want->kind == TYPE_UNIT || type_has_var(want)) {
+        Diag *d = diag_error(c->m->diags, F0302, e->span, "nothing tells what to decode here");
+        Str text = span_text(c->m->sources, e->span);
+        bool is_short = text.len <= 40 && str_find(text, '\n') < 0;
+        diag_help(d, "say the type that is wanted: `let x: [int] = %.*s`",
+                  STR_ARG(is_short ? text : STR("j.decode()")));
+        return NULL;
+    }
+    if (type_has_error(want) || check_say_secret(c, e->span, want, SECRET_READ))
+        return NULL;
+    if (type_can_be_kept(want))
+        return want;
+    diag_error(c->m->diags, F0301, e->span, "a function cannot be read from json");
+    return NULL;
+}
+
 const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *receiver,
                                const Type *want)
 {
@@ -459,6 +478,11 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
         call.vars.bound[0] = want->item; /* `some(1)` where a `float?` is wanted */
     if (b->id == BUILTIN_JSON_OF && e->args.count == 1)
         call.vars.bound[0] = empty_json(c, e->args.items[0].value);
+    if (b->id == BUILTIN_JSON_DECODE) {
+        call.vars.bound[0] = decoded_type(c, e, want);
+        if (!call.vars.bound[0])
+            call.vars.bound[0] = c->error;
+    }
     if (!callee_arrange(c, &call.f, e, receiver, call.slots, false) ||
         !check_call_arguments(c, &call)) {
         check_args_blind(c, e);

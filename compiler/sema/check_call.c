@@ -468,7 +468,7 @@ static void offer_methods(Checker *c, Suggest *s, const Type *t)
 
 static bool has_builtin(Checker *c, Str name, const Type *t)
 {
-    const Builtin *b = builtin_find(c->m->builtins, (Str){0}, name);
+    const Builtin *b = check_find_method(c, t, name);
     for (; b; b = builtin_next_overload(c->m->builtins, b)) {
         if (b->type->fields.count && callee_fits_receiver(c, b, t))
             return true;
@@ -501,6 +501,10 @@ static void say_no_method(Checker *c, const Expr *e, const Type *t)
                          type_article(t), STR_ARG(t->name));
     if (check_foreign_method(c, d, name, t, ""))
         return;
+    if (t->kind == TYPE_STRING && str_is(name.name, "decode")) {
+        diag_help(d, "`json.parse(text).decode()` reads JSON, and `bytes(text)` are its octets");
+        return;
+    }
     Suggest s;
     suggest_init(&s, name.name);
     offer_methods(c, &s, t);
@@ -511,7 +515,7 @@ static void say_no_method(Checker *c, const Expr *e, const Type *t)
 }
 
 /* `x?.f(y)`: f is called with what is in x, under a name that no text can hold. */
-static const Type *call_optional(Checker *c, Expr *e, const Type *t)
+static const Type *call_optional(Checker *c, Expr *e, const Type *t, const Type *want)
 {
     Expr *field = e->base;
     if (t->kind != TYPE_OPTION) {
@@ -535,7 +539,8 @@ static const Type *call_optional(Checker *c, Expr *e, const Type *t)
     inner->base = inner_field;
     size_t mark = check_open_scope(c);
     e->catch_binding = check_declare(c, name, t->item, false);
-    const Type *result = check_expr(c, inner, NULL);
+    const Type *inside = want && want->kind == TYPE_OPTION ? want->item : NULL;
+    const Type *result = check_expr(c, inner, inside);
     e->catch_binding->is_used = true;
     check_close_scope(c, mark);
     e->is_optional = true;
@@ -591,7 +596,7 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
         return c->error;
     }
     if (field->is_optional)
-        return call_optional(c, e, t);
+        return call_optional(c, e, t, want);
     if (has_field(t, name)) {
         field->type = check_field(c, field, NULL);
         return call_other(c, e, field->type);

@@ -25,12 +25,9 @@ static Str expr_text(Checker *c, const Expr *e)
 /* Help where one of both is a type that only a call makes or opens; false: there is none. */
 static bool suggest_call(Diag *d, Str text, const Type *found, const Type *want)
 {
-    bool is_out = want->kind == TYPE_LIST || want->kind == TYPE_MAP || want->kind == TYPE_BOOL ||
-                  want->kind == TYPE_STRING || type_is_number(want);
-    const char *part = want->kind == TYPE_LIST  ? "list"
-                       : want->kind == TYPE_MAP ? "map"
-                                                : want->name.ptr;
-    if (found->kind == TYPE_JSON && is_out)
+    bool is_plain = want->kind == TYPE_BOOL || want->kind == TYPE_STRING || type_is_number(want);
+    const char *part = is_plain ? want->name.ptr : "decode";
+    if (found->kind == TYPE_JSON && type_can_be_kept(want) && !type_has_secret(want))
         diag_help(d, "take it out: `%.*s.%s()`, which fails where it is something else",
                   STR_ARG(text), part);
     else if (found->kind == TYPE_BYTES && want->kind == TYPE_STRING)

@@ -32,6 +32,25 @@ static bool is_everywhere(Checker *c, Str name)
     return builtin_find(c->m->builtins, (Str){0}, name) || map_has(&c->m->prelude, name);
 }
 
+/* What other languages call the functions of a module; NULL: nothing is known. */
+static const char *foreign_member_help(Str module, Str name)
+{
+    static const char *const words[][3] = {
+        {"json", "loads", "`json.parse(text)` reads JSON"},
+        {"json", "load", "`json.parse(file.read_text(path))` reads the JSON of a file"},
+        {"json", "read", "`json.parse(file.read_text(path))` reads the JSON of a file"},
+        {"json", "dumps", "`json(x).text()` is the JSON of a value"},
+        {"json", "stringify", "`json(x).text()` is the JSON of a value"},
+        {"json", "encode", "`json(x)` makes json of a value, `json(x).text()` a text"},
+        {"json", "dump", "`file.write_text(path, json(x).text())` writes a value as JSON"},
+        {"json", "write", "`file.write_text(path, json(x).text())` writes a value as JSON"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is(module, words[i][0]) && str_is(name, words[i][1]))
+            return words[i][2];
+    return NULL;
+}
+
 static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)
 {
     Diag *d = diag_error(c->m->diags, F0263, e->name.span, "the module `%.*s` has no `%.*s`",
@@ -40,6 +59,8 @@ static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)
     if (is_everywhere(c, name))
         diag_fix(d, span_join(e->base->span, e->name.span), name,
                  "it is built in, and needs no module: `%.*s`", STR_ARG(name));
+    else if (foreign_member_help(module, name))
+        diag_help(d, "%s", foreign_member_help(module, name));
     else if (near->found)
         diag_fix(d, e->name.span, near->best, "did you mean `%.*s`?", STR_ARG(near->best));
 }

@@ -263,9 +263,19 @@ static const Type *check_logic(Checker *c, Expr *e)
     return c->bool_;
 }
 
+/* `j.get("x")?.decode()` has no type but the one that is wanted. */
+static const Type *wanted_of_left(Checker *c, const Expr *left, const Type *want)
+{
+    bool is_decode = left->kind == EXPR_CALL && left->base->kind == EXPR_FIELD &&
+                     str_is(left->base->name.name, "decode");
+    if (!want || !is_decode || type_has_error(want))
+        return NULL;
+    return want->kind == TYPE_OPTION ? want : type_option(c->types, want);
+}
+
 static const Type *check_coalesce(Checker *c, Expr *e, const Type *want)
 {
-    const Type *l = check_expr(c, e->left, NULL);
+    const Type *l = check_expr(c, e->left, wanted_of_left(c, e->left, want));
     if (l->kind != TYPE_OPTION) {
         if (check_has_any(c, e->left, l)) {
             Diag *d = diag_error(c->m->diags, F0320, e->left->span,

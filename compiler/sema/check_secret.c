@@ -22,6 +22,8 @@ static const Words words[] = {
                         "make each secret an input of its own: `script python(token)`"},
     [SECRET_RESULT] = {"come back from a script",
                        "it comes from a parameter, or from `env.secret(\"NAME\")`"},
+    [SECRET_READ] = {"be read from json",
+                     "it comes from a parameter, or from `env.secret(\"NAME\")`"},
 };
 
 bool check_say_secret(Checker *c, Span span, const Type *t, SecretUse use)

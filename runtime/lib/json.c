@@ -89,6 +89,15 @@ FlowStatus flow_json_of(FlowTask *t, const FlowType *type, const void *value, Fl
     return s;
 }
 
+FlowStatus flow_json_decode(FlowTask *t, const FlowJson *j, const FlowType *type, void *out)
+{
+    FlowError why;
+    FlowStatus s = value_of_json(type, j, out, &why);
+    if (s == FLOW_ENOMEM)
+        return flow_fail_memory(t, type->size);
+    return s == FLOW_OK ? s : flow_fail(t, "%s", why.message);
+}
+
 FlowStatus flow_json_text(FlowTask *t, const FlowJson *j, FlowString **out)
 {
     Buffer text = {0};

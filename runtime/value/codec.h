@@ -15,7 +15,7 @@
 #ifndef VALUE_CODEC_H
 #define VALUE_CODEC_H
 
-#include <flow/type.h>
+#include <flow/value.h>
 
 #include "os/buffer.h"
 
@@ -63,5 +63,8 @@ FlowStatus value_expected(const FlowType *type, Buffer *out);
  * in quotes is none, save a size, duration or time, and what JSON's numbers cannot say. */
 FlowStatus value_parse_json(const FlowType *type, const char *name, const char *text, void *out,
                             FlowError *err);
+/* As value_parse_json, of json that a flow has; what of an object no field is for is passed over.
+ * FLOW_EUSAGE says "at .rows[3].x: expected …; found …". */
+FlowStatus value_of_json(const FlowType *type, const FlowJson *json, void *out, FlowError *err);
 
 #endif

@@ -86,6 +86,8 @@ FlowStatus flow_secret_env(FlowTask *t, const FlowString *name, FlowString **out
 /* json.  What does not fit says where in the tree it stands: "at .rows[3].x: …". */
 FlowStatus flow_json_parse(FlowTask *t, const FlowString *s, FlowJson **out);
 FlowStatus flow_json_of(FlowTask *t, const FlowType *type, const void *value, FlowJson **out);
+/* Fills *out, zeroed; what does not fit fails with where it stands and what is wanted. */
+FlowStatus flow_json_decode(FlowTask *t, const FlowJson *j, const FlowType *type, void *out);
 FlowStatus flow_json_text(FlowTask *t, const FlowJson *j, FlowString **out);
 FlowStatus flow_json_kind(FlowTask *t, const FlowJson *j, FlowString **out);
 bool flow_json_is_null(const FlowJson *j);
