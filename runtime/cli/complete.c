@@ -2,7 +2,8 @@
 /* complete.c - what could stand where the cursor is: the shells ask `PROGRAM complete -- WORD...`.
  *
  * The words are those behind the program's name, up to the one that is being typed.  Each answer is
- * a line, with a tab before what it means.  Nothing that goes wrong is said: one is typing. */
+ * a line, with a tab before what it means, and stands for the whole word, `--until=work` too.
+ * Nothing that goes wrong is said: one is typing. */
 #include "cli/commands.h"
 
 #include <inttypes.h>
@@ -10,22 +11,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/tags.h"
 #include "cli/view.h"
 
-enum { NAME_MOST = 320 };
+enum {
+    NAME_MOST = 320,
+    TASKS_FIRST = 5,   /* of a step: the first ones are offered, */
+    TASKS_FAILED = 20  /* and so many of those that have failed */
+};
 
 typedef struct Completer {
     Cli *cli;
     const char *const *words; /* behind the command */
     size_t count;             /* the last one is being typed */
     const char *typed;
+    char before[NAME_MOST + 1]; /* `--until=`, which is part of the word; else "" */
     CommandId command;
 } Completer;
 
 static void offer(Completer *c, const char *word, const char *meaning)
 {
     if (strncmp(word, c->typed, strlen(c->typed)) == 0)
-        console_printf(c->cli->console, CONSOLE_OUT, "%s\t%.*s\n", word,
+        console_printf(c->cli->console, CONSOLE_OUT, "%s%s\t%.*s\n", c->before, word,
                        (int)strcspn(meaning, "\n"), meaning);
 }
 
@@ -57,12 +64,34 @@ static void offer_steps(Completer *c, const char *before)
     }
 }
 
-static void offer_artifacts(Completer *c)
+static void offer_artifact(Completer *c, uint16_t artifact)
+{
+    const FlowArtifact *a = &c->cli->program->artifacts[artifact];
+    offer(c, a->name, a->type->name);
+}
+
+/* The step of RUN/STEP[/INDEX], or FLOW_NO_STEP. */
+static uint16_t step_of_word(const Completer *c, const char *word)
 {
     const FlowProgram *p = c->cli->program;
-    for (uint16_t i = 0; i < p->artifact_count; i++)
+    const char *name = strchr(word, '/');
+    size_t len = name ? strcspn(++name, "/:") : 0;
+    for (uint16_t i = 0; name && i < p->step_count; i++)
+        if (strlen(p->steps[i].name) == len && memcmp(p->steps[i].name, name, len) == 0)
+            return i;
+    return FLOW_NO_STEP;
+}
+
+/* What the step keeps that `word` names; without one, what any step keeps. */
+static void offer_artifacts(Completer *c, const char *word)
+{
+    const FlowProgram *p = c->cli->program;
+    uint16_t step = word ? step_of_word(c, word) : FLOW_NO_STEP;
+    for (uint16_t i = 0; step == FLOW_NO_STEP && i < p->artifact_count; i++)
         if (p->artifacts[i].kind == FLOW_ARTIFACT_KEPT)
-            offer(c, p->artifacts[i].name, p->artifacts[i].type->name);
+            offer_artifact(c, i);
+    for (uint16_t i = 0; step != FLOW_NO_STEP && i < p->steps[step].keep_count; i++)
+        offer_artifact(c, p->steps[step].keeps[i]);
 }
 
 /* ---- runs --------------------------------------------------------------- */
@@ -104,7 +133,61 @@ static void offer_runs(Completer *c)
     db_close(db);
 }
 
-/* RUN, or RUN/STEP once there is a slash. */
+typedef struct TaskOffers {
+    Completer *completer;
+    const View *view;
+    unsigned first, failed;
+    char last[NAME_MOST];
+} TaskOffers;
+
+/* "1/fit:2/7" as "1/fit/7", which means any round. */
+static void leave_out_rounds(char *name)
+{
+    char *to = name;
+    for (const char *at = name; *at; at += *at == ':' ? 1 + strspn(at + 1, "0123456789") : 1)
+        if (*at != ':')
+            *to++ = *at;
+    *to = '\0';
+}
+
+static FlowStatus offer_task(void *ctx, const ViewTask *task)
+{
+    TaskOffers *o = ctx;
+    char name[NAME_MOST];
+    bool is_failed = strcmp(task->state, "failed") == 0;
+    if (!is_failed && o->first >= TASKS_FIRST)
+        return FLOW_OK;
+    view_task_name(o->view, task, name, sizeof name);
+    if (!strchr(o->completer->typed, ':'))
+        leave_out_rounds(name);
+    if (strncmp(name, o->completer->typed, strlen(o->completer->typed)) != 0 ||
+        strcmp(name, o->last) == 0)
+        return FLOW_OK;
+    memcpy(o->last, name, sizeof o->last);
+    o->first++;
+    o->failed += is_failed;
+    offer(o->completer, name, task->state);
+    return o->failed < TASKS_FAILED ? FLOW_OK : FLOW_EBUSY; /* enough */
+}
+
+/* RUN/STEP/INDEX and RUN/STEP:ROUND, behind what is typed of it. */
+static void offer_rows(Completer *c)
+{
+    View view;
+    FlowError ignored;
+    char word[NAME_MOST];
+    TaskOffers offers = {.completer = c, .view = &view};
+    size_t step = strcspn(c->typed, "/") + 1;
+    size_t len = step + strcspn(c->typed + step, "/:");
+    snprintf(word, sizeof word, "%.*s", (int)len, c->typed);
+    FlowStatus s = view_open(c->cli->program, store_of(c), word, &view, &ignored);
+    view.with_unfinished = true;
+    if (s == FLOW_OK)
+        view_each_task(&view, offer_task, &offers, &ignored);
+    view_close(&view);
+}
+
+/* RUN, RUN/STEP once there is a slash, or a task once there is something behind the step. */
 static void offer_tasks(Completer *c)
 {
     const char *slash = strchr(c->typed, '/');
@@ -113,8 +196,50 @@ static void offer_tasks(Completer *c)
         offer_runs(c);
         return;
     }
+    if (slash[1 + strcspn(slash + 1, "/:")]) {
+        offer_rows(c);
+        return;
+    }
     snprintf(before, sizeof before, "%.*s", (int)(slash + 1 - c->typed), c->typed);
     offer_steps(c, before);
+}
+
+typedef struct TagOffers {
+    Completer *completer;
+    int64_t run; /* 0: of all runs of the flow */
+    Buffer seen;
+} TagOffers;
+
+static FlowStatus offer_tags_of(void *ctx, const RunRow *run)
+{
+    TagOffers *o = ctx;
+    FlowError ignored;
+    char tag[NAME_MOST];
+    if (strcmp(run->flow, o->completer->cli->program->name) != 0 || (o->run && o->run != run->id))
+        return FLOW_OK;
+    for (const char *at = run->tags; at[0]; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " "), before = o->seen.len;
+        snprintf(tag, sizeof tag, "%.*s", (int)len, at);
+        if (len < sizeof tag && tags_add(&o->seen, tag, &ignored) == FLOW_OK &&
+            o->seen.len > before)
+            offer(o->completer, tag, "");
+        at += len;
+    }
+    return FLOW_OK;
+}
+
+/* The tags of a run, or those that some run has: NULL. */
+static void offer_tags(Completer *c, const char *run)
+{
+    FlowError ignored;
+    Db *db = NULL;
+    TagOffers offers = {.completer = c};
+    if (run && view_parse_run(run, &offers.run, &ignored) != FLOW_OK)
+        return;
+    if (store_open_reader(store_of(c), &db, &ignored) == FLOW_OK)
+        (void)!db_each_run(db, offer_tags_of, &offers, &ignored);
+    buffer_free(&offers.seen);
+    db_close(db);
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -150,6 +275,19 @@ static bool takes_value(const Completer *c, const char *word)
     return spec ? spec->kind != OPTION_KIND_FLAG : find_param(c, word) >= 0;
 }
 
+/* The word of this number among those that are neither options nor their values, before the typed
+ * one; NULL: there are fewer. */
+static const char *word_at(const Completer *c, size_t number)
+{
+    for (size_t i = 0; i + 1 < c->count; i++) {
+        if (takes_value(c, c->words[i]))
+            i++;
+        else if (c->words[i][0] != '-' && number-- == 0)
+            return c->words[i];
+    }
+    return NULL;
+}
+
 static void offer_value(Completer *c, const char *option)
 {
     const OptionSpec *spec = find_option(c, option);
@@ -162,7 +300,25 @@ static void offer_value(Completer *c, const char *option)
     else if (spec == &option_specs[OPTION_ORIGIN])
         offer_runs(c);
     else if (spec == &option_specs[OPTION_ARTIFACT])
-        offer_artifacts(c);
+        offer_artifacts(c, word_at(c, 0));
+    else if (spec == &option_specs[OPTION_TAG])
+        offer_tags(c, NULL);
+}
+
+/* `--until=wo`: false where the typed word is no such. */
+static bool offer_joined_value(Completer *c)
+{
+    const char *mark = strchr(c->typed, '=');
+    char option[NAME_MOST];
+    if (c->typed[0] != '-' || !mark || (size_t)(mark - c->typed) + 2 > sizeof option)
+        return false;
+    snprintf(option, sizeof option, "%.*s", (int)(mark - c->typed), c->typed);
+    if (!takes_value(c, option))
+        return false;
+    snprintf(c->before, sizeof c->before, "%s=", option);
+    c->typed = mark + 1;
+    offer_value(c, option);
+    return true;
 }
 
 static void offer_options(Completer *c)
@@ -184,17 +340,22 @@ static void offer_options(Completer *c)
 
 /* ---- words -------------------------------------------------------------- */
 
-/* How many words, that are neither options nor their values, stand before the typed one. */
 static size_t words_before(const Completer *c)
 {
     size_t count = 0;
-    for (size_t i = 0; i + 1 < c->count; i++) {
-        if (takes_value(c, c->words[i]))
-            i++;
-        else
-            count += c->words[i][0] != '-';
-    }
+    while (word_at(c, count))
+        count++;
     return count;
+}
+
+static void offer_tag_words(Completer *c, size_t before)
+{
+    if (before == 0)
+        offer_choices(c, "add|remove");
+    else if (before == 1)
+        offer_runs(c);
+    else
+        offer_tags(c, strcmp(word_at(c, 0), "remove") == 0 ? word_at(c, 1) : NULL);
 }
 
 static void offer_words(Completer *c)
@@ -214,16 +375,14 @@ static void offer_words(Completer *c)
     case COMMAND_GET:
         if (before == 0)
             offer_tasks(c);
-        else
-            offer_artifacts(c);
-        return;
-    case COMMAND_PARAMS: offer_runs(c); return;
-    case COMMAND_TAG:
-        if (before == 0)
-            offer_choices(c, "add|remove");
         else if (before == 1)
+            offer_artifacts(c, word_at(c, 0));
+        return;
+    case COMMAND_PARAMS:
+        if (before == 0)
             offer_runs(c);
         return;
+    case COMMAND_TAG: offer_tag_words(c, before); return;
     case COMMAND_HELP: offer_commands(c); return;
     case COMMAND_STORE:
     case COMMAND_COMPLETION: offer_choices(c, command_specs[c->command].words); return;
@@ -248,6 +407,8 @@ int command_complete(Cli *cli)
     const char *previous = c.count > 1 ? c.words[c.count - 2] : "";
     if (takes_value(&c, previous))
         offer_value(&c, previous);
+    else if (offer_joined_value(&c))
+        return EXIT_OK;
     else if (c.typed[0] == '-')
         offer_options(&c);
     else

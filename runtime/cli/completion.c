@@ -24,11 +24,20 @@ static const char *base_name(const char *program)
 static const char bash[] =
     "# Completion of @ for bash: source <(./@ completion bash)\n"
     "_flow_%() {\n"
-    "    local line\n"
+    "    local line typed cut='' breaks=''\n"
+    "    local -a words\n"
+    "    # bash breaks words at `=` and `:` too, and replaces what stands behind them only.\n"
+    "    read -ra words <<<\"${COMP_LINE:0:COMP_POINT}\"\n"
+    "    [[ ${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] && words+=('')\n"
+    "    typed=${words[-1]}\n"
+    "    [[ $COMP_WORDBREAKS == *=* ]] && breaks+='='\n"
+    "    [[ $COMP_WORDBREAKS == *:* ]] && breaks+=':'\n"
+    "    [[ -n $breaks && $typed == *[$breaks]* ]] && cut=${typed%%\"${typed##*[$breaks]}\"}\n"
     "    COMPREPLY=()\n"
     "    while IFS= read -r line; do\n"
-    "        COMPREPLY+=(\"${line%%$'\\t'*}\")\n"
-    "    done < <(\"${COMP_WORDS[0]}\" complete -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+    "        line=${line%%$'\\t'*}\n"
+    "        COMPREPLY+=(\"${line#\"$cut\"}\")\n"
+    "    done < <(\"${words[0]}\" complete -- \"${words[@]:1}\" 2>/dev/null)\n"
     "}\n"
     "complete -o default -F _flow_% @ ./@\n";
 

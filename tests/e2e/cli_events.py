@@ -152,14 +152,30 @@ def completes(program):
     assert words("run", "--color", "a") == ["auto", "always"]
     assert words("show", "") == ["1"] and words("show", "--store", "nowhere", "") == []
     assert words("logs", "1/w") == ["1/work"]
-    assert words("get", "1/end", "to") == ["total"]
+    assert words("run", "--until=wo") == ["--until=work"]
+    assert words("run", "--color=a") == ["--color=auto", "--color=always"]
+    assert words("logs", "1/work/") == ["1/work/0", "1/work/1", "1/work/2"]
+    assert words("get", "1/gather", "") == ["total"] and words("get", "1/start", "t") == []
+    assert words("dump", "1/work/0", "--artifact", "") == ["m"]
+    assert words("dump", "1", "--artifact", "") == ["items", "m", "total"]
+    assert words("dump", "1/gather", "--artifact=t") == ["--artifact=total"]
+    assert words("runs", "--tag", "") == []
+    program("tag", "add", "1", "night", "good")
+    assert words("runs", "--tag", "") == ["night", "good"]
+    assert words("tag", "remove", "1", "n") == ["night"] and words("tag", "remove", "2", "") == []
+    program("tag", "remove", "1", "night", "good")
     assert words("tag", "") == ["add", "remove"] and words("tag", "add", "") == ["1"]
     (program.folder / "c.bash").write_text(program("completion", "bash").stdout)
-    script = "source ./c.bash; COMP_WORDS=(./prog run --be); COMP_CWORD=2; _flow_prog; " \
-             'echo "${COMPREPLY[@]}"'
-    done = subprocess.run(["bash", "-c", script], cwd=program.folder, capture_output=True,
-                          text=True, check=False)
-    assert done.stdout == "--best-rate\n", done
+    for typed, offered in (("run --be", "--best-rate"), ("run --until=wo", "work"),
+                           ("run --until=", "start work gather odd end"),
+                           ("get 1/work/2 ", "m"),
+                           ("logs 1/work/", "1/work/0 1/work/1 1/work/2"),
+                           ("run --until wo", "work"), ("logs 1/work:", "")):
+        script = f"source ./c.bash; COMP_LINE='./prog {typed}'; COMP_POINT=${{#COMP_LINE}}; " \
+                 '_flow_prog; echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", script], cwd=program.folder, capture_output=True,
+                              text=True, check=False)
+        assert done.stdout == offered + "\n", (typed, done)
     for shell in ("zsh", "fish"):
         file = program.folder / f"c.{shell}"
         file.write_text(program("completion", shell).stdout)
@@ -168,6 +184,47 @@ def completes(program):
         except FileNotFoundError:
             pass  # this machine has no such shell
     contains(program("completion", "tcsh", code=2).stderr, "bash, zsh or fish")
+
+
+LOOP = """flow Loop
+step start {
+    keep n = 0
+    next turn
+}
+step turn {
+    keep n = n + 1
+    if n < 3 { next turn }
+    next work foreach 0..40
+}
+step work(i: int) {
+    if i > 29 and i % 3 == 0 { fail "bad" }
+    keep k = i
+    next all
+}
+join all(them: [work]) { next end }
+step end { print(n) }
+"""
+
+
+def completes_tasks():
+    """The first few and the failed ones; rounds too, of which bash sees what stands behind `:`."""
+    with Program(LOOP) as program:
+        program("run", "--quiet", code=1)
+        def words(*typed):
+            out = program("complete", "--", *typed).stdout
+            return [line.split("\t") for line in out.splitlines()]
+        assert words("logs", "1/work/") == [[f"1/work/{i}", "done"] for i in range(5)] + \
+            [[f"1/work/{i}", "failed"] for i in (30, 33, 36, 39)]
+        assert words("logs", "1/work/2") == [[f"1/work/{i}", "done"] for i in (2, 20, 21, 22, 23)]
+        contains(program("complete", "--", "logs", "1/work:3/3").stdout, "1/work:3/3\tdone",
+                 "1/work:3/39\tfailed")
+        assert [word for word, _ in words("get", "1/turn:")] == ["1/turn:1", "1/turn:2", "1/turn:3"]
+        (program.folder / "c.bash").write_text(program("completion", "bash").stdout)
+        script = "source ./c.bash; COMP_LINE='./prog get 1/turn:'; COMP_POINT=${#COMP_LINE}; " \
+                 '_flow_prog; echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", script], cwd=program.folder, capture_output=True,
+                              text=True, check=False)
+        assert done.stdout == "1 2 3\n", done
 
 
 def draws(program):
@@ -190,6 +247,7 @@ def main():
     with Program(FLOW) as program:
         tells_events(program)
         completes(program)
+        completes_tasks()
         draws(program)
         follows_logs(program)
     with Program(CHAIN) as program:
