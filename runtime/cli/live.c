@@ -28,6 +28,7 @@ enum {
     FRAME_MS = 100,
     ROWS_MOST = 200,
     ROWS_LEFT = 4, /* of the terminal, for the lines above */
+    DONE_PART = 3, /* of the rows, at most a third for what is done while something waits */
     NAME_LEAST = 6,
     NAME_MOST = 32,
     BAR_NARROW = 12,
@@ -45,10 +46,13 @@ typedef struct Look {
 static const Look in_unicode = {"█", "░", "✓", "✗", "●", "○", "◌"};
 static const Look in_ascii = {"#", ".", "+", "x", "*", "-", "-"};
 
+typedef enum StepState { IS_WAITING, IS_RUNNING, IS_DONE, IS_FAILED, IS_STOPPED } StepState;
+
 struct Live {
     Report *report;
     const Look *look;
     bool has_color, is_over;
+    StepState *states; /* of each step, in this frame */
     uv_timer_t timer;
     struct sigaction before[WATCHED]; /* what these signals did */
     bool is_watched[WATCHED];
@@ -60,8 +64,6 @@ struct Live {
     size_t line_width; /* of the line that is being made */
     bool has_failed;   /* for lack of memory: this frame is left out */
 };
-
-typedef enum StepState { IS_WAITING, IS_RUNNING, IS_DONE, IS_FAILED, IS_STOPPED } StepState;
 
 /* SIGCONT has come: the shell has written below what we drew.  No watcher of the event loop, since
  * a frame could come before it. */
@@ -254,7 +256,7 @@ static void put_step(Live *l, uint32_t step, const Layout *layout)
 {
     const Report *r = l->report;
     const StepProgress *p = &r->progress.steps[step];
-    StepState state = state_of(r, step);
+    StepState state = l->states[step];
     const char *icons[] = {l->look->waiting, l->look->running, l->look->done, l->look->failed,
                            l->look->stopped};
     static const Paint paints[] = {PAINT_DIM, PAINT_BUSY, PAINT_GOOD, PAINT_BAD, PAINT_WARNING};
@@ -283,34 +285,6 @@ static void put_step(Live *l, uint32_t step, const Layout *layout)
 }
 
 /* ---- the block ---------------------------------------------------------- */
-
-typedef struct Counts {
-    uint64_t of[IS_STOPPED + 1];
-} Counts;
-
-static void put_counts(Live *l, const Counts *c)
-{
-    const char *const words[] = {l->is_over ? "not run" : "waiting", "running", "done", "failed",
-                                 "stopped"};
-    static const int order[] = {IS_DONE, IS_RUNNING, IS_WAITING, IS_FAILED, IS_STOPPED};
-    const char *between = "";
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        char text[60];
-        if (c->of[order[i]] == 0)
-            continue;
-        snprintf(text, sizeof text, "%s%" PRIu64 " %s", between, c->of[order[i]], words[order[i]]);
-        put(l, text);
-        between = ", ";
-    }
-}
-
-static Counts count_steps(const Report *r)
-{
-    Counts counts = {{0}};
-    for (uint32_t i = 0; i < r->program->step_count; i++)
-        counts.of[state_of(r, i)]++;
-    return counts;
-}
 
 static void put_failed(Live *l)
 {
@@ -354,61 +328,109 @@ static void put_head(Live *l)
     end_line(l);
 }
 
-/* Which steps are shown where not all can be: what has failed, what runs and what was stopped, in
- * this order. */
-static size_t choose(const Live *l, bool *is_shown, size_t room)
+/* In the order of the graph, as many as there is room for. */
+static size_t choose_state(const Live *l, const uint16_t *order, StepState state, bool *is_shown,
+                           size_t room)
 {
-    static const StepState order[] = {IS_FAILED, IS_RUNNING, IS_STOPPED};
-    const Report *r = l->report;
-    size_t count = r->program->step_count, shown = 0;
-    for (size_t o = 0; o < sizeof order / sizeof *order; o++)
-        for (uint32_t i = 0; i < count && shown < room; i++)
-            if (!is_shown[i] && state_of(r, i) == order[o])
-                is_shown[i] = true, shown++;
-    return shown;
+    size_t taken = 0;
+    for (uint32_t i = 0; i < l->report->program->step_count && taken < room; i++)
+        if (l->states[order[i]] == state && !is_shown[order[i]]) {
+            is_shown[order[i]] = true;
+            taken++;
+        }
+    return taken;
 }
 
-static void put_steps(Live *l, const uint16_t *order, const bool *is_shown, const Counts *steps)
+/* The step that was done last, of those that are not shown; FLOW_NO_STEP: there is none. */
+static uint32_t last_done(const Live *l, const bool *is_shown)
 {
-    const Report *r = l->report;
-    Layout layout = lay_out(l);
-    Counts rest = *steps;
-    bool has_rest = false, has_shown = false;
-    for (uint32_t i = 0; i < r->program->step_count; i++) {
-        if (is_shown && !is_shown[order[i]]) {
-            has_rest = true;
-            continue;
-        }
-        rest.of[state_of(r, order[i])]--;
-        put_step(l, order[i], &layout);
-        has_shown = true;
-    }
-    if (!has_rest)
-        return;
+    uint32_t last = FLOW_NO_STEP;
+    for (uint32_t i = 0; i < l->report->program->step_count; i++)
+        if (l->states[i] == IS_DONE && !is_shown[i] &&
+            (last == FLOW_NO_STEP || l->report->times[i].ended >= l->report->times[last].ended))
+            last = i;
+    return last;
+}
+
+static size_t choose_done(const Live *l, bool *is_shown, size_t room)
+{
+    size_t taken = 0;
+    for (uint32_t step; taken < room && (step = last_done(l, is_shown)) != FLOW_NO_STEP; taken++)
+        is_shown[step] = true;
+    return taken;
+}
+
+/* Which steps are shown where not all can be: those that failed, run or were stopped, then some of
+ * those done last and what comes next, until the rows are full. */
+static void choose(const Live *l, const uint16_t *order, bool *is_shown, size_t room)
+{
+    static const StepState first[] = {IS_FAILED, IS_RUNNING, IS_STOPPED};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        room -= choose_state(l, order, first[i], is_shown, room);
+    room -= choose_done(l, is_shown, room / DONE_PART);
+    room -= choose_state(l, order, IS_WAITING, is_shown, room);
+    choose_done(l, is_shown, room);
+}
+
+/* "and 12 more done, 37 more waiting" */
+static void put_rest(Live *l, const uint64_t rest[IS_STOPPED + 1])
+{
+    const char *const words[] = {l->is_over ? "not run" : "waiting", "running", "done", "failed",
+                                 "stopped"};
+    static const int order[] = {IS_DONE, IS_RUNNING, IS_FAILED, IS_STOPPED, IS_WAITING};
+    const char *between = "   and ";
     paint(l, PAINT_DIM);
-    put(l, has_shown ? "   and of the other steps " : "   steps: ");
-    put_counts(l, &rest);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        char text[60];
+        if (rest[order[i]] == 0)
+            continue;
+        snprintf(text, sizeof text, "%s%" PRIu64 " more %s", between, rest[order[i]],
+                 words[order[i]]);
+        put(l, text);
+        between = ", ";
+    }
     paint(l, PAINT_NONE);
     end_line(l);
+}
+
+/* `is_shown` is NULL where all are. */
+static void put_steps(Live *l, const uint16_t *order, const bool *is_shown)
+{
+    Layout layout = lay_out(l);
+    uint64_t rest[IS_STOPPED + 1] = {0};
+    for (uint32_t i = 0; i < l->report->program->step_count; i++) {
+        if (is_shown && !is_shown[order[i]])
+            rest[l->states[order[i]]]++;
+        else
+            put_step(l, order[i], &layout);
+    }
+    if (is_shown)
+        put_rest(l, rest);
+}
+
+/* How many rows there are for steps below the head. */
+static size_t rows_of_steps(const Live *l)
+{
+    size_t rows = l->rows > ROWS_LEFT + 3 ? (size_t)l->rows - ROWS_LEFT - 1 : 2;
+    return rows < ROWS_MOST - 1 ? rows : ROWS_MOST - 1;
 }
 
 static void make_block(Live *l)
 {
     const FlowProgram *program = l->report->program;
-    size_t count = program->step_count;
-    size_t room = l->rows > ROWS_LEFT + 3 ? (size_t)l->rows - ROWS_LEFT - 2 : 1;
-    room = room < ROWS_MOST - 2 ? room : ROWS_MOST - 2;
+    size_t count = program->step_count, rows = rows_of_steps(l);
     uint16_t *order = order_new(program);
     bool *is_shown = os_alloc_zero((count + 1) * sizeof *is_shown);
-    Counts steps = count_steps(l->report);
     buffer_clear(&l->block);
     l->line_count = 0;
     l->has_failed = !order || !is_shown;
+    for (uint32_t i = 0; i < count; i++)
+        l->states[i] = state_of(l->report, i);
     if (!l->has_failed) {
-        if (count > room)
-            choose(l, is_shown, room);
+        if (count > rows)
+            choose(l, order, is_shown, rows - 1); /* one is for the rest */
         put_head(l);
-        put_steps(l, order, count > room ? is_shown : NULL, &steps);
+        put_steps(l, order, count > rows ? is_shown : NULL);
     }
     os_free(order);
     os_free(is_shown);
@@ -578,6 +600,11 @@ FlowStatus live_start(Report *r, uv_loop_t *loop, Live **out)
     Live *l = os_alloc_zero(sizeof *l);
     if (!l)
         return FLOW_ENOMEM;
+    l->states = os_alloc_zero((r->program->step_count + 1u) * sizeof *l->states);
+    if (!l->states) {
+        os_free(l);
+        return FLOW_ENOMEM;
+    }
     *out = l;
     l->report = r;
     l->look = speaks_utf8() ? &in_unicode : &in_ascii;
@@ -611,5 +638,6 @@ void live_free(Live *l)
     buffer_free(&l->frame);
     buffer_free(&l->block);
     buffer_free(&l->drawn);
+    os_free(l->states);
     os_free(l);
 }

@@ -285,14 +285,31 @@ def counts_retries(program):
 
 
 def draws_many(program):
-    for rows in (10, 24, 100):
+    for rows, wanted in ((10, 4), (24, 18), (50, 44), (65, 60), (100, 60)):
         _, text, code = run(program, "run", rows=rows)
         assert code == 0, text
         shown = len(re.findall(r"^ ✓ ", text, re.MULTILINE))
-        assert shown == (60 if rows == 100 else 0), text
-        contains(text, "over", "Run ")
-        if rows < 100:
-            contains(text, "steps: 60 done")
+        assert shown == wanted, text
+        contains(text, "over", "Run ", " ✓ end ")
+        if wanted < 60:
+            contains(text, f"   and {60 - wanted} more done\n")
+        else:
+            lacks(text, " more ")
+
+
+def fills_the_rows():
+    """What runs, a few of those done last, and what comes next in the order of the graph."""
+    slow = MANY.replace("step s20 {", "step s20 {\n    var sum = 0\n    for i in 0..80000000 {"
+                        " sum = (sum * 31 + i) % 1000003 }\n    print(sum)\n   ")
+    with Program(slow) as program:
+        for rows, first, last, rest in ((24, 15, 32, "15 more done, 27 more waiting"),
+                                        (50, 6, 49, "6 more done, 10 more waiting")):
+            screen, _, code = run(program, "run", rows=rows)
+            assert code == 0
+            frame = next(f for f in screen.all.split("\x1b[?2026h") if "● s20 " in f)
+            names = re.findall(r"^ [✓●○] (\w+)", frame, re.MULTILINE)
+            assert names == [f"s{i}" for i in range(first, last + 1)], names
+            contains(frame, f"   and {rest}\r", " ✓ s19 ", " ○ s21 ")
 
 
 def main():
@@ -307,6 +324,7 @@ def main():
         counts_retries(program)
     with Program(MANY) as program:
         draws_many(program)
+    fills_the_rows()
 
 
 if __name__ == "__main__":
