@@ -3,6 +3,7 @@
 """What is drawn on a terminal: the steps below the lines, in every width, and nothing left behind.
 
 A small terminal of our own takes the bytes in and knows what stands on its screen."""
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -34,7 +35,7 @@ step start {
 step work(n: int) {
     var sum = 0
     for i in 0..slow { sum = (sum * 31 + i) % 1000003 }
-    if n % 10 == 4 { print("line of {n}") }
+    if waits or n % 10 == 4 { print("line of {n}") }
     while waits and not file.exists("go") { }
     if n == bad { fail "bad {n}" }
     keep m = n + sum * 0
@@ -98,7 +99,7 @@ class Screen:
 def is_drawn(whole):
     """Whether tasks of `work` are at it and their step stands on the screen."""
     text = whole.decode("utf-8", "ignore")
-    return "line of 4" in text and re.search(r"●\S* work", text)
+    return "line of " in text and re.search(r"●\S* work", text)
 
 
 def read_to_end(master, slave):
@@ -185,7 +186,7 @@ def is_suspended(program):
         wait_until(is_stopped, process)
         process.send_signal(signal.SIGCONT)
         (program.folder / "go").write_text("")
-    _, text, code = run(program, "run", "--waits", "--width", 6, act=suspend)
+    _, text, code = run(program, "run", "--waits", "--max-workers", 3, "--width", 6, act=suspend)
     (program.folder / "go").unlink()
     assert code == 0, text
     assert len(re.findall("^Run .* of Picture", text, re.MULTILINE)) == 2, text
@@ -193,11 +194,11 @@ def is_suspended(program):
 
 def is_interrupted(program):
     for number, wanted in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        _, text, code = run(program, "run", "--waits",
+        _, text, code = run(program, "run", "--waits", "--max-workers", 3,
                             act=lambda p, n=number: p.send_signal(n))
         assert code == wanted, (code, text)
         contains(text, "◌ work    stopped", "goes on")
-    _, text, code = run(program, "run", "--waits", act=lambda p: p.kill())
+    _, text, code = run(program, "run", "--waits", "--max-workers", 3, act=lambda p: p.kill())
     assert code == -signal.SIGKILL
     contains(program("runs").stdout.splitlines()[1], "died")
     contains(program("show").stdout, "Run ", ": died")
@@ -217,37 +218,49 @@ def wait_for_echo(terminal, wanted):
     wait_until(lambda: echoes(terminal) == wanted)
 
 
+@contextlib.contextmanager
+def on_own_terminal(program, *words):
+    """A run on a terminal that it controls: (the process, our end, its end)."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(["./prog", "run", "--slow", "300000", *words], cwd=program.folder,
+                               stdin=slave, stdout=slave, stderr=slave, preexec_fn=own_terminal,
+                               env=dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8"))
+    try:
+        yield process, master, slave
+    finally:
+        process.kill()  # if the test failed
+        process.wait()
+        os.close(slave)
+        os.close(master)
+
+
+def read_until_it_ends(process, master):
+    seen = b""
+    while process.poll() is None or select.select([master], [], [], 0.1)[0]:
+        if select.select([master], [], [], 0.1)[0]:
+            seen += os.read(master, 65536)
+    return seen
+
+
 def hides_what_is_typed(program):
     """No echo while something is drawn; and it is back, however the run ends."""
-    env = dict(os.environ, TERM="xterm", LC_ALL="C.UTF-8")
     for number in (None, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
                    signal.SIGSEGV, signal.SIGUSR1, signal.SIGKILL):
-        master, slave = pty.openpty()
-        more = ["--waits"] if number else []
-        with subprocess.Popen(["./prog", "run", "--slow", "300000", *more], cwd=program.folder,
-                              stdin=slave, stdout=slave, stderr=slave, env=env,
-                              preexec_fn=own_terminal) as process:
+        words = ["--waits", "--max-workers", "3"] if number else []
+        with on_own_terminal(program, *words) as (process, master, slave):
             if number:
                 wait_for_echo(slave, False)
                 os.write(master, b"typed\n")
                 assert select.select([slave], [], [], 120)[0], "what is typed does not arrive"
                 process.send_signal(number)
-            seen = b""
-            while process.poll() is None or select.select([master], [], [], 0.1)[0]:
-                if select.select([master], [], [], 0.1)[0]:
-                    seen += os.read(master, 65536)
+            seen = read_until_it_ends(process, master)
             wait_for_echo(slave, True)
             assert b"typed" not in seen, (number, seen)
-        os.close(slave)
-        os.close(master)
 
 
 def is_put_aside(program):
     """While it is stopped by Ctrl-Z the terminal is as the shell needs it."""
-    master, slave = pty.openpty()
-    with subprocess.Popen(["./prog", "run", "--waits"], cwd=program.folder, stdin=slave,
-                          stdout=slave, stderr=slave, env=dict(os.environ, TERM="xterm"),
-                          preexec_fn=own_terminal) as process:
+    with on_own_terminal(program, "--waits", "--max-workers", "3") as (process, master, slave):
         wait_for_echo(slave, False)
         process.send_signal(signal.SIGTSTP)
         wait_until(is_stopped, process)
@@ -255,12 +268,8 @@ def is_put_aside(program):
         process.send_signal(signal.SIGCONT)
         wait_for_echo(slave, False)
         process.send_signal(signal.SIGINT)
-        while process.poll() is None:
-            if select.select([master], [], [], 0.1)[0]:
-                os.read(master, 65536)
+        read_until_it_ends(process, master)
         wait_for_echo(slave, True)
-    os.close(slave)
-    os.close(master)
 
 
 RETRIED = """flow Again

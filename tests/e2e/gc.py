@@ -120,7 +120,7 @@ def beside_a_running_run(p):
     for _ in range(3):
         p("run", "--quiet")
     make_old(p)
-    run = p.start("run", "--quiet", "--waits")
+    run = p.start("run", "--quiet", "--waits", "--max-workers", 2)
     wait_until(lambda: "work/0 (pid " in p("show", code=None).stdout)
     # Its blob `shared` is as old as can be, and named by no other run once those are gone.
     contains(p("gc", "--older-than", "1ms").stdout,
