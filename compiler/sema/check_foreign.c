@@ -35,19 +35,25 @@ uint32_t check_foreign_file(Checker *c, Span place, Str name)
 static bool is_number(const Type *t)
 {
     return t->kind == TYPE_INT || t->kind == TYPE_FLOAT || t->kind == TYPE_SIZE ||
-           t->kind == TYPE_DURATION;
+           t->kind == TYPE_DURATION || t->kind == TYPE_TIME;
+}
+
+/* Octets that C reads: the text of a string or of json, or bytes. */
+static bool is_octets(const Type *t)
+{
+    return t->kind == TYPE_STRING || t->kind == TYPE_BYTES || t->kind == TYPE_JSON;
 }
 
 static bool can_be_given(const Type *t, bool is_var)
 {
     bool is_list = t->kind == TYPE_LIST && is_number(t->item);
     return is_number(t) || t->kind == TYPE_BOOL || is_list || t->is_matrix || type_is_error(t) ||
-           (t->kind == TYPE_STRING && !is_var);
+           (is_octets(t) && !is_var);
 }
 
 static bool can_be_result(const Type *t)
 {
-    return is_number(t) || t->kind == TYPE_BOOL || t->kind == TYPE_STRING ||
+    return is_number(t) || t->kind == TYPE_BOOL || is_octets(t) ||
            t->kind == TYPE_UNIT || type_is_error(t);
 }
 
@@ -58,6 +64,20 @@ static void refuse(Checker *c, Span span, const Type *t, const char *verb, const
     diag_help(d, "%s", which);
 }
 
+/* What to do in place of giving C a value of this type. */
+static const char *refused_help(const Type *t, bool is_var)
+{
+    if (is_var && is_octets(t))
+        return "take it as it is, and give the changed one as the result";
+    if (t->kind == TYPE_SECRET)
+        return "a secret goes to a script, or to the task by `@environment(TOKEN=…)`";
+    if (!is_var && type_can_be_kept(t) && !type_has_secret(t))
+        return "it takes numbers, bools, times, strings, bytes, lists of numbers, and matrices; "
+               "make `json` the parameter's type to give it anything else: `json(x)`";
+    return "it takes numbers, bools, sizes, durations, times, strings, bytes, json, lists of "
+           "numbers, and matrices; a `var` number, list or matrix it can change";
+}
+
 void check_extern(Checker *c, Decl *decl)
 {
     for (size_t i = 0; i < decl->params.count; i++) {
@@ -65,13 +85,12 @@ void check_extern(Checker *c, Decl *decl)
         const Type *type = decl->param_types.items[i];
         if (!can_be_given(type, p->is_var))
             refuse(c, p->type->span, type, p->is_var ? "change" : "take",
-                   "it takes numbers, bools, sizes, durations, strings, lists of numbers, and "
-                   "matrices; a `var` one of them, save strings, it can change");
+                   refused_help(type, p->is_var));
     }
     if (!can_be_result(decl->result_type))
         refuse(c, decl->result->span, decl->result_type, "give",
-               "it gives a number, bool, size, duration or string; a list comes back through a "
-               "`var` parameter that has its length already");
+               "it gives a number, bool, size, duration, time, string, bytes or json; a list comes "
+               "back through a `var` parameter that has its length already");
     decl->from_source = check_foreign_file(c, decl->name.span, decl->text);
 }
 

@@ -145,6 +145,10 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
                        const FlowType *results, void *out);
 /* What C code gave: text that is freed here.  Fails on NULL and on what is not UTF-8. */
 FlowStatus flow_string_take_c(FlowTask *t, char *text, FlowString **out);
+/* The same for octets, `*len` of them, which is set once the call has been made, and for the text
+ * of json.  NULL with a length of 0 are no octets. */
+FlowStatus flow_bytes_take_c(FlowTask *t, uint8_t *octets, const int64_t *len, FlowString **out);
+FlowStatus flow_json_take_c(FlowTask *t, char *text, FlowJson **out);
 FlowStatus flow_round(FlowTask *t, double x, int64_t *out); /* half away from zero */
 FlowStatus flow_setenv(FlowTask *t, const char *name, const FlowString *value);
 /* assert in a test or a body; `text` shows the expression. */

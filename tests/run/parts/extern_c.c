@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* extern_c.c - what tests/run/extern_c.flow calls. */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,3 +57,45 @@ void fill(double *m, int64_t rows, int64_t cols, double with)
 }
 
 char *nothing(void) { return NULL; }
+
+uint8_t *reversed_octets(const uint8_t *octets, int64_t len, int64_t *out_len)
+{
+    uint8_t *out = malloc((size_t)len + 1);
+    for (int64_t i = 0; i < len; i++)
+        out[i] = octets[len - 1 - i];
+    *out_len = len;
+    return out;
+}
+
+uint8_t *no_octets(int64_t *len)
+{
+    (void)len;
+    return NULL;
+}
+
+uint8_t *wrong_octets(int64_t *len)
+{
+    *len = -1;
+    return malloc(1);
+}
+
+char *wrapped(const char *text, int64_t len)
+{
+    char *out = malloc((size_t)len + 60);
+    snprintf(out, (size_t)len + 60, "{\"it\": %.*s, \"list\": [%d]}", (int)len, text, (int)len);
+    return out;
+}
+
+char *broken_json(void) { return strdup("["); }
+
+int64_t later(int64_t at, int64_t by) { return at + by; }
+
+int64_t latest(const int64_t *times, int64_t len)
+{
+    int64_t best = times[0];
+    for (int64_t i = 1; i < len; i++)
+        best = times[i] > best ? times[i] : best;
+    return best;
+}
+
+void postpone(int64_t *at) { *at += INT64_C(86400000000000); }
