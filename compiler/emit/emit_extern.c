@@ -10,8 +10,9 @@
  * A list is its items and how many there are, a matrix its elements, row by row, how many rows and
  * how many columns; a string, bytes and the text of json are octets and how many.  A `var`
  * parameter is a pointer to what can be changed.  A string, bytes or json that comes back was made
- * by malloc, and is freed here; how many bytes, the function says through a last pointer.  Our code names the C function through an assembler label, so that a name which C or its
- * library has already does no harm there. */
+ * by malloc, and is freed here; how many bytes, the function says through a last pointer.  Our code
+ * names the C function through an assembler label, so that a name which C or its library has
+ * already does no harm there. */
 #include "emit/emit.h"
 
 static const char *number_type(const Type *t)

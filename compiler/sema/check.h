@@ -66,6 +66,11 @@ void check_leave_body(Checker *c, const SavedBody *before);
 /* Says that this version lacks something. */
 void check_unsupported(Checker *c, Span span, const char *what);
 
+/* ---- check_slashes.c ------------------------------------------------------------- */
+
+/* Warns of a comment behind a statement that ends in `value`, where it was to divide that. */
+void check_meant_division(Checker *c, Span stmt, const Expr *value);
+
 /* ---- check_foreign.c ------------------------------------------------------------- */
 
 /* An extern function, after its signature: its types, and that its file is there. */
@@ -99,6 +104,8 @@ void check_close_scope(Checker *c, size_t mark);
 const Type *check_name(Checker *c, Expr *e, bool is_called);
 /* Whether a value of that name is in reach, without a message. */
 bool check_has_value(Checker *c, Str name);
+/* The type of a value by its bare name, without a message; NULL: there is none. */
+const Type *check_value_type(Checker *c, Str name);
 /* The slot of an artifact in the step, made on first use. */
 Binding *check_slot(Checker *c, const Sight *sight);
 /* The sight of `name` if it is sure; else NULL after a message. */

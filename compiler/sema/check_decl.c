@@ -503,6 +503,8 @@ const Type *check_constant(Checker *c, Decl *decl, Span use)
     decl->is_checked = true;
     SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
     const Type *t = value_type(c, decl);
+    if (decl->value)
+        check_meant_division(c, decl->value->span, decl->value);
     check_leave_body(c, &before);
     decl->checked_type = t;
     decl->binding = arena_new(c->arena, Binding);

@@ -515,6 +515,19 @@ bool check_has_value(Checker *c, Str name)
     return is_in_step && map_has(&c->step->sights, name);
 }
 
+const Type *check_value_type(Checker *c, Str name)
+{
+    size_t index;
+    const Binding *local = find_local(c, name, &index);
+    if (local)
+        return local->type;
+    const Sight *sight = check_has_value(c, name) ? map_get(&c->step->sights, name) : NULL;
+    if (sight)
+        return sight->artifact->type;
+    const Decl *decl = map_get(&c->scope->values, name);
+    return decl && decl->kind == DECL_LET ? decl->checked_type : NULL;
+}
+
 static void use_names_in_block(void *self, Block *b);
 
 static void use_names(void *self, Expr *e)

@@ -756,6 +756,16 @@ static void check_stmt(Checker *c, Stmt *s)
     }
 }
 
+/* The value that a statement ends in, which something behind it may have been meant to divide. */
+static const Expr *value_at_end(const Stmt *s)
+{
+    switch (s->kind) {
+    case STMT_LET: case STMT_VAR: case STMT_KEEP: case STMT_ASSIGN: case STMT_RETURN:
+        return s->value;
+    default: return NULL;
+    }
+}
+
 static void warn_dead(Checker *c, const Stmt *left, const Stmt *dead)
 {
     Diag *d = diag_warning(c->m->diags, F0265, dead->span, "this can never run");
@@ -814,6 +824,7 @@ const Type *check_block(Checker *c, Block *b, bool has_value, const Type *want)
             last = check_last(c, s, wanted);
         else
             check_stmt(c, s);
+        check_meant_division(c, s->span, is_value ? s->value : value_at_end(s));
         if (!stmt_falls(s))
             left = s;
     }

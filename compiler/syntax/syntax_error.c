@@ -191,6 +191,13 @@ static bool follows_in_loop_head(const Parser *p, Span at)
     return is_since && str_starts_with(str_slice(text, line, text.len), STR("for "));
 }
 
+/* The line goes on in a comment: `if n // 2 == 0 {`. */
+static bool ends_in_comment(const Parser *p, Span at)
+{
+    Str rest = str_slice(p->text->text, at.start, p->text->text.len);
+    return p->current.kind == TOK_NEWLINE && str_starts_with(str_trim(rest), STR("//"));
+}
+
 static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
     Str wanted = describe(p, *expected);
@@ -200,6 +207,8 @@ static void unexpected(Parser *p, Span at, const char *found, const Expected *ex
         Diag *d =
             diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted), found);
         diag_label(d, "expected %.*s", STR_ARG(wanted));
+        if (ends_in_comment(p, at))
+            diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
     } else {
         diag_error(p->diags, F0120, at, "%s is not expected here", found);
     }
