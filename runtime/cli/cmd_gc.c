@@ -16,18 +16,24 @@ static bool is_dry(const Cli *cli)
     return cli->options->text[OPTION_DRY_RUN] != NULL;
 }
 
-static void tell(void *ctx, int64_t run, GcKeep keep)
+/* The state of a run that goes is said where `resume` could still go on from it. */
+static void tell(void *ctx, const GcVerdict *v)
 {
     Cli *cli = ctx;
     const char *words = "";
-    switch (keep) {
+    switch (v->keep) {
     case GC_KEPT: return;
     case GC_REMOVED: words = is_dry(cli) ? "would be removed" : "removed"; break;
     case GC_KEPT_RUNNING: words = "kept: it is still running"; break;
     case GC_KEPT_TAKEN: words = "kept: a later run goes on from it"; break;
+    case GC_KEPT_TAGGED: words = "kept: it has tags, and --tagged was not given"; break;
     case GC_KEPT_NEWEST: words = "kept: it is the newest of the store"; break;
     }
-    console_printf(cli->console, CONSOLE_OUT, "run %" PRId64 " %s\n", run, words);
+    console_printf(cli->console, CONSOLE_OUT, "run %" PRId64, v->run);
+    if (v->keep == GC_REMOVED && v->is_left_open)
+        console_printf(cli->console, CONSOLE_OUT, " (%s, could be resumed)",
+                       view_run_state(v->state, ""));
+    console_printf(cli->console, CONSOLE_OUT, " %s\n", words);
 }
 
 /* "1.2GB", as Flow writes it. */
@@ -67,6 +73,7 @@ static FlowStatus read_policy(const Cli *cli, GcPolicy *out, FlowError *err)
     const char *age = cli->options->text[OPTION_OLDER_THAN];
     *out = (GcPolicy){.flow = cli->program->name,
                       .keep = (uint64_t)cli->options->number[OPTION_KEEP],
+                      .with_tagged = cli->options->text[OPTION_TAGGED] != NULL,
                       .is_dry = is_dry(cli)};
     if (!age)
         return FLOW_OK;

@@ -17,8 +17,9 @@
 #include "store/gc_blobs.h"
 
 typedef struct GcRun {
-    int64_t id, began, ended;
-    bool is_ours, is_running;
+    int64_t id, origin, began, ended;
+    RunState state;
+    bool is_ours, is_running, is_tagged, is_resumed;
     GcKeep keep;
 } GcRun;
 
@@ -51,12 +52,16 @@ static FlowStatus add_run(void *ctx, const RunRow *row)
         gc->run_cap = cap;
     }
     int64_t ended = row->ended > 0 ? row->ended : row->beat;
+    bool is_running = row->state == RUN_RUNNING && db_owner_lives(row->owner);
     gc->runs[gc->run_count++] = (GcRun){
         .id = row->id,
+        .origin = row->origin,
         .began = row->began,
         .ended = ended > row->began ? ended : row->began,
         .is_ours = strcmp(row->flow, gc->policy->flow) == 0,
-        .is_running = row->state == RUN_RUNNING && db_owner_lives(row->owner),
+        .state = row->state == RUN_RUNNING && !is_running ? RUN_DIED : row->state,
+        .is_running = is_running,
+        .is_tagged = row->tags && row->tags[0],
     };
     return FLOW_OK;
 }
@@ -79,11 +84,16 @@ static int by_id(const void *a, const void *b)
     return (left->id < right->id) - (left->id > right->id);
 }
 
+static GcRun *find_run(const Gc *gc, int64_t id)
+{
+    GcRun wanted = {.id = id};
+    return bsearch(&wanted, gc->runs, gc->run_count, sizeof *gc->runs, by_id);
+}
+
 static FlowStatus keep_source(void *ctx, const TakeRow *take)
 {
     Gc *gc = ctx;
-    GcRun wanted = {.id = take->source_run};
-    GcRun *source = bsearch(&wanted, gc->runs, gc->run_count, sizeof *gc->runs, by_id);
+    GcRun *source = find_run(gc, take->source_run);
     if (source && source->keep == GC_REMOVED)
         source->keep = GC_KEPT_TAKEN;
     return FLOW_OK;
@@ -98,8 +108,13 @@ static void judge(Gc *gc)
         rank += run->is_ours;
         if (run->keep == GC_REMOVED && run->is_running)
             run->keep = GC_KEPT_RUNNING;
+        if (run->keep == GC_REMOVED && run->is_tagged && !gc->policy->with_tagged)
+            run->keep = GC_KEPT_TAGGED;
         if (run->keep == GC_REMOVED && i == 0)
             run->keep = GC_KEPT_NEWEST;
+        GcRun *origin = run->origin ? find_run(gc, run->origin) : NULL;
+        if (origin)
+            origin->is_resumed = true;
         if (run->is_running && run->began < gc->oldest_running)
             gc->oldest_running = run->began;
     }
@@ -143,7 +158,8 @@ static FlowStatus remove_runs(Gc *gc, GcTold *told, void *ctx)
         gc->counts->runs += run->keep == GC_REMOVED;
         gc->counts->kept += run->is_ours && run->keep != GC_REMOVED;
         if (run->is_ours && run->keep != GC_KEPT)
-            told(ctx, run->id, run->keep);
+            told(ctx, &(GcVerdict){run->id, run->keep, run->state,
+                                   run->state != RUN_DONE && !run->is_resumed});
     }
     return s;
 }
@@ -155,10 +171,10 @@ static FlowStatus remove_runs(Gc *gc, GcTold *told, void *ctx)
 static bool is_of_no_run(const Gc *gc, const char *name)
 {
     char *end;
-    GcRun wanted = {.id = strtoll(name, &end, 10)};
-    if (*end || end == name || wanted.id <= 0 || gc->run_count == 0 || wanted.id > gc->runs[0].id)
+    int64_t id = strtoll(name, &end, 10);
+    if (*end || end == name || id <= 0 || gc->run_count == 0 || id > gc->runs[0].id)
         return false;
-    const GcRun *run = bsearch(&wanted, gc->runs, gc->run_count, sizeof *gc->runs, by_id);
+    const GcRun *run = find_run(gc, id);
     return !run || run->keep == GC_REMOVED;
 }
 

@@ -19,6 +19,7 @@ typedef enum GcKeep {
     GC_KEPT,          /* as was asked for */
     GC_KEPT_RUNNING,
     GC_KEPT_TAKEN,    /* a run that is kept takes from it */
+    GC_KEPT_TAGGED,
     GC_KEPT_NEWEST    /* its number would be given again */
 } GcKeep;
 
@@ -26,6 +27,7 @@ typedef struct GcPolicy {
     const char *flow;      /* only its runs are removed */
     uint64_t keep;         /* so many of the newest stay; 0: does not count */
     int64_t older_than;    /* ns since the end: younger ones stay; 0: does not count */
+    bool with_tagged;      /* runs that have tags too */
     bool is_dry;           /* nothing is removed */
 } GcPolicy;                /* where neither counts no run is removed */
 
@@ -35,9 +37,16 @@ typedef struct GcCounts {
     uint64_t log_bytes, database_bytes;
 } GcCounts;
 
+typedef struct GcVerdict {
+    int64_t run;
+    GcKeep keep;
+    RunState state;    /* RUN_DIED also where nobody has written that */
+    bool is_left_open; /* not done, and no run has gone on from it */
+} GcVerdict;
+
 /* Called for each run of the flow that is removed (after that; with is_dry: would be), or that
  * stays for another reason than GC_KEPT. */
-typedef void GcTold(void *ctx, int64_t run, GcKeep keep);
+typedef void GcTold(void *ctx, const GcVerdict *verdict);
 
 FlowStatus store_gc(Db *db, const GcPolicy *policy, GcTold *told, void *ctx, GcCounts *counts,
                     FlowError *err);

@@ -109,11 +109,32 @@ def keeps_what_is_taken(p):
              "run 1 kept: a later run goes on from it", "freed 0 runs")
     assert dump(p, 1) == first
     sound(p)
-    contains(p("gc", "--keep", "1").stdout, "run 1 removed", "run 2 removed", "freed 2 runs")
+    contains(p("gc", "--keep", "1").stdout, "run 1 removed",
+             "run 2 (failed, could be resumed) removed", "freed 2 runs")
     make_old(p)
     p("gc")
     sound(p)
     contains(p("resume", "--origin-run-id", "1", code=2).stderr, "no run 1")
+
+
+def keeps_what_is_tagged(p):
+    p("run", "--tag", "paper", "--quiet")
+    p("run", "--broken", "1", "--quiet", code=1)
+    p("run", "--broken", "1", "--quiet", code=1)
+    p("resume", "--broken", "0", "--quiet", code=2)
+    p("resume", "--quiet", code=1)
+    p("run", "--quiet")
+    said = ("run 1 kept: it has tags, and --tagged was not given",
+            "run 2 (failed, could be resumed) would be removed", "run 3 would be removed",
+            "run 4 (failed, could be resumed) would be removed", "would free 3 runs")
+    contains(p("gc", "--keep", "1", "--dry-run").stdout, *said)
+    contains(p("gc", "--keep", "1", "--dry-run", "--tagged").stdout, "run 1 would be removed",
+             "would free 4 runs")
+    contains(p("gc", "--keep", "1").stdout, "run 1 kept: it has tags",
+             "run 2 (failed, could be resumed) removed", "freed 3 runs")
+    contains(p("gc", "--keep", "1", "--tagged").stdout, "run 1 removed", "freed 1 run,")
+    contains(p("gc", "--help").stdout, "--tagged", "one that could still be resumed goes as any")
+    sound(p)
 
 
 def beside_a_running_run(p):
@@ -166,7 +187,7 @@ def killed_at_any_point(p):
 
 
 if __name__ == "__main__":
-    for case in (removes_what_is_asked_for, keeps_what_is_taken, beside_a_running_run,
+    for case in (removes_what_is_asked_for, keeps_what_is_taken, keeps_what_is_tagged, beside_a_running_run,
                  killed_at_any_point):
         with Program(FLOW) as program:
             case(program)
