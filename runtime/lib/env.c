@@ -6,6 +6,7 @@
 
 #include <flow/lib.h>
 
+#include "lib/redact.h"
 #include "os/file.h"
 #include "value/secret.h"
 
@@ -18,6 +19,8 @@ static FlowStatus read_secret(FlowTask *t, const char *variable, FlowString **ou
                          "the environment has no %s, which holds a secret: set it where the run or "
                          "resume is started",
                          variable);
+    if (redact_note(variable) != FLOW_OK)
+        return flow_fail_memory(t, strlen(variable));
     return flow_string_new(t, value, strlen(value), out);
 }
 

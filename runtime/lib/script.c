@@ -4,7 +4,9 @@
  * Everything that goes to and fro lies in a folder of its own below TMPDIR, which is gone when the
  * script is done: the text, the inputs as a JSON object (a shell gets them as environment
  * variables), the results as another (a shell's as one file each), and what it says of its
- * failure.  What the script prints is the task's.  Nothing of the data stands on a command line. */
+ * failure.  What the script prints is the task's, without the secrets that the task has read: only
+ * where there are such it goes through pipes of ours.  Nothing of the data stands on a command
+ * line. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -20,6 +22,7 @@
 
 #include <flow/lib.h>
 
+#include "lib/redact.h"
 #include "os/file.h"
 #include "os/interpreter.h"
 #include "os/memory.h"
@@ -205,6 +208,7 @@ typedef struct Run {
     const OsInterpreter *program;
     const FlowType *inputs, *results; /* tuples; other types: there are none */
     char folder[PATH_MAX];
+    Redactor redactor;
 } Run;
 
 static FlowStatus file_of(const Run *r, const char *name, char path[PATH_MAX])
@@ -216,6 +220,21 @@ static FlowStatus file_of(const Run *r, const char *name, char path[PATH_MAX])
 static FlowStatus pass_error(const Run *r, const FlowError *err)
 {
     return flow_fail(r->t, "a script in %s: %s", r->script->language, err->message);
+}
+
+/* "a script in python: WHAT MESSAGE" at a line of the text, without secrets. */
+static FlowStatus fail_at(const Run *r, const char *what, const char *message, uint32_t line)
+{
+    Buffer plain = {0};
+    FlowStatus s = redact_text(&r->redactor, message, strlen(message), &plain);
+    const char *text = s == FLOW_OK ? buffer_text(&plain) : NULL;
+    if (text)
+        s = flow_fail(r->t, "a script in %s: %s%s", r->script->language, what, text);
+    else
+        s = flow_fail_memory(r->t, plain.cap);
+    flow_trace(r->t, "script", r->script->file, line);
+    buffer_free(&plain);
+    return s;
 }
 
 static uint32_t count_of(const FlowType *type)
@@ -503,9 +522,11 @@ static bool make_arguments(const Run *r, Start *start)
     return true;
 }
 
-_Noreturn static void become(const Run *r, const Start *start)
+_Noreturn static void become(const Run *r, const Start *start, const RedactPipes *pipes)
 {
     sigset_t none;
+    if (pipes)
+        redact_pipes_become(pipes);
     sigemptyset(&none); /* the threads of a parallel_map block most signals */
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -524,9 +545,7 @@ static FlowStatus fail_as_said(const Run *r)
     if (s == FLOW_OK && os_read_file(path, &said, &err) == FLOW_OK && buffer_text(&said)) {
         char *message = NULL;
         long line = strtol(buffer_text(&said), &message, 10);
-        flow_fail(r->t, "a script in %s: %s", r->script->language, message + (*message == ' '));
-        flow_trace(r->t, "script", r->script->file, (uint32_t)line);
-        s = FLOW_FAIL;
+        s = fail_at(r, "", message + (*message == ' '), (uint32_t)line);
     }
     buffer_free(&said);
     return s;
@@ -547,21 +566,51 @@ static FlowStatus fail_script(const Run *r, int status)
     return FLOW_FAIL;
 }
 
-static FlowStatus wait_for(const Run *r, const Start *start)
+/* What it prints goes to our own output; `pipes` is NULL where it is that already. */
+static FlowStatus wait_for(const Run *r, pid_t pid, RedactPipes *pipes)
 {
     int status = 0;
-    fflush(NULL);
-    r->t->prints++;
-    pid_t pid = fork();
-    if (pid == 0)
-        become(r, start);
-    if (pid < 0)
-        return flow_fail(r->t, "cannot start `%s`: %s", r->program->program,
-                         os_error_text(errno));
-    while (waitpid(pid, &status, 0) < 0)
+    bool has_ended = false;
+    FlowStatus s = pipes ? redact_pipes_pump(pipes, &r->redactor, pid, &status, &has_ended)
+                         : FLOW_OK;
+    while (!has_ended && waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return flow_fail(r->t, "lost `%s`: %s", r->program->program, os_error_text(errno));
+    if (s != FLOW_OK)
+        return flow_fail(r->t, "what a script in %s printed cannot be written to the log",
+                         r->script->language);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? FLOW_OK : fail_script(r, status);
+}
+
+static FlowStatus start_and_wait(const Run *r, const Start *start)
+{
+    RedactPipes open, *pipes = r->redactor.count > 0 ? &open : NULL;
+    fflush(NULL);
+    r->t->prints++;
+    FlowStatus s = pipes ? redact_pipes_open(pipes) : FLOW_OK;
+    pid_t pid = s == FLOW_OK ? fork() : -1;
+    if (pid == 0)
+        become(r, start, pipes);
+    if (pid > 0)
+        return wait_for(r, pid, pipes);
+    s = flow_fail(r->t, "cannot start `%s`: %s", r->program->program, os_error_text(errno));
+    if (pipes)
+        redact_pipes_close(pipes);
+    return s;
+}
+
+/* Besides what the task has read, what the script is given. */
+static FlowStatus note_secrets(Run *r, const void *values)
+{
+    FlowStatus s = redactor_init(&r->redactor);
+    for (uint32_t i = 0; s == FLOW_OK && i < count_of(r->inputs); i++) {
+        const FlowField *f = &r->inputs->fields[i];
+        if (f->type->kind != FLOW_SECRET)
+            continue;
+        const FlowString *text = *(FlowString *const *)((const char *)values + f->offset);
+        s = redactor_add(&r->redactor, flow_string_bytes(text), flow_string_len_bytes(text));
+    }
+    return s == FLOW_OK ? s : flow_fail_memory(r->t, r->redactor.count);
 }
 
 static FlowStatus run_process(const Run *r, const void *values)
@@ -572,13 +621,26 @@ static FlowStatus run_process(const Run *r, const void *values)
         s = file_of(r, "driver", start.driver);
     if (s == FLOW_OK)
         s = make_arguments(r, &start) && make_environment(r, values, &start)
-                ? wait_for(r, &start)
+                ? start_and_wait(r, &start)
                 : flow_fail_memory(r->t, 0);
     start_free(&start);
     return s;
 }
 
 /* ---- what comes back ----------------------------------------------------- */
+
+/* A message shows a part of what it is about, which may be a part of a secret. */
+static const char *explain(const Run *r, const Buffer *text, const FlowError *err)
+{
+    Buffer plain = {0};
+    if (text->len == 0 || r->redactor.count == 0)
+        return err->message;
+    bool has_secret =
+        redact_text(&r->redactor, (char *)text->bytes, text->len, &plain) != FLOW_OK ||
+        plain.len != text->len || memcmp(plain.bytes, text->bytes, plain.len) != 0;
+    buffer_free(&plain);
+    return has_secret ? "a secret is there, and not what is wanted" : err->message;
+}
 
 static FlowStatus read_value(const Run *r, const char *name, const char *what, const FlowType *type,
                              void *out)
@@ -592,12 +654,9 @@ static FlowStatus read_value(const Run *r, const char *name, const char *what, c
     s = os_read_file(path, &text, &err);
     if (s == FLOW_OK && buffer_text(&text))
         s = value_parse(type, buffer_text(&text), out, &err);
+    const char *why = s == FLOW_OK ? "" : explain(r, &text, &err);
     buffer_free(&text);
-    if (s == FLOW_OK)
-        return FLOW_OK;
-    flow_fail(r->t, "a script in %s: %s %s", r->script->language, what, err.message);
-    flow_trace(r->t, "script", r->script->file, (uint32_t)r->script->line);
-    return FLOW_FAIL;
+    return s == FLOW_OK ? FLOW_OK : fail_at(r, what, why, (uint32_t)r->script->line);
 }
 
 static FlowStatus read_shell_results(const Run *r, void *out)
@@ -607,7 +666,7 @@ static FlowStatus read_shell_results(const Run *r, void *out)
         const FlowField *f = &r->results->fields[i];
         char name[32], what[200];
         snprintf(name, sizeof name, "result.%u", i);
-        snprintf(what, sizeof what, "the result `%.100s`:", f->name);
+        snprintf(what, sizeof what, "the result `%.100s`: ", f->name);
         s = read_value(r, name, what, f->type, (char *)out + f->offset);
     }
     return s;
@@ -617,7 +676,7 @@ static FlowStatus read_results(const Run *r, void *out)
 {
     if (count_of(r->results) == 0)
         return FLOW_OK;
-    return r->interpreter->driver ? read_value(r, "results", "its results:", r->results, out)
+    return r->interpreter->driver ? read_value(r, "results", "its results: ", r->results, out)
                                   : read_shell_results(r, out);
 }
 
@@ -660,7 +719,9 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
         s = make_folder(&r);
     if (s != FLOW_OK)
         return s;
-    s = write_text(&r);
+    s = note_secrets(&r, values);
+    if (s == FLOW_OK)
+        s = write_text(&r);
     if (s == FLOW_OK)
         s = write_inputs(&r, values);
     if (s == FLOW_OK)
@@ -672,5 +733,6 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
     if (s == FLOW_OK)
         s = read_results(&r, out);
     remove_folder(&r);
+    redactor_free(&r.redactor);
     return s;
 }

@@ -187,7 +187,7 @@ def killed_at_any_point(p):
 
 
 if __name__ == "__main__":
-    for case in (removes_what_is_asked_for, keeps_what_is_taken, keeps_what_is_tagged, beside_a_running_run,
-                 killed_at_any_point):
+    for case in (removes_what_is_asked_for, keeps_what_is_taken, keeps_what_is_tagged,
+                 beside_a_running_run, killed_at_any_point):
         with Program(FLOW) as program:
             case(program)

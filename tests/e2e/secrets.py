@@ -5,6 +5,7 @@
 The secret's digest, which scripts make of it, shows that they had it."""
 import hashlib
 import shutil
+import time
 
 from _program import Program, contains, lacks
 
@@ -72,6 +73,73 @@ step last {
 step end { print("done") }
 """
 
+# What scripts print of what they were given, and of what is in their environment.
+TALK = """flow Talk
+
+import env
+
+param token: secret
+param key: secret
+param fails = false
+
+step start {
+    keep opened = 1
+    next talk
+}
+
+@environment(DOOR=env.secret("OTHER_SECRET"))
+step talk {
+    script python(token, key) \"""
+        import os, sys, time
+        print("plain", token, "again", token + token)
+        sys.stdout.flush()
+        for half in (token[:5], token[5:] + "\\n"):
+            os.write(1, half.encode())
+            time.sleep(0.2)
+        os.write(2, b"." * 65532 + token.encode() + b"!\\n")
+        print("key", key)
+        print("door", os.environ["DOOR"])
+        print("bytes", "x".join(token))
+        sys.stdout.write("no end " + token[:4])
+    \"""
+    script sh() \"""
+        echo "door is $DOOR" >&2
+        (sleep 20; echo late) &
+        echo "token is $FLOW_PARAM_TOKEN"
+    \"""
+    if fails {
+        script python(token) "raise ValueError('no ' + token)"
+    }
+    let n = try (script python(token) -> (n: int) "n = token") else 7
+    print(n)
+    script sh() "echo done"
+    next end
+}
+
+step end { print("over {opened}") }
+"""
+KEY = "-----BEGIN-----\nabc\ndef\n-----END-----\n"
+
+
+def redacts():
+    with Program(TALK) as program:
+        env = dict(ENVIRONMENT, FLOW_PARAM_KEY=KEY)
+        began = time.monotonic()
+        done = program("run", env=env)
+        assert time.monotonic() - began < 15, "what a script leaves behind is waited for"
+        is_nowhere(program, done.stdout, done.stderr, *every_output(program, "1", "opened"))
+        out = program("logs", "1/talk", "--stdout").stdout
+        contains(out, "plain *** again ******\n***\n", "key ***\n", "door ***\n",
+                 "bytes s" + "x".join(SECRET)[1:] + "\n", "no end " + SECRET[:4],
+                 "token is ***\n", "\n7\n", "done\n")
+        err = program("logs", "1/talk", "--stderr").stdout + \
+            program("logs", "1/talk", "--stderr").stderr
+        contains(err, "." * 65532 + "***!\n", "door is ***\n")
+        done = program("run", "--fails", env=env, code=1)
+        contains(done.stderr, "ValueError: no ***")
+        is_nowhere(program, done.stdout, done.stderr, *every_output(program, "2", "opened"))
+
+
 SECRET, OTHER = "s3cr3t-Zx9-açb", "an0ther-qq7"
 ENVIRONMENT = {"FLOW_PARAM_TOKEN": SECRET, "OTHER_SECRET": OTHER}
 
@@ -91,17 +159,18 @@ def is_nowhere(program, *texts):
         lacks(text, OTHER)
 
 
-def every_output(program, run):
+def every_output(program, run, found="found"):
     """What all the commands that show something of a run say about it."""
     for words in (("runs",), ("show", run), ("show", run, "--format", "json"), ("logs", run),
                   ("dump", run), ("dump", run, "--format", "json"), ("params",),
                   ("params", "--format", "json"), ("params", run), ("run", "--help"),
-                  ("get", f"{run}/start", "found"), ("graph",)):
+                  ("get", f"{run}/start", found), ("graph",)):
         done = program(*words, env=ENVIRONMENT)
         yield done.stdout + done.stderr
 
 
 def main():
+    redacts()
     node = 'script node(token) -> (n: int) "const n = token.length;"'
     with Program(FLOW.replace("NODE", node if shutil.which("node") else "0")) as program:
         done = program("run", code=2)

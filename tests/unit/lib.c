@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/random.h"
+#include "lib/redact.h"
 #include "os/file.h"
 
 /* ---- strings ------------------------------------------------------------- */
@@ -402,6 +403,35 @@ static void the_environment_is_set(void **state)
     assert_string_equal(task.message, "the assertion does not hold: x == 1");
 }
 
+/* In pieces of every size, so that every secret lies across a boundary once. */
+static void secrets_are_taken_out_of_text(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"key=abcd.", "key=***."}, {"abcdefgh", "***gh"},
+        {"abcde", "***e"},         {"ababcd", "ab***"},
+        {"abc", "abc"},            {"one\ntwo\nthree", "***\nthree"},
+        {"one\ntw", "one\ntw"},    {"abcdabcd", "******"},
+        {"xyz", "xyz"},            {"one\none\ntwo and", "one\n*** and"}};
+    Redactor r = {0};
+    assert_ok(redactor_add(&r, "abcd", 4));
+    assert_ok(redactor_add(&r, "abcdef", 6));
+    assert_ok(redactor_add(&r, "one\ntwo\n", 8)); /* with the newline that a file ends with */
+    assert_ok(redactor_add(&r, "xyz", 3));         /* too short */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t step = 1; step <= strlen(cases[i][0]); step++) {
+            Buffer held = {0}, out = {0};
+            size_t len = strlen(cases[i][0]);
+            for (size_t at = 0; at < len; at += step)
+                assert_ok(redact_more(&r, &held, cases[i][0] + at,
+                                      step < len - at ? step : len - at, false, &out));
+            assert_ok(redact_more(&r, &held, "", 0, true, &out));
+            assert_string_equal(buffer_text(&out), cases[i][1]);
+            buffer_free(&out);
+        }
+    redactor_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +453,7 @@ int main(void)
         cmocka_unit_test(print_writes_a_line_and_a_failed_write_fails_the_task),
         cmocka_unit_test(rounding_goes_away_from_zero),
         cmocka_unit_test(the_environment_is_set),
+        cmocka_unit_test(secrets_are_taken_out_of_text),
     };
     return cmocka_run_group_tests_name("lib", tests, NULL, NULL);
 }
