@@ -185,14 +185,31 @@ FlowStatus os_memory_file(const char *name, int *fd, FlowError *err)
     return FLOW_OK;
 }
 
+FlowStatus os_reserve(int fd, const char *path, size_t len, FlowError *err)
+{
+    int code = strikes(OS_FAULT_WRITE, ENOSPC) || fallocate(fd, 0, 0, (off_t)len) != 0 ? errno : 0;
+    return code == ENOSPC || code == EDQUOT || code == EFBIG ? fail(err, "write", path) : FLOW_OK;
+}
+
+bool os_write_direct(int fd, bool is_direct)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && fcntl(fd, F_SETFL, is_direct ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+}
+
 FlowStatus os_write_at(int fd, const char *path, const void *bytes, size_t len, size_t at,
                        FlowError *err)
 {
     const uint8_t *rest = bytes;
+    bool is_plain = false;
     while (len > 0) {
         ssize_t n = strikes(OS_FAULT_WRITE, ENOSPC) ? -1 : pwrite(fd, rest, len, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EINVAL && !is_plain && os_write_direct(fd, false)) {
+            is_plain = true; /* a file system that wants another form of direct writes */
+            continue;
+        }
         if (n < 0)
             return fail(err, "write", path);
         rest += n;

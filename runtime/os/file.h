@@ -33,6 +33,13 @@ FlowStatus os_write_all(int fd, const char *path, const void *bytes, size_t len,
  * it may do nothing, and makes nothing durable. */
 void os_write_back(int fd, size_t at, size_t len);
 
+/* Sets space aside for the file's first `len` bytes, which it has from then on, so that a full disk
+ * is told of now.  Where the file system cannot, nothing happens. */
+FlowStatus os_reserve(int fd, const char *path, size_t len, FlowError *err);
+/* Whether os_write_at goes past the page cache from now on, if the file system can.  Memory, place
+ * and length are then multiples of a page; one that are not ends it. */
+bool os_write_direct(int fd, bool is_direct);
+
 /* The bytes and a newline, in one call where the system takes them in one. */
 FlowStatus os_write_line(int fd, const char *path, const void *bytes, size_t len, FlowError *err);
 

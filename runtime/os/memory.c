@@ -6,8 +6,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "os/fault.h"
+
+enum { ADVISED = 2 * 1024 * 1024 }; /* a multiple of any size that a page has */
 
 void *os_alloc(size_t size)
 {
@@ -17,6 +20,14 @@ void *os_alloc(size_t size)
 void *os_alloc_zero(size_t size)
 {
     return os_fault(OS_FAULT_ALLOC) ? NULL : calloc(1, size ? size : 1);
+}
+
+void *os_alloc_aligned(size_t alignment, size_t size)
+{
+    void *memory;
+    if (os_fault(OS_FAULT_ALLOC) || posix_memalign(&memory, alignment, size) != 0)
+        return NULL;
+    return memory;
 }
 
 void *os_alloc_array(size_t count, size_t size)
@@ -39,6 +50,14 @@ void *os_realloc_array(void *old, size_t count, size_t size)
 size_t os_usable(void *memory)
 {
     return malloc_usable_size(memory);
+}
+
+void os_use_all(void *memory, size_t size)
+{
+    uintptr_t begin = ((uintptr_t)memory + ADVISED - 1) & ~(uintptr_t)(ADVISED - 1);
+    uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(ADVISED - 1);
+    if (end > begin)
+        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 }
 
 void os_free(void *memory)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blob.c - writing, naming and mapping content-addressed files.
  *
- * The blob whose SHA-256 is abcdef… is blobs/ab/cdef….  It is written as
+ * The blob whose digest is abcdef… is blobs/ab/cdef….  It is written as
  * blobs/.part-PID-TIME-COUNT, a name that no other writer has, and gets its own name by rename
  * once it is on the disk; what a killed writer leaves under such a name is in nobody's way.
- * Bytes that are large are hashed on a second thread while they are written and synced; others are
- * hashed first, which tells whether they must be written at all.
+ * Bytes that are large are hashed while they are written (blob_large.h); others are hashed first,
+ * which tells whether they must be written at all.
  *
  * A batch writes all its parts, then syncs them, then names them, then syncs the folders: the first
  * sync of a kind carries most of what the others wait for. */
@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,12 +23,9 @@
 
 #include "os/clock.h"
 #include "os/memory.h"
+#include "store/blob_large.h"
 
-enum {
-    OVERLAP_BYTES = 8 * 1024 * 1024, /* below, a thread costs more than it gains */
-    STRIDE_BYTES = 8 * 1024 * 1024,  /* is written before the disk is asked to begin with it */
-    BATCH_MAX = 64                   /* files that a batch has open */
-};
+enum { BATCH_MAX = 64 }; /* files that a batch has open */
 
 static FlowStatus no_memory(FlowError *err)
 {
@@ -143,58 +139,32 @@ static void drop_pending(BlobPending *pending)
     buffer_free(&pending->part);
 }
 
-/* The bytes of a blob. */
-typedef struct Content {
-    const Bytes *pieces;
-    size_t count, len;
-} Content;
-
-/* In strides, each of which the disk begins with while the next is copied to the system. */
-static FlowStatus write_piece(int fd, const char *path, const Bytes *piece, size_t at,
-                              FlowError *err)
-{
-    FlowStatus s = FLOW_OK;
-    for (size_t done = 0; done < piece->len && s == FLOW_OK;) {
-        size_t room = STRIDE_BYTES - (at + done) % STRIDE_BYTES; /* strides end with a page */
-        size_t len = piece->len - done < room ? piece->len - done : room;
-        s = os_write_all(fd, path, piece->bytes + done, len, err);
-        if (s == FLOW_OK && len == room)
-            os_write_back(fd, at + done, len);
-        done += len;
-    }
-    return s;
-}
-
 static FlowStatus write_content(int fd, const char *path, const Content *content, FlowError *err)
 {
     FlowStatus s = FLOW_OK;
-    for (size_t i = 0, at = 0; i < content->count && s == FLOW_OK; i++) {
-        s = write_piece(fd, path, &content->pieces[i], at, err);
-        at += content->pieces[i].len;
-    }
+    for (size_t i = 0; i < content->count && s == FLOW_OK; i++)
+        s = os_write_all(fd, path, content->pieces[i].bytes, content->pieces[i].len, err);
     return s;
 }
 
-/* Writes the bytes to a new file in `dir`, and syncs them when that is to happen at once. */
-static FlowStatus write_part(const char *dir, const Content *content, bool is_synced,
-                             BlobPending *pending, FlowError *err)
+/* A new file in `dir`, open. */
+static FlowStatus begin_part(const char *dir, BlobPending *pending, FlowError *err)
 {
     Buffer *part = &pending->part;
     FlowStatus s = part_name(dir, part, err);
-    if (s != FLOW_OK) {
-        buffer_free(part); /* no such file was made */
-        return s;
-    }
-    const char *path = (const char *)part->bytes;
-    s = open_part(dir, path, &pending->fd, err);
     if (s == FLOW_OK)
-        s = write_content(pending->fd, path, content, err);
-    if (s == FLOW_OK && is_synced) {
-        s = os_fsync(pending->fd, path, err);
-        os_close(pending->fd);
-        pending->fd = -1;
-    }
+        return open_part(dir, (const char *)part->bytes, &pending->fd, err);
+    buffer_free(part); /* no such file was made */
     return s;
+}
+
+static FlowStatus write_part(const char *dir, const Content *content, BlobPending *pending,
+                             FlowError *err)
+{
+    FlowStatus s = begin_part(dir, pending, err);
+    return s == FLOW_OK
+               ? write_content(pending->fd, (const char *)pending->part.bytes, content, err)
+               : s;
 }
 
 /* A file of another size is a blob that the disk lost half of: it is written anew. */
@@ -224,41 +194,19 @@ static FlowStatus write_small(const char *dir, const Content *content, BlobPendi
     if (s != FLOW_OK)
         return s;
     if (!is_stored(&name, content->len) || !renew(dir, &name))
-        s = write_part(dir, content, false, pending, err);
+        s = write_part(dir, content, pending, err);
     name_free(&name);
     return s;
 }
 
-/* ---- writing and hashing at once ---------------------------------------- */
-
-typedef struct Hashing {
-    const Content *content;
-    FlowDigest digest;
-    FlowStatus status;
-    FlowError error;
-} Hashing;
-
-static void *hash_thread(void *argument)
-{
-    Hashing *h = argument;
-    h->status = digest_pieces(h->content->pieces, h->content->count, &h->digest, &h->error);
-    return NULL;
-}
-
+/* Whether it is there shows only when it has been hashed, and by then it is written. */
 static FlowStatus write_large(const char *dir, const Content *content, BlobPending *pending,
                               FlowError *err)
 {
-    pthread_t thread;
-    Hashing hashing = {.content = content};
-    bool is_started = pthread_create(&thread, NULL, hash_thread, &hashing) == 0;
-    FlowStatus s = write_part(dir, content, true, pending, err);
-    if (is_started)
-        pthread_join(thread, NULL);
-    else if (s == FLOW_OK)
-        hash_thread(&hashing);
-    if (s == FLOW_OK && hashing.status != FLOW_OK)
-        s = flow_error(err, hashing.status, "%s", hashing.error.message);
-    pending->digest = hashing.digest;
+    FlowStatus s = begin_part(dir, pending, err);
+    if (s == FLOW_OK)
+        s = large_write(content, pending->fd, (const char *)pending->part.bytes, &pending->digest,
+                        err);
     return s;
 }
 
@@ -382,8 +330,8 @@ FlowStatus blob_batch_put_pieces(BlobBatch *b, const Bytes *pieces, size_t count
     if (s != FLOW_OK)
         return s;
     BlobPending pending = {.fd = -1};
-    s = content.len > OVERLAP_BYTES ? write_large(b->dir, &content, &pending, err)
-                                    : write_small(b->dir, &content, &pending, err);
+    s = content.len > DIGEST_PLAIN_BYTES ? write_large(b->dir, &content, &pending, err)
+                                         : write_small(b->dir, &content, &pending, err);
     if (s != FLOW_OK) {
         drop_pending(&pending);
         return s;
@@ -414,8 +362,7 @@ FlowStatus blob_put(const char *dir, const void *bytes, size_t len, FlowDigest *
 
 static FlowStatus missing(const char *path, FlowError *err)
 {
-    return flow_error(err, FLOW_ENOENT,
-                      "the blob %s is missing from the store; " BLOB_MISSING_HELP,
+    return flow_error(err, FLOW_ENOENT, "the blob %s is missing from the store; " BLOB_MISSING_HELP,
                       path);
 }
 
@@ -505,12 +452,29 @@ FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *w
     return s;
 }
 
+static FlowStatus name_of(OsMap map, FlowDigest *out, FlowError *err)
+{
+    const Bytes piece = {map.bytes, map.len};
+    const Content content = {&piece, 1, map.len};
+    return map.len > DIGEST_PLAIN_BYTES ? large_digest(&content, out, err)
+                                        : digest_bytes(map.bytes, map.len, out, err);
+}
+
+/* In stores of format 1 large blobs too are named by their SHA-256. */
+static bool is_plain(OsMap map, const FlowDigest *digest)
+{
+    FlowDigest plain;
+    return map.len > DIGEST_PLAIN_BYTES &&
+           digest_bytes(map.bytes, map.len, &plain, NULL) == FLOW_OK &&
+           digest_equal(&plain, digest);
+}
+
 static FlowStatus verify_mapped(const BlobName *name, const FlowDigest *digest, OsMap map,
                                 FlowError *err)
 {
     FlowDigest found;
-    FlowStatus s = digest_bytes(map.bytes, map.len, &found, err);
-    if (s != FLOW_OK || digest_equal(&found, digest))
+    FlowStatus s = name_of(map, &found, err);
+    if (s != FLOW_OK || digest_equal(&found, digest) || is_plain(map, digest))
         return s;
     char hex[65], why[100];
     digest_hex(&found, hex);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blob.h - content-addressed files: blobs/ab/cdef….
  *
- * A blob is written beside, hashed while it is written, synced, renamed, its
- * folder synced, and only then named by anyone.  Two writers of the same bytes
- * both succeed.  Workers write blobs; nothing here needs the database. */
+ * What a blob is named by stands in digest.h.  It is written beside, hashed
+ * while it is written where it is large, synced, renamed, its folder synced, and
+ * only then named by anyone.  Two writers of the same bytes both succeed.
+ * Workers write blobs; nothing here needs the database. */
 #ifndef STORE_BLOB_H
 #define STORE_BLOB_H
 

@@ -11,7 +11,7 @@
 #include "store/blob.h"
 #include "store/column.h"
 
-enum { DB_FORMAT = 1 };
+enum { DB_FORMAT = 2 };
 
 typedef struct Db Db;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.c - SHA-256 through EVP.
+/* digest.c - SHA-256 and SHA-512/256 through EVP.
  *
  * Looking the algorithm up costs OpenSSL half a millisecond, so it is done once a process, on
  * first use; children of a fork keep what their parent found. */
@@ -58,6 +58,36 @@ FlowStatus digest_bytes(const void *bytes, size_t len, FlowDigest *out, FlowErro
     FlowDigest digest;
     if (EVP_Digest(len > 0 ? bytes : "", len, digest.bytes, NULL, sha256, NULL) != 1)
         return flow_error(err, FLOW_ENOMEM, "cannot hash %zu bytes: no memory", len);
+    *out = digest;
+    return FLOW_OK;
+}
+
+static bool hash_root(EVP_MD_CTX *hash, const EVP_MD *root, const FlowDigest *strides, size_t count,
+                      const uint8_t *len, uint8_t *out)
+{
+    return hash && EVP_DigestInit_ex(hash, root, NULL) == 1 &&
+           EVP_DigestUpdate(hash, strides, count * sizeof *strides) == 1 &&
+           EVP_DigestUpdate(hash, len, sizeof(uint64_t)) == 1 &&
+           EVP_DigestFinal_ex(hash, out, NULL) == 1;
+}
+
+FlowStatus digest_root(const FlowDigest *strides, size_t count, uint64_t len, FlowDigest *out,
+                       FlowError *err)
+{
+    FlowDigest digest;
+    uint8_t len_bytes[sizeof len];
+    for (size_t i = 0; i < sizeof len; i++)
+        len_bytes[i] = (uint8_t)(len >> 8 * i);
+    EVP_MD *root = EVP_MD_fetch(NULL, "SHA512-256", NULL);
+    if (!root)
+        return flow_error(err, FLOW_EIO,
+                          "OpenSSL offers no SHA-512/256; check its configuration (openssl.cnf)");
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    bool is_fine = hash_root(hash, root, strides, count, len_bytes, digest.bytes);
+    EVP_MD_CTX_free(hash);
+    EVP_MD_free(root);
+    if (!is_fine)
+        return flow_error(err, FLOW_ENOMEM, "cannot hash a blob: no memory");
     *out = digest;
     return FLOW_OK;
 }
