@@ -25,7 +25,7 @@ enum {
     PAGE_BYTES = 4096,               /* what memory of direct writes begins at */
     DIRECT_BYTES = 64 * 1024 * 1024, /* below, the next step finds it in the page cache */
     PROBES = 64,
-    QUICK_PROBES = 16,         /* of them; others may have waited for a processor */
+    QUICK_PROBES = 3,          /* of them: on a busy machine most wait for a processor too */
     QUICK_NS = 8 * 1000 * 1000 /* with PARALLEL under way: 500 MB/s */
 };
 
@@ -81,7 +81,7 @@ static void gather(const Content *content, size_t at, size_t len, uint8_t *to)
     }
 }
 
-/* Leaves the page cache out no longer where the disk does not keep up. */
+/* Ends the direct writes where hardly any of the first was quick: the disk is slow. */
 static void probe(Job *job, int64_t took)
 {
     if (took < QUICK_NS)

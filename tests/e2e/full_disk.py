@@ -31,6 +31,18 @@ step end { print("{total}") }
 """
 
 
+LARGE = """
+flow Large
+
+step start {
+    keep m = matrix(9, 1_000_000, |i, j| float(i + j))
+    next end
+}
+
+step end { print("{m[8, 999_999]} {m.sum()}") }
+"""
+
+
 def mount(*words):
     return subprocess.run(["mount", *words], capture_output=True, check=False).returncode == 0
 
@@ -68,3 +80,8 @@ if __name__ == "__main__":
         sizes = (8, 40, 100, 130, 160, 200, 300, 500, 1000, 3000, 8000)
         stopped = [size for size in sizes if fills_up(program, undisturbed, size)]
         assert len(stopped) >= 8, stopped
+    with Program(LARGE) as program:
+        undisturbed = program("run", "--quiet").stdout
+        sizes = (20_000, 60_000, 150_000)
+        stopped = [size for size in sizes if fills_up(program, undisturbed, size)]
+        assert stopped == [20_000, 60_000], stopped
