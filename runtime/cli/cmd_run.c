@@ -128,6 +128,33 @@ static FlowStatus read_params(Session *s)
     return status;
 }
 
+/* `resume 1/fit/7:2`: the tasks of a step run again together, since what follows hangs on all. */
+static FlowStatus refuse_task(Session *s, const char *word)
+{
+    const Options *o = s->cli->options;
+    size_t digits = strspn(word, "0123456789");
+    bool has_run = digits > 0 && word[digits] == '/';
+    const char *name = has_run ? word + digits + 1 : word;
+    int len = (int)strcspn(name, "/:");
+    uint16_t step;
+    FlowStatus status = option_find_step(s->cli->program, name, (size_t)len, &step, &s->err);
+    if (status != FLOW_OK)
+        return status;
+    return flow_error(&s->err, FLOW_EUSAGE,
+                      "`resume` takes a step and not `%.200s`: all tasks of a step run again, in a "
+                      "loop from its first round on\nhelp: `%s resume %.*s%s%.*s`; without a step "
+                      "`resume` runs what is missing only",
+                      word, o->program, len, name, has_run ? " --origin-run-id " : "",
+                      has_run ? (int)digits : 0, word);
+}
+
+static FlowStatus find_resumed_step(Session *s, const char *word, uint16_t *step)
+{
+    if (word[strcspn(word, "/:")])
+        return refuse_task(s, word);
+    return option_find_step(s->cli->program, word, strlen(word), step, &s->err);
+}
+
 /* What costs nothing to check, before anything is begun. */
 static FlowStatus read_words(Session *s)
 {
@@ -140,7 +167,7 @@ static FlowStatus read_words(Session *s)
     if (status == FLOW_OK && !buffer_text(&s->tags))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     if (status == FLOW_OK && s->is_resume && o->word)
-        status = option_find_step(s->cli->program, o->word, strlen(o->word), &step, &s->err);
+        status = find_resumed_step(s, o->word, &step);
     if (status == FLOW_OK && until) {
         status = option_find_step(s->cli->program, until, strlen(until), &step, &s->err);
         s->until = &s->cli->program->steps[step];

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Steps that a run went past: what `resume STEP` and `--until` say of them; the order of steps."""
+import re
+
 from _program import Program, contains, lacks
 
 FLOW = """flow Ways
@@ -97,7 +99,68 @@ def says_what_is_wrong_at_once(program):
     contains(program("dump", f"{number}/publish", code=1).stderr, "is not run")
 
 
+LOOPS = """flow Loops
+import file
+param bad = 0
+step start {
+    keep n = 0
+    next turn
+}
+step turn {
+    keep n = n + 1
+    next half
+}
+step half {
+    keep marks = n * 2
+    if n < 3 { next turn } else { next fan }
+}
+step fan { next work foreach 0..4 }
+step work(i: int) {
+    keep k = i * 10
+    next refine
+}
+step refine {
+    keep k = k + 1
+    if bad > 0 and k == 22 and not file.exists("ok") { fail "bad" }
+    if k % 10 < 3 { next refine } else { next gather }
+}
+join gather(all: [refine]) {
+    keep s = all.map(|a| a.k).sum()
+    next end
+}
+step end { print("sum {s} {n} {marks}") }
+"""
+
+
+def resumes_within_loops():
+    """A step in a loop, alone and of several, and in a foreach: whole, with all that follows."""
+    def ran(done):
+        return set(re.findall(r"\[\d+/(\w+)\] (?:done|\d+ of \d+ tasks done)", done.stderr))
+    after = {"refine": ["end", "gather", "refine"], "gather": ["end", "gather"],
+             "work": ["end", "gather", "refine", "work"],
+             "half": ["end", "fan", "gather", "half", "refine", "turn", "work"]}
+    after["turn"] = after["half"]
+    for bad, code in ((0, 0), (1, 1)):
+        with Program(LOOPS) as program:
+            program("run", "--bad", bad, code=code)
+            (program.folder / "ok").write_text("")
+            for step, again in after.items():
+                if bad and step == "gather":
+                    continue
+                done = program("resume", step, "--origin-run-id", 1)
+                contains(done.stdout, "sum 72 3 6\n")
+                assert ran(done) == set(again), (step, ran(done))
+            contains(program("store", "check").stdout, "store ok")
+            for word, step, more in (("work/2", "work", ""), ("turn:2", "turn", ""),
+                                     ("1/refine/2:2", "refine", " --origin-run-id 1")):
+                refused = program("resume", word, code=2)
+                contains(refused.stderr, f"takes a step and not `{word}`", "run again",
+                         f"`./prog resume {step}{more}`")
+            contains(program("resume", "wrk/2", code=2).stderr, "no step `wrk`")
+
+
 def main():
+    resumes_within_loops()
     with Program(FLOW) as program:
         refuses_a_step_never_taken(program)
         says_what_until_missed(program)
