@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/plain.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
 #include "os/memory.h"
@@ -45,7 +46,7 @@ static FlowStatus end_task(Dump *d)
     if (is_shown && d->cli->options->is_json)
         s = json_print(&d->json, d->cli->console, d->err);
     else if (is_shown)
-        console_write(d->cli->console, CONSOLE_OUT, (const char *)d->text.bytes, d->text.len);
+        plain_value(d->cli->console, CONSOLE_OUT, (const char *)d->text.bytes, d->text.len);
     buffer_clear(&d->json.out);
     buffer_clear(&d->text);
     /* Once nobody reads, there is nothing left to do. */

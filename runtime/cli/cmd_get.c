@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cell.h"
+#include "cli/plain.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
 #include "os/file.h"
@@ -136,7 +137,7 @@ static FlowStatus write_out(Get *g)
     const char *path = g->cli->options->text[OPTION_OUTPUT];
     if (path)
         return os_write_file_atomically(path, g->out.bytes, g->out.len, g->err);
-    console_write(g->cli->console, CONSOLE_OUT, (const char *)g->out.bytes, g->out.len);
+    plain_value(g->cli->console, CONSOLE_OUT, (const char *)g->out.bytes, g->out.len);
     if (g->out.len == 0 || g->out.bytes[g->out.len - 1] != '\n')
         console_text(g->cli->console, CONSOLE_OUT, "\n");
     return FLOW_OK;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/plain.h"
 #include "os/buffer.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -221,7 +222,7 @@ void console_error(Console *c, const char *message)
     console_paint(c, CONSOLE_ERR, PAINT_BAD);
     console_text(c, CONSOLE_ERR, "error: ");
     console_paint(c, CONSOLE_ERR, PAINT_NONE);
-    console_text(c, CONSOLE_ERR, message);
+    plain_value(c, CONSOLE_ERR, message, strlen(message));
     console_text(c, CONSOLE_ERR, "\n");
 }
 

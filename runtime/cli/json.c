@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/plain.h"
 #include "value/utf8.h"
 
 static void put(Json *j, const void *bytes, size_t len)
@@ -189,7 +190,7 @@ FlowStatus json_print(Json *j, Console *console, FlowError *err)
     put_text(j, "\n");
     FlowStatus s = j->status;
     if (s == FLOW_OK)
-        console_write(console, CONSOLE_OUT, (const char *)j->out.bytes, j->out.len);
+        plain_value(console, CONSOLE_OUT, (const char *)j->out.bytes, j->out.len);
     buffer_clear(&j->out);
     j->status = FLOW_OK;
     return s == FLOW_OK ? s : flow_error(err, s, "out of memory");

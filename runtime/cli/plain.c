@@ -52,7 +52,7 @@ static size_t last_segment(const char *text, size_t *len)
 static void terminal_line(Console *c, ConsoleTo to, const char *text, size_t len)
 {
     bool has_color = c->streams[to].has_color, is_painted = false;
-    size_t at = last_segment(text, &len), from = at;
+    size_t at = 0, from = 0;
     while (at < len) {
         size_t color = color_bytes(text + at, len - at);
         size_t control = color ? 0 : control_bytes(text + at, len - at);
@@ -73,10 +73,12 @@ static void terminal_line(Console *c, ConsoleTo to, const char *text, size_t len
 
 void plain_line(Console *c, ConsoleTo to, const char *text, size_t len)
 {
-    if (c->streams[to].is_terminal)
-        terminal_line(c, to, text, len);
-    else
+    if (!c->streams[to].is_terminal) {
         console_write(c, to, text, len);
+        return;
+    }
+    size_t from = last_segment(text, &len);
+    terminal_line(c, to, text + from, len - from);
 }
 
 /* The line at the beginning, and whether it has an end. */
@@ -100,7 +102,9 @@ void plain_lines(Console *c, ConsoleTo to, const char *before, const char *text,
     }
 }
 
-void plain_text(Console *c, ConsoleTo to, const char *text, size_t len)
+typedef void LineWriter(Console *c, ConsoleTo to, const char *text, size_t len);
+
+static void each_line(Console *c, ConsoleTo to, const char *text, size_t len, LineWriter *write)
 {
     if (!c->streams[to].is_terminal) {
         console_write(c, to, text, len);
@@ -109,10 +113,20 @@ void plain_text(Console *c, ConsoleTo to, const char *text, size_t len)
     while (len > 0) {
         bool has_end;
         size_t piece = line_bytes(text, len, &has_end);
-        plain_line(c, to, text, piece);
+        write(c, to, text, piece);
         if (has_end)
             console_text(c, to, "\n");
         text += piece + has_end;
         len -= piece + has_end;
     }
+}
+
+void plain_text(Console *c, ConsoleTo to, const char *text, size_t len)
+{
+    each_line(c, to, text, len, plain_line);
+}
+
+void plain_value(Console *c, ConsoleTo to, const char *text, size_t len)
+{
+    each_line(c, to, text, len, terminal_line);
 }

@@ -113,7 +113,7 @@ void text_warning(Report *r, const char *text)
 {
     begin_line(r);
     painted(r, PAINT_WARNING, "warning: ");
-    console_printf(r->console, CONSOLE_ERR, "%s\n", text);
+    plain_lines(r->console, CONSOLE_ERR, "", text, strlen(text));
 }
 
 static void tell_next(Report *r, const char *name, const FailRow *fail, RunNext next, int64_t delay)

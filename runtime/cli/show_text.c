@@ -346,6 +346,13 @@ FlowStatus show_text_run(Show *s)
 
 /* ---- tasks -------------------------------------------------------------- */
 
+static void put_named(const Show *s, const char *name, const char *value)
+{
+    console_printf(s->cli->console, CONSOLE_OUT, "    %s = ", name);
+    plain_value(s->cli->console, CONSOLE_OUT, value, strlen(value));
+    console_text(s->cli->console, CONSOLE_OUT, "\n");
+}
+
 static FlowStatus show_value(void *ctx, uint32_t artifact, const Cell *cell)
 {
     Show *s = ctx;
@@ -354,8 +361,7 @@ static FlowStatus show_value(void *ctx, uint32_t artifact, const Cell *cell)
     if (status == FLOW_OK)
         status = shorten(&text, 0);
     if (status == FLOW_OK && buffer_text(&text))
-        console_printf(s->cli->console, CONSOLE_OUT, "    %s = %s\n",
-                       s->view->program->artifacts[artifact].name, (char *)text.bytes);
+        put_named(s, s->view->program->artifacts[artifact].name, (char *)text.bytes);
     buffer_free(&text);
     return status;
 }

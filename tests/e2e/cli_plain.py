@@ -16,10 +16,12 @@ step start {
         printf 'open \033[32mgreen\n'
         printf '10%%\r20%%\r30%%\n'
     """
+    keep word = "\u{1b}[2Jval\rue\u{9b}2J \u{1b}[31mred"
     next end
 }
 
 step end {
+    keep done = word
     fail("bad \u{1b}[2J word")
 }
 '''
@@ -61,6 +63,20 @@ def main():
             text = on_terminal(program, *words)
             contains(text, "bad \\e[2J word")
             lacks(text, "\x1b[2J")
+        for words in (("get", "1/start", "word"), ("dump", "1/start"), ("show", "1/start"),
+                      ("dump", "1/start", "--format", "json")):
+            text = on_terminal(program, *words)
+            contains(text, "\\x9b2J" if words[0] == "get" else "val")
+            lacks(text, "\x1b[2J", "\x9b", "val\r")
+        contains(on_terminal(program, "get", "1/start", "word"),
+                 "\\e[2Jval\\x0due\\x9b2J \x1b[31mred\x1b[0m")
+        exact = subprocess.run(["./prog", "get", "1/start", "word"], cwd=program.folder,
+                               capture_output=True, check=True).stdout
+        assert exact == "\x1b[2Jval\rue\u009b2J \x1b[31mred\n".encode(), exact
+        for words in (("get", "1/st\x1b[2J", "word"), ("sh\x1b[2Jow",), ("show", "--\x1b[2J")):
+            contains(on_terminal(program, *words), "\\e[2J")
+            lacks(on_terminal(program, *words), "\x1b[2J")
+            contains(program(*words, code=2).stderr, "\x1b[2J")
         exact = program("logs", "1/start").stdout
         contains(exact, "\x1b[2J\x1b[31mred", "10%")
         events = program("run", "--format", "json", code=1).stdout.splitlines()
