@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/suggest.h"
 #include "os/file.h"
@@ -213,8 +214,11 @@ FlowStatus paramfile_read(const FlowProgram *program, const char *path, Buffer *
                           FlowError *err)
 {
     Buffer text = {0};
+    bool is_input = strcmp(path, "-") == 0;
+    path = is_input ? "standard input" : path;
     ParamFile f = {.program = program, .path = path, .err = err};
-    FlowStatus s = os_read_file(path, &text, err);
+    FlowStatus s = is_input ? os_read_all(STDIN_FILENO, path, &text, err)
+                            : os_read_file(path, &text, err);
     if (s == FLOW_OK && (memchr(text.bytes ? (void *)text.bytes : "", 0, text.len) ||
                          !utf8_is_valid((const char *)text.bytes, text.len)))
         s = flow_error(err, FLOW_EUSAGE, "%.300s is no JSON: it is not valid UTF-8", path);

@@ -3,8 +3,9 @@
 """--until, --fail-fast, --params, tags, runs, show, get, dump --artifact and logs of one kind."""
 import getpass
 import json
-import pwd
 import os
+import pwd
+import subprocess
 
 from _program import Program, contains, lacks
 
@@ -116,6 +117,16 @@ def reads_parameters(program):
     file.write_bytes(b'{"title": "\xff"}')
     contains(program("run", "--params", "values.json", code=2).stderr, "UTF-8")
     contains(program("run", "--params", "none.json", code=1).stderr, "none.json")
+    def from_input(text, *words):
+        return subprocess.run(["./prog", "run", "--quiet", "--params", "-", *words], input=text,
+                              cwd=program.folder, capture_output=True, text=True, check=False)
+    assert from_input('{"width": 3, "title": "typed"}').stdout == "5 [0.5, 1.5] 2min typed\n"
+    assert from_input('{"width": 3}', "--width", "2").stdout.startswith("1 ")
+    for text, said in (('{"width": "x"}', "error: standard input:1:11: width is `\"x\"`"),
+                       ("", "standard input:1:1: expected `{`, and there is the end of the file")):
+        done = from_input(text)
+        contains(done.stderr, said)
+        assert done.returncode == 2, done
     names = {param["name"]: param for param in lines(program("params", "--format", "json"))}
     assert names["title"]["option"] == "title" and names["rates"]["default"] == [0.5, 1.5]
     contains(program("params").stdout, "--title STRING", "--rates [FLOAT]")
