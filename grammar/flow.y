@@ -295,6 +295,7 @@ separator : COMMA | NEWLINE ;
 cases
     : %empty                            { $$ = NULL; }
     | cases enum_case separator         { $$ = vec_of_case(p, $1, $2); }
+    | cases name error separator        { $$ = vec_of_case(p, $1, case_new(p, $2, NULL)); yyerrok; }
     | cases error separator             { $$ = $1; yyerrok; }
     ;
 

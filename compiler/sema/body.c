@@ -98,6 +98,33 @@ static void keep_statement(BodyWalk *w, Stmt *s)
 
 /* ---- nexts ----------------------------------------------------------------------- */
 
+static bool type_names(const TypeExpr *t, Str step)
+{
+    bool does = str_eq(t->name.name, step);
+    for (size_t i = 0; i < t->names.count; i++)
+        does |= str_eq(t->names.items[i].name, step);
+    for (size_t i = 0; i < t->args.count; i++)
+        does |= type_names(t->args.items[i], step);
+    return does;
+}
+
+/* The one join whose inputs name the step; NULL: there is none, or several. */
+static const StepModel *join_of(const Model *m, const StepModel *step)
+{
+    const StepModel *found = NULL;
+    for (size_t i = 0; i < m->steps.len; i++) {
+        const StepModel *join = m->steps.items[i];
+        const ParamList *inputs = &join->decl->params;
+        bool takes = false;
+        for (size_t k = 0; join->decl->kind == DECL_JOIN && k < inputs->count; k++)
+            takes |= inputs->items[k].type && type_names(inputs->items[k].type, step->name);
+        if (takes && found)
+            return NULL;
+        found = takes ? join : found;
+    }
+    return found;
+}
+
 static void unknown_target(BodyWalk *w, Ident target)
 {
     Model *m = w->m;
@@ -116,6 +143,11 @@ static void unknown_target(BodyWalk *w, Ident target)
         const StepModel *near = s.best_item;
         diag_note(d, near->decl->name.span, "a step with a similar name is declared here");
         diag_fix(d, target.span, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
+    } else if (join_of(m, w->step)) {
+        const StepModel *join = join_of(m, w->step);
+        diag_note(d, join->decl->name.span, "this one takes what `%.*s` leaves",
+                  STR_ARG(w->step->name));
+        diag_fix(d, target.span, join->name, "write `next %.*s`", STR_ARG(join->name));
     } else if (w->step->decl->kind == DECL_STEP && w->step->decl->params.count) {
         diag_help(d, "take the tasks of the foreach together in it: `join %.*s(all: [%.*s]) { next "
                      "end }`", STR_ARG(name), STR_ARG(w->step->name));

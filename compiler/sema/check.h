@@ -162,6 +162,8 @@ const Type *check_expr(Checker *c, Expr *e, const Type *want);
 const Type *check_as(Checker *c, Expr *e, const Type *want);
 void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want);
 void check_condition(Checker *c, Expr *e);
+/* The same of an expression that was found to be `t`. */
+void check_is_condition(Checker *c, const Expr *e, const Type *t);
 /* What both fit into, or NULL. */
 const Type *check_common(Checker *c, const Type *a, const Type *b);
 /* `[]`, `none`, a closure without types: nothing but the place tells their type. */

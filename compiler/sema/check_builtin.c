@@ -178,6 +178,11 @@ static void say_no_overload(Checker *c, const Expr *e, const Builtin *first, con
                                                                          : e->base->span,
                          "`%s` cannot be called with %.*s", first->name,
                          STR_ARG(given_types(c, e, receiver)));
+    bool is_pick = str_is(str_from(first->name), "max") || str_is(str_from(first->name), "min");
+    if (is_pick && e->args.count && e->args.items[e->args.count - 1].value->kind == EXPR_CLOSURE) {
+        diag_help(d, "what is greatest or least by a function is `xs.%s_by(|x| …)`", first->name);
+        return;
+    }
     StrBuf forms;
     strbuf_init(&forms, c->arena);
     for (const Builtin *b = first; b; b = builtin_next_overload(c->m->builtins, b))

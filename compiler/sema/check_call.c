@@ -27,7 +27,10 @@ static void say_too_many(Checker *c, const Callee *f, const Expr *e, const Arg *
                          "`%.*s` takes %zu argument%s, but it is given %zu", STR_ARG(f->name),
                          f->count, plural(f->count), given);
     diag_label(d, "this one is too many");
-    if (f->builtin && str_is(f->name, "print"))
+    if (f->builtin && str_is(f->name, "get") && f->count == 2 && given == 3)
+        diag_help(d, "where there is nothing it gives none: `x.get(key) ?? %.*s`",
+                  STR_ARG(span_text(c->m->sources, extra->value->span)));
+    else if (f->builtin && str_is(f->name, "print"))
         diag_help(d, "put all into one text: `print(\"{a} {b}\")`");
     else
         note_callee(f, d);
@@ -79,6 +82,8 @@ static void say_missing(Checker *c, const Callee *f, const Expr *e, Expr *const 
                          STR_ARG(strbuf_str(&names)));
     if (f->builtin && str_is(f->name, "print"))
         diag_help(d, "an empty line is `print(\"\")`");
+    else if (f->builtin && str_is(f->name, "split"))
+        diag_help(d, "`s.words()` splits at blanks, `s.lines()` at the ends of lines");
     else
         note_callee(f, d);
     if (!f->builtin && f->fields[first].name.len)

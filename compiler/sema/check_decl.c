@@ -365,7 +365,8 @@ void check_type_recursion(Checker *c, Decl *decl)
         if (is_struct)
             diag_fix(d, span, option, "let it be none somewhere: `%.*s`", STR_ARG(option));
         else
-            diag_help(d, "let it be none somewhere: `%.*s?`", STR_ARG(decl->name.name));
+            diag_help(d, "hold it in an option, a list or a map: `%.*s?`, `[%.*s]`",
+                      STR_ARG(decl->name.name), STR_ARG(decl->name.name));
         f->type = c->error;
     }
 }

@@ -70,6 +70,16 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
         diag_help(d, "a list of this one: `[%.*s]`", STR_ARG(text));
 }
 
+/* Of a function without a result. */
+static void help_result(Diag *d, const Expr *e)
+{
+    if (e->kind != EXPR_CALL || e->ref != REF_FN || e->decl->result)
+        return;
+    diag_note(d, e->decl->name.span, "`%.*s` is declared without a result",
+              STR_ARG(e->decl->name.name));
+    diag_help(d, "write the type of what it gives behind its parameters: `-> int`");
+}
+
 void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want)
 {
     Diag *d;
@@ -86,6 +96,8 @@ void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *wa
                        "`%.*s` is wanted here, but this is `%.*s`, which may be none",
                        STR_ARG(want->name), STR_ARG(found->name));
     diag_label(d, "`%.*s`", STR_ARG(found->name));
+    if (found->kind == TYPE_UNIT)
+        help_result(d, e);
     if (e->kind == EXPR_IF && !e->else_expr)
         diag_help(d, "give the `if` an `else`");
     suggest_conversion(c, d, e, found, want);
@@ -105,6 +117,7 @@ bool check_has_any(Checker *c, const Expr *e, const Type *t)
     if (t->kind != TYPE_UNIT)
         return !type_is_error(t);
     Diag *d = diag_error(c->m->diags, F0310, e->span, "this gives nothing, but a value is wanted");
+    help_result(d, e);
     if (e->kind == EXPR_IF && !e->else_expr)
         diag_help(d, "give the `if` an `else`");
     return false;
@@ -214,7 +227,11 @@ static void help_condition(Checker *c, Diag *d, const Expr *e, const char *what,
 
 void check_condition(Checker *c, Expr *e)
 {
-    const Type *t = check_expr(c, e, c->bool_);
+    check_is_condition(c, e, check_expr(c, e, c->bool_));
+}
+
+void check_is_condition(Checker *c, const Expr *e, const Type *t)
+{
     if (type_assignable(t, c->bool_))
         return;
     Str text = expr_text(c, e);
@@ -754,6 +771,52 @@ static void say_dropped(Checker *c, const Expr *e, const Type *t)
         diag_help(d, "bind it with `let`, or take it away");
 }
 
+/* Functions that people know as changing what they are called on, and that only give a value. */
+static bool gives_only(const Builtin *b)
+{
+    switch (b->id) {
+    case BUILTIN_SORT: case BUILTIN_SORT_BY: case BUILTIN_REVERSED: case BUILTIN_FILTER:
+    case BUILTIN_TRIM: case BUILTIN_LOWER: case BUILTIN_UPPER: case BUILTIN_REPLACE:
+    case BUILTIN_REPEAT: case BUILTIN_SPLIT: case BUILTIN_JOIN: case BUILTIN_MATRIX_TRANSPOSE:
+        return true;
+    default: return false;
+    }
+}
+
+/* The name of what a dropped call would only give, from the library or built in; else empty. */
+static Str only_given(Checker *c, const Expr *e)
+{
+    const Decl *decl = e->ref == REF_FN ? e->decl : NULL;
+    const Decl *own = decl ? map_get(&c->m->prelude, decl->name.name) : NULL;
+    if (e->ref == REF_BUILTIN && gives_only(e->builtin))
+        return str_from(e->builtin->name);
+    if (!own || own->name.span.source != decl->name.span.source || e->type->kind == TYPE_UNIT)
+        return (Str){0};
+    for (size_t i = 0; i < decl->params.count; i++)
+        if (decl->params.items[i].is_var)
+            return (Str){0};
+    return decl->name.name;
+}
+
+static void warn_result_dropped(Checker *c, const Expr *e)
+{
+    Str name = e->type && !type_is_error(e->type) ? only_given(c, e) : (Str){0};
+    if (!name.len)
+        return;
+    const Expr *of = e->call_arg_count ? e->call_args[0] : NULL;
+    const Binding *b = of && of->kind == EXPR_NAME ? of->binding : NULL;
+    Diag *d = diag_warning(c->m->diags, F0271, e->span,
+                           "this changes nothing: what `%.*s` gives goes nowhere", STR_ARG(name));
+    bool can_assign = b && b->is_mutable && type_assignable(e->type, b->type);
+    Str text = expr_text(c, e);
+    Span begin = {e->span.source, e->span.start, e->span.start};
+    if (can_assign)
+        diag_fix(d, begin, str_printf(c->arena, "%.*s = ", STR_ARG(b->name)),
+                 "assign it: `%.*s = %.*s`", STR_ARG(b->name), STR_ARG(text));
+    else
+        diag_help(d, "give it a name: `let y = %.*s`", STR_ARG(text));
+}
+
 static void drop_if(Checker *c, Expr *e)
 {
     then_part(c, e, false, NULL);
@@ -781,6 +844,8 @@ void check_dropped(Checker *c, Expr *e)
     case EXPR_CALL: case EXPR_TRY_ELSE: case EXPR_FAIL: case EXPR_RETURN:
     case EXPR_SCRIPT: case EXPR_ERROR:
         check_expr(c, e, NULL);
+        if (e->kind == EXPR_CALL)
+            warn_result_dropped(c, e);
         return;
     default:
         break;

@@ -330,6 +330,11 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
                   STR_ARG(name), STR_ARG(name));
         return;
     }
+    if (t->kind == TYPE_MAP && t->key->kind == TYPE_STRING) {
+        diag_help(d, "an entry of a map is `m[\"%.*s\"]`, or `m.get(\"%.*s\") ?? …` where it may "
+                     "be missing", STR_ARG(name), STR_ARG(name));
+        return;
+    }
     Suggest s;
     suggest_init(&s, name);
     for (size_t i = 0; t->kind != TYPE_ENUM && i < t->fields.count; i++)

@@ -127,5 +127,9 @@ void check_format(Checker *c, const StringPart *part, const Type *type)
                          "the format `%.*s` does not fit `%.*s`", STR_ARG(part->format),
                          STR_ARG(type->name));
     diag_label(d, "%s", why);
-    diag_help(d, "formats that do: %s", example_for(type));
+    if (part->value->kind == EXPR_STRING && str_starts_with(part->format, STR(" ")))
+        diag_help(d, "braces hold values; a brace itself is `\\{`, and raw text holds any: "
+                     "`r\"\"\"{\"a\": 1}\"\"\"`");
+    else
+        diag_help(d, "formats that do: %s", example_for(type));
 }

@@ -117,6 +117,9 @@ static void say_wrong_pattern(Reader *r, const Pattern *p, const Type *type)
     diag_label(d, "`%.*s`", STR_ARG(type->name));
     if (type->kind == TYPE_OPTION)
         diag_help(d, "an option is matched by `some(x)` and `none`");
+    else if (type->kind == TYPE_STRING && p->kind == PATTERN_CASE && !p->parts.count)
+        diag_fix(d, p->span, str_printf(r->c->arena, "\"%.*s\"", STR_ARG(p->name.name)),
+                 "a text is matched by `\"%.*s\"`", STR_ARG(p->name.name));
 }
 
 static void read_enum_case(Reader *r, Pattern *p, const Type *type)

@@ -176,6 +176,11 @@ static void say_bad_operands(Checker *c, Op op, Span span, const Expr *left, con
         diag_help(d, "write `int(a / b)`: how often the one goes into the other");
     else if (type_is_quantity(l) && type_is_number(r) && (op == OP_ADD || op == OP_SUB))
         diag_help(d, "give the number a unit, as in `%s`", l->kind == TYPE_SIZE ? "4GB" : "30s");
+    else if (op == OP_MUL && l->kind == TYPE_LIST && type_is_number(r) && type_is_number(l->item))
+        diag_help(d, "each item times a number is `xs.map(|x| x * %.*s)`; a list of one value, "
+                     "many times, is `filled(n, x)`", STR_ARG(short_text(c, right, "n")));
+    else if (op == OP_MUL && l->kind == TYPE_LIST)
+        diag_help(d, "a list of one value, many times, is `filled(n, x)`");
     else if (op == OP_MUL && l->kind == TYPE_STRING)
         diag_help(d, "to repeat a text: `.repeat(n)`");
     else if (op == OP_MOD && l->kind == TYPE_STRING)
@@ -256,10 +261,41 @@ const Type *check_operator(Checker *c, Op op, Span span, Expr *left, Expr *right
     return NULL;
 }
 
+static bool is_value(Checker *c, const Type *t)
+{
+    return !type_assignable(t, c->bool_) && t->kind != TYPE_UNIT;
+}
+
+/* `m["x"] or 0`, as a value in place of another is written elsewhere. */
+static void say_or_of_values(Checker *c, const Expr *e)
+{
+    const Expr *left = e->left;
+    Diag *d = diag_error(c->m->diags, F0318, e->span, "`or` joins conditions, but this is `%.*s`",
+                         STR_ARG(left->type->name));
+    bool is_of_map = left->kind == EXPR_INDEX && left->base->type &&
+                     left->base->type->kind == TYPE_MAP && left->args.count == 1;
+    if (is_of_map)
+        diag_help(d, "a value in place of one that is missing: `%.*s.get(%.*s) ?? …`",
+                  STR_ARG(span_text(c->m->sources, left->base->span)),
+                  STR_ARG(span_text(c->m->sources, left->args.items[0].value->span)));
+    else if (left->type->kind == TYPE_OPTION)
+        diag_help(d, "a value in place of none: `x ?? y`");
+    else if (type_is_number(left->type) && left->kind == EXPR_NAME)
+        diag_help(d, "one value or another is `if %.*s != 0 { %.*s } else { … }`",
+                  STR_ARG(left->name.name), STR_ARG(left->name.name));
+    else
+        diag_help(d, "one value or another is `if c { x } else { y }`");
+}
+
 static const Type *check_logic(Checker *c, Expr *e)
 {
-    check_condition(c, e->left);
-    check_condition(c, e->right);
+    const Type *l = check_expr(c, e->left, c->bool_), *r = check_expr(c, e->right, c->bool_);
+    if (e->op == OP_OR && is_value(c, l) && is_value(c, r)) {
+        say_or_of_values(c, e);
+        return c->error;
+    }
+    check_is_condition(c, e->left, l);
+    check_is_condition(c, e->right, r);
     return c->bool_;
 }
 

@@ -728,6 +728,17 @@ static Diag *two_on_a_line(const Mistake *m)
                     "put it on the next line");
 }
 
+/* `enum Color { RED = 1 }` */
+static Diag *numbered_case(const Mistake *m)
+{
+    bool is_behind_case = m->token == TOK_EQUAL && fits(m, TOK_COMMA) && fits(m, TOK_LPAREN);
+    if (!is_behind_case || m->before != TOK_NAME || fits(m, TOK_PLUS) || fits(m, TOK_COLON))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "the cases of an enum have no numbers");
+    return diag_help(d, "leave it out, here and wherever else it stands: "
+                        "`enum Color { Red, Green }`");
+}
+
 /* ---- all of them ----------------------------------------------------------------- */
 
 Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
@@ -736,7 +747,8 @@ Diag *foreign_mistake(Parser *p, Span at, const Expected *e)
         word_at_top, word_before_value, word_after_value, unit_apart, colon, brace_on_next_line,
         function_in_body, type_without_colon, without_value, loop_form, foreign_value,
         assignment_in_closure, arrow_for_equal, equal, comma, next_form, choice, comprehension,
-        arrow, brace_as_value, operator_in_front, body_without_braces, two_on_a_line};
+        arrow, numbered_case, brace_as_value,
+        operator_in_front, body_without_braces, two_on_a_line};
     Mistake m = {p, at, p->current.kind, p->previous.kind, e};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)

@@ -895,7 +895,9 @@ void lexer_format(Lexer *lx)
     } else {
         const Bracket *b = &lx->brackets[lx->depth - 1];
         Diag *d = diag_error(lx->diags, F0108, b->span, "this `{` is never closed");
-        diag_label(lexer_fault(lx, d), "a value in a string ends with `}`");
+        diag_label(d, "a value in a string ends with `}`");
+        lexer_fault(lx, d);
+        diag_help(d, "a brace itself is `\\{`, and raw text holds any: `r\"\"\"…\"\"\"`");
         close_innermost(lx, true);
     }
 }
