@@ -36,7 +36,7 @@ function(flow_unit_test name)
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   add_test(NAME unit/${name} COMMAND test_${name}
     WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
-  set_tests_properties(unit/${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  set_tests_properties(unit/${name} PROPERTIES TIMEOUT 900 LABELS unit)
 endfunction()
 
 # flow_thread_test(NAME SOURCES FILE… LAYERS NAME…)
@@ -64,5 +64,5 @@ function(flow_thread_test name)
     RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   add_test(NAME unit/${name} COMMAND test_${name}
     WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
-  set_tests_properties(unit/${name} PROPERTIES TIMEOUT 120 LABELS unit)
+  set_tests_properties(unit/${name} PROPERTIES TIMEOUT 900 LABELS unit)
 endfunction()

@@ -26,6 +26,7 @@ def main():
         folder = pathlib.Path(name)
         small = f"mount -t tmpfs -o size=512k none {folder}"
         if mounted(folder, small, "true").returncode != 0:
+            print("nothing can be mounted here")
             sys.exit(SKIPPED)
         done = mounted(folder, small, os.environ["FLOWC"], "build", "f.flow")
         assert done.returncode == 1, done.stderr

@@ -52,6 +52,7 @@ def fills_up(p, answer, size_kb):
     disk = p.folder / "disk"
     disk.mkdir(exist_ok=True)
     if not mount("-t", "tmpfs", "-o", f"size={size_kb}k", "tmpfs", str(disk)):
+        print("nothing can be mounted here")
         sys.exit(SKIPPED)
     try:
         done = p("run", "--quiet", "--store", "disk/store", code=None)
