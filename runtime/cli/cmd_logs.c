@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/leftover.h"
 #include "cli/plain.h"
 #include "cli/tasklog.h"
 #include "cli/view.h"
@@ -307,6 +308,14 @@ static const char *asked_for(const Logs *l, char out[NAME_MOST])
     return out;
 }
 
+/* Of a run that is over, where all of it was asked for: what can be given to no task. */
+static FlowStatus print_leftover(Logs *l)
+{
+    if (l->view->has_step || l->attempt != 0 || is_going_on(l))
+        return FLOW_OK;
+    return leftover_print(l->cli->console, l->view, l->streams, &l->has_printed, l->err);
+}
+
 static FlowStatus check_attempt(const Logs *l)
 {
     char room[NAME_MOST];
@@ -353,6 +362,8 @@ int command_logs(Cli *cli)
         s = print_tasks(&l);
     if (s == FLOW_OK && l.follows)
         s = follow(&l);
+    if (s == FLOW_OK)
+        s = print_leftover(&l);
     if (s == FLOW_OK)
         s = check_attempt(&l);
     if (s == FLOW_OK)

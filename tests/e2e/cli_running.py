@@ -127,6 +127,38 @@ def keeps_what_was_stopped(program):
         lacks(program("dump", run).stdout, "work/4")
 
 
+QUICK = """flow Quick
+import file
+step start { next work foreach 0..40 }
+step work(i: int) {
+    while i == 0 and not file.exists("go") { }
+    print("quick {i}")
+    while i == 39 { }
+    next all
+}
+join all(them: [work]) { next end }
+step end { print("over") }
+"""
+
+
+def keeps_what_was_not_stored():
+    """The scheduler stands still, so what its tasks do is not stored; then it is killed."""
+    with Program(QUICK) as program:
+        process = program.start("run", "--chunk", "40", "--max-workers", "1")
+        wait_until(lambda: "/work/0 (pid" in program("show", code=None).stdout)
+        process.send_signal(signal.SIGSTOP)
+        (program.folder / "go").write_text("")
+        log = program.folder / ".flow" / "logs" / "1" / "0.out"
+        wait_until(lambda: "quick 39\n" in log.read_text())
+        process.kill()
+        process.communicate()
+        done = program("logs", 1)
+        assert done.stdout == "".join(f"quick {i}\n" for i in range(40)), done
+        contains(done.stderr, "--- of tasks that were not stored\n")
+        assert program("logs", "1", "--stderr").stdout == ""
+        lacks(program("logs", "1/work").stderr, "not stored")
+
+
 def keeps_what_fail_fast_ended(program):
     process, run = begin(program, "--fail-fast", "--bad", "4")
     (program.folder / "fall").write_text("")
@@ -183,6 +215,7 @@ def times_agree(program, run):
 
 
 def main():
+    keeps_what_was_not_stored()
     with Program(FLOW) as program:
         process, run = shows_what_runs(program)
         logs_what_runs(program, process, run)
