@@ -6,11 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "os/fault.h"
-
-enum { ADVISED = 2 * 1024 * 1024 }; /* a multiple of any size that a page has */
 
 void *os_alloc(size_t size)
 {
@@ -50,14 +47,6 @@ void *os_realloc_array(void *old, size_t count, size_t size)
 size_t os_usable(void *memory)
 {
     return malloc_usable_size(memory);
-}
-
-void os_use_all(void *memory, size_t size)
-{
-    uintptr_t begin = ((uintptr_t)memory + ADVISED - 1) & ~(uintptr_t)(ADVISED - 1);
-    uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(ADVISED - 1);
-    if (end > begin)
-        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 }
 
 void os_free(void *memory)

@@ -21,9 +21,6 @@ void *os_realloc_array(void *old, size_t count, size_t size);
 /* How many bytes an allocation can hold, at least as many as were asked for. */
 size_t os_usable(void *memory);
 void os_free(void *memory); /* NULL is allowed */
-/* A hint that all of this large memory will be used: the system may hand it out in large pages,
- * which takes a third of the time. */
-void os_use_all(void *memory, size_t size);
 /* A copy with a NUL after it. */
 char *os_copy_string(const char *text);
 char *os_copy_bytes(const char *bytes, size_t len);

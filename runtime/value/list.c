@@ -11,7 +11,7 @@
 #include "os/memory.h"
 #include "value/release.h"
 
-enum { LIST_FIRST = 4, ZEROED_BYTES = 128 * 1024, LARGE_BYTES = 64 * 1024 * 1024 };
+enum { LIST_FIRST = 4, ZEROED_BYTES = 128 * 1024 };
 
 static void *slot_of(const FlowList *list, size_t index)
 {
@@ -69,12 +69,9 @@ static void *new_items(const FlowType *item, size_t len, size_t cap)
     size_t bytes;
     if (__builtin_mul_overflow(cap, item->size, &bytes))
         return NULL;
-    bool is_zeroed = len * item->size >= ZEROED_BYTES;
-    void *items = is_zeroed ? os_alloc_zero(bytes) : os_alloc(bytes);
-    if (items && bytes >= LARGE_BYTES)
-        os_use_all(items, bytes);
-    if (is_zeroed)
-        return items;
+    if (len * item->size >= ZEROED_BYTES)
+        return os_alloc_zero(bytes);
+    void *items = os_alloc(bytes);
     return items && len > 0 ? memset(items, 0, len * item->size) : items;
 }
 
