@@ -124,7 +124,10 @@ static FlowStatus open_column(Block *b, uint32_t index, const char *blobs_dir, F
         if (s != FLOW_OK)
             return s;
         blob->len = column->len;
-        return column_open(blob->bytes, blob->len, &b->columns[index], err);
+        s = column_open(blob->bytes, blob->len, &b->columns[index], err);
+        if (s == FLOW_EFORMAT)
+            s = blob_damaged(blobs_dir, &column->digest, "it holds no column", err);
+        return s;
     }
     if (column->offset % COLUMN_ALIGN != 0 || column->offset > h->total ||
         column->len > h->total - column->offset)
@@ -132,18 +135,61 @@ static FlowStatus open_column(Block *b, uint32_t index, const char *blobs_dir, F
     return column_open(b->bytes + column->offset, column->len, &b->columns[index], err);
 }
 
+/* Nothing has been checked but that the tables lie in the block. */
+static bool uses_column(const Block *b, uint64_t field, uint32_t column)
+{
+    if (field >= b->header->field_count)
+        return false;
+    const BlockField *f = &b->fields[field];
+    for (uint64_t i = f->piece; i < (uint64_t)f->piece + f->piece_count; i++)
+        if (i < b->header->piece_count && b->pieces[i].column == column)
+            return true;
+    return false;
+}
+
+/* Which value the column is for; false when it is for none. */
+static bool find_user(Block *b, uint32_t column)
+{
+    for (uint32_t i = 0; i < b->header->slot_count; i++)
+        for (uint32_t k = 0; k < b->slots[i].field_count; k++)
+            if (uses_column(b, (uint64_t)b->slots[i].field + k, column)) {
+                b->lost_slot = i;
+                b->lost_field = k;
+                return true;
+            }
+    return false;
+}
+
+/* Leaves what needs no closing, as block_open says. */
+static FlowStatus lose_column(Block *b, uint32_t column, FlowStatus s)
+{
+    Block rest = {.bytes = b->bytes, .header = b->header, .slots = b->slots, .fields = b->fields,
+                  .pieces = b->pieces, .rows = b->rows};
+    bool is_known = find_user(&rest, column);
+    block_close(b);
+    if (is_known)
+        *b = rest;
+    return s;
+}
+
 static FlowStatus open_columns(Block *b, const char *blobs_dir, FlowError *err)
 {
     uint32_t count = b->header->column_count;
     b->columns = os_alloc_array(count, sizeof *b->columns);
     b->blobs = os_alloc_array(count, sizeof *b->blobs);
-    if (!b->columns || !b->blobs)
+    if (!b->columns || !b->blobs) {
+        os_free(b->blobs);
+        b->blobs = NULL;
+        block_close(b);
         return flow_error(err, FLOW_ENOMEM, "no memory for the input of a task");
+    }
     memset(b->blobs, 0, count * sizeof *b->blobs);
-    FlowStatus s = FLOW_OK;
-    for (uint32_t i = 0; i < count && s == FLOW_OK; i++)
-        s = open_column(b, i, blobs_dir, err);
-    return s;
+    for (uint32_t i = 0; i < count; i++) {
+        FlowStatus s = open_column(b, i, blobs_dir, err);
+        if (s != FLOW_OK)
+            return lose_column(b, i, s);
+    }
+    return FLOW_OK;
 }
 
 FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
@@ -164,10 +210,14 @@ FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slo
     if (h->row_run_count > 0)
         out->rows = (const RowRun *)(const void *)(bytes + h->rows);
     s = check_rows(out, err);
-    if (s == FLOW_OK)
-        s = open_columns(out, blobs_dir, err);
-    if (s == FLOW_OK)
-        s = check_fields(out, err);
+    if (s != FLOW_OK) {
+        block_close(out);
+        return s;
+    }
+    s = open_columns(out, blobs_dir, err);
+    if (s != FLOW_OK)
+        return s;
+    s = check_fields(out, err);
     if (s != FLOW_OK)
         block_close(out);
     return s;

@@ -24,10 +24,13 @@ typedef struct Block {
     Column *columns;  /* column_count, owned */
     BlockBlob *blobs; /* column_count, owned: what is mapped */
     struct BlockGiver *giver; /* owned; NULL: nothing is given back */
+    uint32_t lost_slot, lost_field; /* after a failure to open a column: what needs it */
 } Block;
 
 /* Borrows `bytes` (64-byte aligned); maps the columns that are blobs.  `n` rows and `slot_count`
- * slots are what it must hold.  After a failure there is nothing to close. */
+ * slots are what it must hold.  After a failure there is nothing to close; where a
+ * column could not be had, `header` is set nevertheless, and `rows`, `lost_slot` and `lost_field`
+ * (of the slot) can be looked at. */
 FlowStatus block_open(const uint8_t *bytes, size_t len, uint64_t n, uint32_t slot_count,
                       const char *blobs_dir, Block *out, FlowError *err);
 void block_close(Block *b);

@@ -229,8 +229,9 @@ static FlowStatus run_body(Worker *w, FrameDone *done)
     return s == FLOW_OK ? storer_encode(&w->storer, t, done) : s;
 }
 
-static void run_row(Worker *w, uint64_t ord)
+static void run_row(Worker *w, uint64_t ord, const FlowError *err)
 {
+    (void)err;
     reset_task(w, ord);
     w->page->line = w->step->line;
     atomic_store_explicit(&w->page->began, w->now, memory_order_release);
@@ -309,22 +310,64 @@ static void init(Worker *w, const WorkerJob *job)
     begin_log(w);
 }
 
+static bool has_lost_column(const Worker *w)
+{
+    return w->block.header && !w->block.columns &&
+           w->block.lost_field < w->step->slots[w->block.lost_slot].field_count;
+}
+
+/* The words of a value that cannot be had, where it is known for which one the input was opened. */
+static void say_lost(Worker *w, const FlowError *err)
+{
+    FlowTask *t = &w->task;
+    if (!has_lost_column(w)) {
+        snprintf(t->message, sizeof t->message, "%s", err->message);
+        return;
+    }
+    const FlowSlot *slot = &w->step->slots[w->block.lost_slot];
+    uint16_t artifact = slot->fields[w->block.lost_field].artifact;
+    snprintf(t->message, sizeof t->message, "cannot read `%s`: %s",
+             w->job->program->artifacts[artifact].name, err->message);
+}
+
 /* A lack of memory before the first row is charged to that row. */
 static void fail_first_row(Worker *w, const FlowError *err)
 {
     reset_task(w, w->job->lo);
-    snprintf(w->task.message, sizeof w->task.message, "%s", err->message);
+    say_lost(w, err);
     fail_row(w, FLOW_ENOMEM);
 }
 
+typedef void (*RowRunner)(Worker *w, uint64_t ord, const FlowError *err);
+
 /* Until the scheduler wants no more. */
-static void run_rows(Worker *w, RowRun rows)
+static void run_each(Worker *w, RowRun rows, RowRunner runner, const FlowError *err)
 {
     for (uint64_t i = 0; i < rows.n; i++) {
         if (atomic_load_explicit(&w->page->stop, memory_order_relaxed))
             return;
-        run_row(w, rows.lo + i);
+        runner(w, rows.lo + i, err);
     }
+}
+
+static void run_rows(Worker *w, RowRunner runner, const FlowError *err)
+{
+    if (w->block.header->row_run_count == 0)
+        run_each(w, (RowRun){w->job->lo, w->job->n}, runner, err);
+    for (uint64_t i = 0; i < w->block.header->row_run_count; i++)
+        run_each(w, w->block.rows[i], runner, err);
+}
+
+/* A column that cannot be had is no fault of this worker's: every row that needs it fails, as it
+ * does for a value that cannot be had. */
+static void lose_row(Worker *w, uint64_t ord, const FlowError *err)
+{
+    reset_task(w, ord);
+    w->page->line = w->step->line;
+    atomic_store_explicit(&w->page->ord, ord, memory_order_release);
+    say_lost(w, err);
+    fail_row(w, FLOW_FAIL);
+    wake_if_due(w);
 }
 
 _Noreturn void worker_run(const WorkerJob *job)
@@ -338,6 +381,10 @@ _Noreturn void worker_run(const WorkerJob *job)
         fail_first_row(w, &err);
         finish(w);
     }
+    if (s != FLOW_OK && has_lost_column(w)) {
+        run_rows(w, lose_row, &err);
+        finish(w);
+    }
     if (s != FLOW_OK)
         refuse(w, &err);
     bound_memory(job->memory, job->cpus);
@@ -345,9 +392,6 @@ _Noreturn void worker_run(const WorkerJob *job)
         show_gpus(job->gpus);
     w->task.in = w->loader.in;
     w->task.out = w->storer.out;
-    if (w->block.header->row_run_count == 0)
-        run_rows(w, (RowRun){job->lo, job->n});
-    for (uint64_t i = 0; i < w->block.header->row_run_count; i++)
-        run_rows(w, w->block.rows[i]);
+    run_rows(w, run_row, NULL);
     finish(w);
 }

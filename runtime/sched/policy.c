@@ -148,6 +148,14 @@ static FlowStatus make_slots(Policies *p, uint32_t step, FlowError *err)
     return s;
 }
 
+/* In the words of a task that cannot read its input. */
+static FlowStatus cannot_read(const Policies *p, const FlowSlot *slot, FlowStatus s, FlowError *err)
+{
+    FlowError why = *err;
+    return flow_error(err, s, "cannot read `%s`: %s",
+                      p->program->artifacts[slot->fields[0].artifact].name, why.message);
+}
+
 static FlowStatus load_row(Policies *p, const FlowStep *step, void **in, Row row, FlowError *err)
 {
     FlowStatus s = FLOW_OK;
@@ -157,6 +165,8 @@ static FlowStatus load_row(Policies *p, const FlowStep *step, void **in, Row row
             continue;
         flow_value_release(slot->type, in[k]);
         s = decode_row(p, slot, row, in[k], err);
+        if (s != FLOW_OK)
+            return cannot_read(p, slot, s, err);
     }
     return s;
 }

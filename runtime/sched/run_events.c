@@ -126,6 +126,7 @@ static bool is_expected(const Dispatch *d, uint64_t ord)
 static void come_to(Run *r, Dispatch *d, uint64_t ord)
 {
     const RowRun *runs = dispatch_runs(d);
+    r->chunk_errors = 0;
     dispatch_give_back(r, d, ord);
     d->next = ord + 1;
     if (d->next == runs[d->run].lo + runs[d->run].n && ++d->run < dispatch_run_count(d))
@@ -145,7 +146,6 @@ static void on_started(void *ctx, uint32_t pid)
     Dispatch *d = ctx;
     Run *r = d->owner;
     d->pid = pid;
-    r->chunk_errors = 0;
     run_tell(r, d,
              &(Held){.step = d->step,
                      .round = d->round,
