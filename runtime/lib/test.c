@@ -3,8 +3,12 @@
  *
  * Each test is a process of its own, so that one that crashes takes no other along.  The child
  * says itself why it failed; the line that it was at stands in memory that both share, for the
- * case that it cannot. */
+ * case that it cannot.  A test asks for no cores, and runs alone, so it may use all there are. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +32,20 @@ static void show_failure(const FlowTest *test, const FlowTask *t)
         printf("      at %s (%s:%u)\n", t->trace[i].function, t->trace[i].file, t->trace[i].line);
 }
 
+/* Those that this process may run on; at least one. */
+static uint32_t cores(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count > 0 ? (uint32_t)count : 1;
+}
+
 _Noreturn static void run_here(const FlowTest *test, volatile uint32_t *line)
 {
     static FlowTask task; /* too big for a stack */
     task.line = line;
     task.attempt = 1;
+    task.cpus = cores();
     flow_random_seed(&task.random, 0, test->name, NULL, 0, 0);
     FlowStatus s = test->body(&task);
     if (s == FLOW_OK)

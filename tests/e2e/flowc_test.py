@@ -55,6 +55,29 @@ test "halves" { assert half(5) == 2 }
 """
 
 
+# Each thread of a parallel_map is kept busy until the others have begun, too.
+PARALLEL = """extern fn thread_here() -> int from "thread.c"
+
+test "uses the cores" {
+    let threads = (0..64).parallel_map(|_| thread_here())
+    print("{threads.unique().len()} threads")
+}
+"""
+
+THREAD = """#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int64_t thread_here(void)
+{
+    struct timespec pause = {0, 5000000};
+    nanosleep(&pause, NULL);
+    return syscall(SYS_gettid);
+}
+"""
+
+
 def test(*words, code=0):
     done = subprocess.run([os.environ["FLOWC"], "test", *words], capture_output=True, text=True,
                           check=False, stdin=subprocess.DEVNULL)
@@ -85,5 +108,16 @@ def flow():
     test(code=2)
 
 
+def cores():
+    pathlib.Path("thread.c").write_text(THREAD)
+    pathlib.Path("parallel.flow").write_text(PARALLEL)
+    done = test("parallel.flow")
+    threads = int(done.stdout.split(" threads")[0])
+    there_are = len(os.sched_getaffinity(0))
+    assert 1 <= threads <= there_are, f"{threads} threads on {there_are} cores"
+    assert there_are == 1 or threads > 1, "one thread alone"
+
+
 library()
 flow()
+cores()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statements: lines, and a function that runs them on the names and values of a body."""
 from .expressions import Expressions
-from .values import (BOOL, INT, STORED_MAX, STRING, Break, Continue, Node, Return, Stop, Variable,
-                     divided, indented, put, type_text)
+from .values import (BOOL, INT, JSON, STORED_MAX, STRING, Break, Continue, Node, Return, Stop,
+                     Variable, divided, indented, put, type_text)
 
 
 class Statements(Expressions):
@@ -51,7 +51,22 @@ class Statements(Expressions):
 
         def run(e):
             e[name] = node.value(e)
+        if self.chance(0.15) and not self.loses_null(t):
+            raw, of = self.fresh("v"), type_text(t)
+            return [f"let {raw}: {of} = {node.text}",
+                    f"{word} {name}: {of} = json({raw}).decode()"], run
         return [f"{word} {name}{declared} = {node.text}"], run
+
+    def loses_null(self, t):
+        """Whether json's null within an option would come back as none."""
+        if t[0] == "struct":
+            return any(self.loses_null(field) for _, field in self.structs[t[1]])
+        if t[0] == "enum":
+            return any(self.loses_null(part) for parts in self.enums[t[1]].values()
+                       for _, part in parts)
+        parts = [p for p in t[1:] if isinstance(p, tuple)]
+        inside = [q for p in parts for q in (p if p and isinstance(p[0], tuple) else [p])]
+        return (t[0] == "option" and inside[0] == JSON) or any(map(self.loses_null, inside))
 
     def assign(self, scope, depth, result, in_loop):
         targets = [v for v in scope if v.mutable]
