@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* json_parse.c - text to trees, by recursive descent over RFC 8259 and nothing beyond it.
  *
- * cJSON reads every number as a double; here an int of 64 bits stays what it is. */
+ * cJSON reads every number as a double; here an int of 64 bits stays what it is, and one of more is
+ * not made another number in silence. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ typedef struct Parser {
     TreeBuilder b;
     Buffer text; /* of the string that is read */
     unsigned depth;
+    bool is_rounding;
     FlowError *err;
 } Parser;
 
@@ -166,6 +168,32 @@ static bool skip_number(Parser *p, bool *is_whole)
     return true;
 }
 
+/* Whether the float has all of the digits: JavaScript writes 1e20 as a whole number too. */
+static bool has_digits(double real, const char *whole, size_t len)
+{
+    enum { MOST = 320 }; /* no float has more before its dot */
+    char text[MOST + 40];
+    while (len > 1 && whole[len - 1] == '0')
+        len--;
+    if (*whole == '-')
+        whole++, len--;
+    if (len > MOST)
+        return false;
+    snprintf(text, sizeof text, "%.*e", (int)len - 1, fabs(real));
+    return text[0] == whole[0] && (len == 1 || memcmp(text + 2, whole + 1, len - 1) == 0);
+}
+
+static FlowStatus add_whole_as_float(Parser *p, const char *from, size_t len, double real)
+{
+    if (has_digits(real, from, len))
+        return tree_add_float(&p->b, real);
+    if (p->is_rounding)
+        return tree_add_rounded(&p->b, real);
+    p->at = from;
+    return wrong(p, "this whole number does not fit in 64 bits, and a float would lose digits of "
+                    "it: put it in quotes");
+}
+
 static FlowStatus parse_number(Parser *p)
 {
     const char *from = p->at;
@@ -179,6 +207,8 @@ static FlowStatus parse_number(Parser *p)
         return tree_add_int(&p->b, whole);
     if (number_parse_float(from, len, &real) != NUMBER_OK || !isfinite(real))
         return wrong(p, "the number is too large");
+    if (is_whole)
+        return add_whole_as_float(p, from, len, real);
     return tree_add_float(&p->b, real);
 }
 
@@ -244,9 +274,14 @@ static FlowStatus parse_value(Parser *p)
     return parse_nested(p);
 }
 
-FlowStatus json_parse(const char *text, size_t len, FlowJson **out, FlowError *err)
+static FlowStatus parse(const char *text, size_t len, bool is_rounding, FlowJson **out,
+                        FlowError *err)
 {
-    Parser p = {.start = text, .at = text, .end = text + len, .err = err};
+    Parser p = {.start = text,
+                .at = text,
+                .end = text + len,
+                .is_rounding = is_rounding,
+                .err = err};
     if (!utf8_is_valid(text, len))
         return wrong(&p, "it is not valid UTF-8");
     FlowStatus s = parse_value(&p);
@@ -260,4 +295,14 @@ FlowStatus json_parse(const char *text, size_t len, FlowJson **out, FlowError *e
     tree_builder_free(&p.b);
     buffer_free(&p.text);
     return s;
+}
+
+FlowStatus json_parse(const char *text, size_t len, FlowJson **out, FlowError *err)
+{
+    return parse(text, len, false, out, err);
+}
+
+FlowStatus json_parse_rounding(const char *text, size_t len, FlowJson **out, FlowError *err)
+{
+    return parse(text, len, true, out, err);
 }

@@ -333,6 +333,10 @@ static FlowStatus read_node(Parser *p, const FlowType *type, JsonView v, void *o
     case FLOW_TUPLE: return fields_of_node(p, type, v, out);
     case FLOW_UNIT: return v.kind == JSON_NULL ? FLOW_OK : wrong_node(p, type);
     case FLOW_JSON:
+        if (json_is_rounded(p->at))
+            return flow_error(p->err, FLOW_EUSAGE,
+                              "a whole number in JSON does not fit in 64 bits, and a float would "
+                              "lose digits of it: put it in quotes");
         *(FlowJson **)out = flow_json_retain((FlowJson *)(uintptr_t)p->at);
         return FLOW_OK;
     case FLOW_SECRET: return parser_refuse_secret(p);

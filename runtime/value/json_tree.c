@@ -16,7 +16,7 @@
 struct FlowJson {
     uint32_t index, parent; /* the root is its own parent */
     uint32_t kind;
-    uint32_t len;            /* of a string, list or map */
+    uint32_t len;            /* of a string, list or map; of a float 1 where it was rounded */
     uint32_t name, name_len; /* in the texts; NO_NAME: it has none */
     union {
         int64_t whole;
@@ -94,6 +94,16 @@ const FlowJson *json_find(const FlowJson *j, const char *name, size_t len)
         if (is_named(json_item(j, i), name, len))
             return json_item(j, i);
     return NULL;
+}
+
+bool json_is_rounded(const FlowJson *j)
+{
+    if (!j || j->kind < JSON_LIST)
+        return j && j->kind == JSON_FLOAT && j->len > 0;
+    for (size_t i = 0; i < j->len; i++)
+        if (json_is_rounded(json_item(j, i)))
+            return true;
+    return false;
 }
 
 static bool is_number(JsonView v)
@@ -299,6 +309,14 @@ FlowStatus tree_add_float(TreeBuilder *b, double x)
 {
     FlowJson node = new_node(b, JSON_FLOAT);
     node.real = x;
+    return add_node(b, &node);
+}
+
+FlowStatus tree_add_rounded(TreeBuilder *b, double x)
+{
+    FlowJson node = new_node(b, JSON_FLOAT);
+    node.real = x;
+    node.len = 1;
     return add_node(b, &node);
 }
 

@@ -3,7 +3,8 @@
  *
  * A FlowJson is a node.  It knows its place in its tree, and so how it is reached from the root;
  * a reference to any node keeps the whole tree.  NULL is null.  Numbers without a fraction that
- * fit in 64 bits are ints, the others floats. */
+ * fit in 64 bits are ints, the others floats; a whole number of more bits is one only where a float
+ * has all digits that are written. */
 #ifndef VALUE_JSON_TREE_H
 #define VALUE_JSON_TREE_H
 
@@ -52,6 +53,10 @@ FlowStatus json_write_path(Buffer *out, const FlowJson *j);
 
 /* FLOW_EFORMAT, and in *err what is wrong where, if the text is no JSON. */
 FlowStatus json_parse(const char *text, size_t len, FlowJson **out, FlowError *err);
+/* For one who knows where a float is wanted: whole numbers are rounded to one. */
+FlowStatus json_parse_rounding(const char *text, size_t len, FlowJson **out, FlowError *err);
+/* Whether a number in it was rounded. */
+bool json_is_rounded(const FlowJson *j);
 
 /* ---- building one -------------------------------------------------------- */
 
@@ -79,6 +84,8 @@ FlowStatus tree_add_null(TreeBuilder *b);
 FlowStatus tree_add_bool(TreeBuilder *b, bool x);
 FlowStatus tree_add_int(TreeBuilder *b, int64_t x);
 FlowStatus tree_add_float(TreeBuilder *b, double x);
+/* One that is not quite what was written. */
+FlowStatus tree_add_rounded(TreeBuilder *b, double x);
 TreeOpen tree_open(TreeBuilder *b);
 FlowStatus tree_close(TreeBuilder *b, TreeOpen open, JsonKind kind);
 /* The one node that was added, as the root of a tree; owned. */

@@ -394,7 +394,7 @@ static FlowStatus parse_json(Parser *p, const FlowType *type, const char *text, 
     size_t len = strlen(text);
     if (!utf8_is_valid(text, len))
         return flow_error(p->err, FLOW_EUSAGE, "the text is not valid UTF-8");
-    FlowStatus s = json_parse(text, len, &json, &why);
+    FlowStatus s = json_parse_rounding(text, len, &json, &why);
     if (s != FLOW_OK)
         return s == FLOW_ENOMEM ? parser_memory(p) : parser_mismatch(p, type, text, len);
     p->is_tree = true;

@@ -50,6 +50,39 @@ static void text_and_cbor_give_the_same_tree(void **state)
     flow_json_release(back);
 }
 
+static void no_digit_of_a_whole_number_is_lost(void **state)
+{
+    static const struct {
+        const char *text, *shown; /* NULL: refused */
+    } cases[] = {{"9223372036854775807", "9223372036854775807"},
+                 {"-9223372036854775808", "-9223372036854775808"},
+                 {"9223372036854775808", "9223372036854775808"}, /* 2 to the 63rd */
+                 {"9223372036854775809", NULL},
+                 {"-12345678901234567890", NULL},
+                 {"100000000000000000000", "100000000000000000000"},
+                 {"18446744073709552000", "18446744073709552000"}, /* as JavaScript has it */
+                 {"18446744073709551615", NULL},
+                 {"[1, {\"a\": 99999999999999999999}]", NULL},
+                 {"12345678901234567890.0", "12345678901234567000"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        FlowJson *j = NULL;
+        FlowError err = {0};
+        size_t len = strlen(cases[i].text);
+        FlowStatus s = json_parse(cases[i].text, len, &j, &err);
+        assert_int_equal(s, cases[i].shown ? FLOW_OK : FLOW_EFORMAT);
+        if (s != FLOW_OK)
+            assert_non_null(strstr(err.message, "does not fit in 64 bits"));
+        if (s == FLOW_OK && json_view(j).kind == JSON_FLOAT)
+            assert_true(json_view(j).real == strtod(cases[i].shown, NULL));
+        assert_false(json_is_rounded(j));
+        flow_json_release(j);
+        assert_int_equal(json_parse_rounding(cases[i].text, len, &j, &err), FLOW_OK);
+        assert_int_equal(json_is_rounded(j), !cases[i].shown);
+        flow_json_release(j);
+    }
+}
+
 static void a_node_keeps_its_tree_and_knows_its_way(void **state)
 {
     (void)state;
@@ -108,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_and_cbor_give_the_same_tree),
+        cmocka_unit_test(no_digit_of_a_whole_number_is_lost),
         cmocka_unit_test(a_node_keeps_its_tree_and_knows_its_way),
         cmocka_unit_test(changed_text_never_does_harm),
         cmocka_unit_test(base64_reads_what_it_writes_and_nothing_else),
