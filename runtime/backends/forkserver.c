@@ -8,6 +8,8 @@
  * Each worker leads a process group.  When it has ended, what is left of the group is killed before
  * the worker is reaped, as long as its number cannot be another's.  Processes that left the group
  * become children of the server (it is a subreaper), which reaps them, and kills them when it ends.
+ * What their scripts needed lies in a folder of the server's (os/scratch.h), since it outlives
+ * them: it removes what one that was killed has left, and in the end all.
  * It ends when its socket does: the scheduler has closed it or is dead. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -34,7 +36,9 @@
 #include "backends/worker.h"
 #include "os/fault.h"
 #include "os/file.h"
+#include "os/interpreter.h"
 #include "os/memory.h"
+#include "os/scratch.h"
 #include "os/terminal.h"
 
 enum {
@@ -290,6 +294,8 @@ static void worker_ended(Server *server, ServerSlot *slot)
     kill(-slot->pid, SIGKILL); /* the rest of its group */
     if (wait4(slot->pid, &status, WNOHANG, &usage) != slot->pid)
         return;
+    if (status != 0)
+        os_scratch_remove_of(slot->pid);
     Answer ended = {
         .kind = ANSWER_ENDED,
         .slot = (uint32_t)(slot - server->slots),
@@ -444,6 +450,7 @@ _Noreturn static void end(Server *server)
     while (kill_children())
         waitpid(-1, NULL, 0);
     memory_groups_deinit(&server->groups);
+    os_scratch_end();
     terminal_mend(); /* for a scheduler that was killed */
     _exit(0);
 }
@@ -509,6 +516,20 @@ static void arrange_signals(Server *server)
     server->signals = move_high(fd);
 }
 
+/* Where it fails, the first script tries again and says why. */
+static void make_scratch(const FlowProgram *program)
+{
+    uint32_t flags = 0;
+    bool has_scripts = false;
+    FlowError ignored;
+    for (uint16_t i = 0; i < program->step_count; i++)
+        flags |= program->steps[i].flags;
+    for (const OsInterpreter *i = os_interpreters; i->language; i++)
+        has_scripts |= (flags & i->flag) != 0;
+    if (has_scripts)
+        (void)os_scratch_begin(HIGH_FD, &ignored);
+}
+
 static void drain_signals(Server *server)
 {
     struct signalfd_siginfo info[8];
@@ -531,6 +552,7 @@ _Noreturn void server_main(const ServerSide *side)
         _exit(1);
     }
     server.kills = machine_memory_kills();
+    make_scratch(side->program);
     for (;;) {
         short writable = server.answers > 0 ? POLLOUT : 0;
         struct pollfd fds[] = {{server.side.socket, (short)(POLLIN | writable), 0},

@@ -34,7 +34,8 @@ enum {
     NAME_MOST = 120,
     TAG_MOST = 4096,
     MAX_WORKERS = 4096, /* more side by side on one machine is a slip of the finger */
-    SIGNALS = 3
+    SIGNALS = 3,
+    SAME_SIGNAL = 300 * 1000 * 1000 /* ns: `timeout` sends it to us, and to our group as well */
 };
 
 static const int ending_signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
@@ -58,6 +59,7 @@ typedef struct Session {
     uv_signal_t signals[SIGNALS];
     size_t signal_count;
     int first_signal;
+    int64_t signalled; /* monotonic, ns: when it came */
     Report *report;
     Run *run;
     FlowError err;
@@ -192,12 +194,16 @@ static FlowStatus choose_seed(Session *s)
 static void on_signal(uv_signal_t *handle, int number)
 {
     Session *s = handle->data;
+    int64_t now = os_monotonic_ns();
+    if (s->first_signal == number && now - s->signalled < SAME_SIGNAL)
+        return;
     if (s->first_signal) {
         console_flush(s->cli->console);
         terminal_echo(true);
         _exit(EXIT_SIGNAL + number);
     }
     s->first_signal = number;
+    s->signalled = now;
     report_interrupted(s->report, number);
     run_cancel(s->run, number);
 }

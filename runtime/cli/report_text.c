@@ -314,9 +314,9 @@ static void tell_stopped(Report *r, const RunResult *result, const char *took)
     const char *tasks = done == 1 ? "task is" : "tasks are";
     if (result->signal)
         console_printf(r->console, CONSOLE_ERR,
-                       "%s after %s: %" PRIu64 " %s done, `%s resume%s` goes on\n",
-                       result->signal == SIGINT ? "interrupted" : "told to end", took, done, tasks,
-                       r->cli->options->program, way_on);
+                       "Run %" PRId64 " cancelled after %s: %" PRIu64
+                       " %s done, `%s resume%s` goes on\n",
+                       r->id, took, done, tasks, r->cli->options->program, way_on);
     else
         console_printf(r->console, CONSOLE_ERR,
                        "Run %" PRId64 " %s: %" PRIu64 " %s done in %s, `%s resume%s` goes on\n",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* script.c - runs text of another language: its inputs are variables, its results are taken back.
  *
- * Everything that goes to and fro lies in a folder of its own below TMPDIR, which is gone when the
- * script is done: the text, the inputs as a JSON object (a shell gets them as environment
+ * Everything that goes to and fro lies in a folder of its own (os/scratch.h), which is gone when
+ * the script is done: the text, the inputs as a JSON object (a shell gets them as environment
  * variables), the results as another (a shell's as one file each), and what it says of its
  * failure.  What the script prints is the task's, without the secrets that the task has read: only
  * where there are such it goes through pipes of ours.  Nothing of the data stands on a command
@@ -26,6 +26,7 @@
 #include "os/file.h"
 #include "os/interpreter.h"
 #include "os/memory.h"
+#include "os/scratch.h"
 #include "value/base64.h"
 #include "value/codec.h"
 #include "value/matrix.h"
@@ -684,28 +685,9 @@ static FlowStatus read_results(const Run *r, void *out)
 
 static FlowStatus make_folder(Run *r)
 {
-    const char *below = getenv("TMPDIR");
-    int len = snprintf(r->folder, sizeof r->folder, "%s/flow-script-XXXXXX",
-                       below && *below ? below : "/tmp");
-    errno = ENAMETOOLONG;
-    if (len < (int)sizeof r->folder && mkdtemp(r->folder))
-        return FLOW_OK;
-    return flow_fail(r->t, "cannot make a folder for a script below %s: %s; set TMPDIR to another",
-                     below && *below ? below : "/tmp", os_error_text(errno));
-}
-
-static void remove_folder(const Run *r)
-{
-    static const char *const names[] = {"script", "inputs", "forms", "driver", "results",
-                                        "error"};
-    char path[PATH_MAX];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (snprintf(path, sizeof path, "%s/%s", r->folder, names[i]) < PATH_MAX)
-            unlink(path);
-    for (uint32_t i = 0; i < count_of(r->results); i++)
-        if (snprintf(path, sizeof path, "%s/result.%u", r->folder, i) < PATH_MAX)
-            unlink(path);
-    rmdir(r->folder);
+    FlowError err;
+    FlowStatus s = os_scratch_make(r->folder, &err);
+    return s == FLOW_OK ? s : pass_error(r, &err);
 }
 
 FlowStatus flow_script(FlowTask *t, const char *language, const char *text, const char *file,
@@ -732,7 +714,7 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
         s = run_process(&r, values);
     if (s == FLOW_OK)
         s = read_results(&r, out);
-    remove_folder(&r);
+    os_scratch_remove(r.folder);
     redactor_free(&r.redactor);
     return s;
 }

@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import time
 
 from _program import Program, contains
 from _waiting import wait_for_tasks, waiting
@@ -12,10 +13,12 @@ WIDTH = 8
 FLOW = waiting(WIDTH)
 
 
-def stop(program, number, code):
+def stop(program, number, code, times=1):
     process = program.start("run", "--chunk", 1, "--max-workers", 5)
     wait_for_tasks(program, process)
-    os.kill(process.pid, number)
+    for _ in range(times):
+        os.kill(process.pid, number)
+        time.sleep(0.02)    # so that two arrive
     _, errors = process.communicate()
     assert process.returncode == code, (process.returncode, errors)
     return errors
@@ -35,12 +38,13 @@ def check_rest(program, run):
 def main():
     with Program(FLOW) as program:
         errors = stop(program, signal.SIGINT, 130)
-        contains(errors, "5 tasks are done", "`./prog resume` goes on")
+        contains(errors, "Run 1 cancelled after ", ": 5 tasks are done, `./prog resume` goes on")
         contains(program("show").stdout, "Run 1 of Waiting: cancelled")
         check_rest(program, 1)
 
-        errors = stop(program, signal.SIGTERM, 143)
-        contains(errors, "5 tasks are done")
+        errors = stop(program, signal.SIGTERM, 143, times=2)    # as `timeout` does
+        contains(errors, "Run 3 cancelled after ", "5 tasks are done")
+        contains(program("show").stdout, "Run 3 of Waiting: cancelled")
         check_rest(program, 3)
 
         stop(program, signal.SIGKILL, -signal.SIGKILL)

@@ -85,7 +85,7 @@ def main():
                                   ("unset", "it does not set the result `n`", line_of("m <- 1"))):
             done = program("run", "--fails", fails, env=env, code=1)
             contains(done.stderr, says, f"at script (prog.flow:{line})")
-            lacks(done.stderr, "flow-script-")
+            lacks(done.stderr, "flow-scratch-")
 
 
 if __name__ == "__main__":
