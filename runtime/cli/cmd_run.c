@@ -461,8 +461,19 @@ static FlowStatus set_up(Session *s, Backend **backend)
 
 /* ---- tearing down ------------------------------------------------------- */
 
+/* The same signal may come once more while we leave. */
+static void block_signal(int number)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void close_loop(Session *s)
 {
+    if (s->first_signal)
+        block_signal(s->first_signal);
     for (size_t i = 0; i < s->signal_count; i++)
         uv_close((uv_handle_t *)&s->signals[i], NULL);
     if (s->report)
