@@ -27,6 +27,30 @@
 
 enum { BATCH_MAX = 64 }; /* files that a batch has open */
 
+/* ---- seals -------------------------------------------------------------- */
+
+/* A blob was changed last at a whole second: so we set it once its bytes are there.  Whoever writes
+ * to it later leaves another time, and whoever reads it then hashes it first. */
+static bool is_sealed(const struct stat *st)
+{
+    return st->st_mtim.tv_nsec == 0;
+}
+
+/* The next whole second: never earlier than what gc compares with. */
+static void seal_times(int64_t seconds, struct timespec out[2])
+{
+    out[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
+    out[1] = (struct timespec){.tv_sec = (time_t)seconds + 1};
+}
+
+/* Where the times cannot be set it stays without, and is hashed when it is read. */
+static void seal_now(int fd)
+{
+    struct timespec times[2];
+    seal_times(os_now_ns() / 1000000000, times);
+    (void)futimens(fd, times);
+}
+
 static FlowStatus no_memory(FlowError *err)
 {
     return flow_error(err, FLOW_ENOMEM, "cannot name a blob: no memory");
@@ -167,19 +191,23 @@ static FlowStatus write_part(const char *dir, const Content *content, BlobPendin
                : s;
 }
 
-/* A file of another size is a blob that the disk lost half of: it is written anew. */
+/* A file of another size is a blob that the disk lost half of, one without its seal may have been
+ * changed: it is written anew. */
 static bool is_stored(const BlobName *name, size_t len)
 {
     struct stat st;
-    return stat(name_path(name), &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == len;
+    return stat(name_path(name), &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)st.st_size == len && is_sealed(&st);
 }
 
 /* One that is there already, made young again: what is young is not removed (store/gc.h).  False
  * when it was removed since it was looked at. */
 static bool renew(const char *dir, const BlobName *name)
 {
+    struct timespec times[2];
+    seal_times(os_now_ns() / 1000000000, times);
     int lock = blob_lock(dir, false);
-    bool is_there = utimensat(AT_FDCWD, name_path(name), NULL, 0) == 0;
+    bool is_there = utimensat(AT_FDCWD, name_path(name), times, 0) == 0;
     os_close(lock);
     return is_there;
 }
@@ -268,6 +296,7 @@ static FlowStatus sync_parts(const BlobBatch *b, FlowError *err)
         BlobPending *pending = &b->pending[i];
         if (pending->fd < 0)
             continue;
+        seal_now(pending->fd);
         s = os_fsync(pending->fd, (const char *)pending->part.bytes, err);
         os_close(pending->fd);
         pending->fd = -1;
@@ -374,6 +403,63 @@ static FlowStatus map_whole(const BlobName *name, Mapper mapper, OsMap *out, Flo
     return s == FLOW_ENOENT ? missing(name_path(name), err) : s;
 }
 
+static FlowStatus damaged(const BlobName *name, const char *why, FlowError *err)
+{
+    return flow_error(err, FLOW_EFORMAT,
+                      "the blob %s is damaged: %s; remove it and run the step that made it again",
+                      name_path(name), why);
+}
+
+static FlowStatus name_of(OsMap map, FlowDigest *out, FlowError *err)
+{
+    const Bytes piece = {map.bytes, map.len};
+    const Content content = {&piece, 1, map.len};
+    return map.len > DIGEST_PLAIN_BYTES ? large_digest(&content, out, err)
+                                        : digest_bytes(map.bytes, map.len, out, err);
+}
+
+/* In stores of format 1 large blobs too are named by their SHA-256. */
+static bool is_plain(OsMap map, const FlowDigest *digest)
+{
+    FlowDigest plain;
+    return map.len > DIGEST_PLAIN_BYTES &&
+           digest_bytes(map.bytes, map.len, &plain, NULL) == FLOW_OK &&
+           digest_equal(&plain, digest);
+}
+
+static FlowStatus verify_mapped(const BlobName *name, const FlowDigest *digest, OsMap map,
+                                FlowError *err)
+{
+    FlowDigest found;
+    FlowStatus s = name_of(map, &found, err);
+    if (s != FLOW_OK || digest_equal(&found, digest) || is_plain(map, digest))
+        return s;
+    char hex[65], why[100];
+    digest_hex(&found, hex);
+    snprintf(why, sizeof why, "its bytes hash to %s", hex);
+    return damaged(name, why, err);
+}
+
+/* What was written to since we sealed it is read once before it is used.  One that is not what its
+ * name says is as good as lost: whoever makes it again writes over it. */
+static FlowStatus check_seal(const BlobName *name, const FlowDigest *digest, OsMap map,
+                             FlowError *err)
+{
+    struct stat st;
+    struct timespec times[2];
+    if (stat(name_path(name), &st) != 0 || is_sealed(&st))
+        return FLOW_OK;
+    FlowStatus s = verify_mapped(name, digest, map, err);
+    if (s == FLOW_EFORMAT)
+        return flow_error(err, FLOW_ENOENT,
+                          "the blob %s was changed after it was stored; " BLOB_MISSING_HELP,
+                          name_path(name));
+    seal_times(st.st_mtim.tv_sec, times);
+    if (s == FLOW_OK)
+        (void)utimensat(AT_FDCWD, name_path(name), times, 0);
+    return s;
+}
+
 static FlowStatus map_sized(const BlobName *name, size_t len, Mapper mapper, OsMap *out,
                             FlowError *err)
 {
@@ -396,6 +482,8 @@ static FlowStatus map_named(const char *dir, const FlowDigest *digest, size_t le
     if (s != FLOW_OK)
         return s;
     s = map_sized(&name, len, mapper, out, err);
+    if (s == FLOW_OK && (s = check_seal(&name, digest, *out, err)) != FLOW_OK)
+        os_unmap(out);
     name_free(&name);
     return s;
 }
@@ -434,13 +522,6 @@ FlowStatus blob_path(const char *dir, const FlowDigest *digest, Buffer *out, Flo
     return FLOW_OK;
 }
 
-static FlowStatus damaged(const BlobName *name, const char *why, FlowError *err)
-{
-    return flow_error(err, FLOW_EFORMAT,
-                      "the blob %s is damaged: %s; remove it and run the step that made it again",
-                      name_path(name), why);
-}
-
 FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *why, FlowError *err)
 {
     BlobName name;
@@ -450,36 +531,6 @@ FlowStatus blob_damaged(const char *dir, const FlowDigest *digest, const char *w
     s = damaged(&name, why, err);
     name_free(&name);
     return s;
-}
-
-static FlowStatus name_of(OsMap map, FlowDigest *out, FlowError *err)
-{
-    const Bytes piece = {map.bytes, map.len};
-    const Content content = {&piece, 1, map.len};
-    return map.len > DIGEST_PLAIN_BYTES ? large_digest(&content, out, err)
-                                        : digest_bytes(map.bytes, map.len, out, err);
-}
-
-/* In stores of format 1 large blobs too are named by their SHA-256. */
-static bool is_plain(OsMap map, const FlowDigest *digest)
-{
-    FlowDigest plain;
-    return map.len > DIGEST_PLAIN_BYTES &&
-           digest_bytes(map.bytes, map.len, &plain, NULL) == FLOW_OK &&
-           digest_equal(&plain, digest);
-}
-
-static FlowStatus verify_mapped(const BlobName *name, const FlowDigest *digest, OsMap map,
-                                FlowError *err)
-{
-    FlowDigest found;
-    FlowStatus s = name_of(map, &found, err);
-    if (s != FLOW_OK || digest_equal(&found, digest) || is_plain(map, digest))
-        return s;
-    char hex[65], why[100];
-    digest_hex(&found, hex);
-    snprintf(why, sizeof why, "its bytes hash to %s", hex);
-    return damaged(name, why, err);
 }
 
 FlowStatus blob_verify(const char *dir, const FlowDigest *digest, FlowError *err)

@@ -47,8 +47,9 @@ FlowStatus blob_batch_finish(BlobBatch *b, FlowError *err);
 void blob_batch_drop(BlobBatch *b); /* what was put since is forgotten */
 void blob_batch_free(BlobBatch *b);
 
-/* Maps the blob; *bytes is valid until blob_unmap.  A blob that is missing or shorter than
- * `len` is FLOW_ENOENT with its name, a longer one FLOW_EFORMAT. */
+/* Maps the blob; *bytes is valid until blob_unmap.  A blob that is missing, shorter than `len` or
+ * changed since it was stored is FLOW_ENOENT with its name, a longer one FLOW_EFORMAT.  That it was
+ * changed shows by its time; one that carries another than we gave it is hashed first. */
 FlowStatus blob_map(const char *dir, const FlowDigest *digest, size_t len, const uint8_t **bytes,
                     FlowError *err);
 void blob_unmap(const uint8_t *bytes, size_t len);

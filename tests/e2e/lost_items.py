@@ -39,7 +39,16 @@ def cut(blob):
 
 
 def damage(blob):
+    """As a disk that goes bad does: the file's time says nothing."""
     blob.write_bytes(b"X" * blob.stat().st_size)
+    os.utime(blob, (1000, 1000))
+
+
+def change(blob):
+    """One bit, as somebody who wrote to it: what is read would still be a list of numbers."""
+    whole = bytearray(blob.read_bytes())
+    whole[-1] ^= 1
+    blob.write_bytes(whole)
 
 
 def resume(program, *words):
@@ -98,6 +107,7 @@ def main():
     with Program(source(0)) as program:
         items(program, os.unlink, True)
         items(program, cut, True)
+        items(program, change, True)
         items(program, damage, False)
         kept(program)
         changed(program)

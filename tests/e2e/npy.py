@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many numbers are .npy files: others read them, `get -o` gives them, what is damaged is named."""
 import ast
+import os
 import struct
 
 from _program import Program, contains, lacks
@@ -82,7 +83,7 @@ def check_get(program):
 
 
 def check_damage(program):
-    """The blob's name, the artifact's, and what to do."""
+    """The blob's name, the artifact's, and what to do; also where the file's time says nothing."""
     path = next(p for p in blobs(program) if load(p)[1][:3] == (0, 1, 4))
     whole = path.read_bytes()
     for damage, words in ((whole[:-8], "800120 bytes, 800128 were stored"),
@@ -90,6 +91,7 @@ def check_damage(program):
                           (whole.replace(b"(100000,)", b"(100007,)", 1), "header says"),
                           (whole.replace(b"shape", b"shipe", 1), ".npy header")):
         path.write_bytes(damage)
+        os.utime(path, (1000, 1000))
         failed = program("resume", "end", "--origin-run-id", "1", code=None)
         assert failed.returncode != 0, failed.stdout
         said = failed.stdout + failed.stderr

@@ -287,6 +287,52 @@ static void a_blob_that_lost_its_end_is_written_anew(void **state)
     look(1);
 }
 
+/* Writes into the file as an editor would, without a change of its length. */
+static void write_into(const FlowDigest *digest, const char *bytes)
+{
+    char path[200];
+    path_of(digest, path);
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    assert_true(fputs(bytes, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    struct stat st;
+    struct timespec odd[2] = {{.tv_sec = 1000, .tv_nsec = 5}, {.tv_sec = 1000, .tv_nsec = 5}};
+    assert_int_equal(stat(path, &st), 0);
+    if (st.st_mtim.tv_nsec == 0) /* the clock struck */
+        assert_int_equal(utimensat(AT_FDCWD, path, odd, 0), 0);
+}
+
+static void a_blob_that_was_changed_is_as_good_as_lost(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    const uint8_t *mapped;
+    FlowError err = {0};
+    put("some bytes", 10, &digest);
+    write_into(&digest, "somE");
+    assert_int_equal(blob_map(dir, &digest, 10, &mapped, &err), FLOW_ENOENT);
+    assert_non_null(strstr(err.message, "was changed after it was stored"));
+    put("some bytes", 10, &digest); /* made again, it is written over */
+    check_mapped(&digest, "some bytes", 10);
+}
+
+static void a_blob_that_was_only_touched_is_hashed_once(void **state)
+{
+    (void)state;
+    FlowDigest digest;
+    struct stat st;
+    char path[200];
+    put("some bytes", 10, &digest);
+    path_of(&digest, path);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mtim.tv_nsec, 0);
+    write_into(&digest, "some");
+    check_mapped(&digest, "some bytes", 10);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mtim.tv_nsec, 0);
+}
+
 static void two_processes_put_the_same_blob(void **state)
 {
     (void)state;
@@ -503,6 +549,8 @@ int main(void)
         WITH_FOLDER(a_batch_that_fails_leaves_no_half_blob),
         WITH_FOLDER(a_blob_that_is_put_again_is_young),
         WITH_FOLDER(a_blob_that_lost_its_end_is_written_anew),
+        WITH_FOLDER(a_blob_that_was_changed_is_as_good_as_lost),
+        WITH_FOLDER(a_blob_that_was_only_touched_is_hashed_once),
         WITH_FOLDER(two_processes_put_the_same_blob),
         WITH_FOLDER(a_missing_blob_is_named),
         WITH_FOLDER(a_blob_of_another_length_is_refused),
