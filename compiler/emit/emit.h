@@ -83,6 +83,9 @@ typedef struct FunctionWriter {
     bool *is_certain;           /* by instruction: needs no check in the copy of its loop */
     size_t plain_from, plain_end;  /* the loop that is to be copied, 0: none */
     bool is_plain;                 /* the copy is being written */
+    uint32_t *label_at;            /* by label: 1 + the instruction */
+    size_t fast_from, fast_end;    /* the loops of which there is a fast copy, 0: none */
+    bool is_fast;                  /* it is being written */
 } FunctionWriter;
 
 bool inst_can_fail(const IrInst *i);
@@ -109,8 +112,21 @@ const View *view_of_cell(const FunctionWriter *f, const IrInst *i);
 /* No instruction of [from, to) changes it. */
 bool view_is_steady(const FunctionWriter *f, const View *v, size_t from, size_t to);
 
+/* Reads or writes through a view, after a compare. */
+bool view_is_checked(const FunctionWriter *f, const IrInst *i);
+
 /* emit_count.c: around an instruction. */
 void count_before(FunctionWriter *f, const IrInst *i);
 void count_after(FunctionWriter *f, const IrInst *i);
+/* The loop that begins at label `head` is one that counts. */
+bool count_is_counted(FunctionWriter *f, size_t head);
+
+/* emit_fast.c: around an instruction. */
+void fast_before(FunctionWriter *f, const IrInst *i);
+void fast_after(FunctionWriter *f, const IrInst *i);
+/* The instruction is being written where a check that fails in the fast copy goes on. */
+bool fast_is_left(const FunctionWriter *f);
+/* The loops of which there is a fast copy write through the view. */
+bool fast_writes(const FunctionWriter *f, const View *v);
 
 #endif

@@ -4,13 +4,13 @@
  * In `for j in a..b { c[i * n + j] += … }` each index is a line in j: what holds at both ends holds
  * between them.  So before the loop the indexes are computed for the first and the last turn, with
  * every check; where all hold, the copy of the loop is taken in which that arithmetic is plain and
- * those items are reached directly.  Where one does not, or the turns are few, the loop is as it
- * was, and what fails does so in its own turn.
+ * those items are reached directly.  Where one does not, the loop is as it was, and what fails does
+ * so in its own turn.
  *
  * Only what every turn comes to is looked at: up to the first branch of the body. */
 #include "emit/emit.h"
 
-enum { BODY_MAX = 60, TURNS_MIN = 8 };
+enum { BODY_MAX = 60 };
 
 /* ---- finding them ------------------------------------------------------------------------- */
 
@@ -94,6 +94,13 @@ static bool is_counted(FunctionWriter *f, size_t head, size_t *end, bool *is_cha
                      is_steady_part(f, &test->b, is_changed, head, *end) ||
                      (is_plain_local(f, &test->b) && !is_changed[test->b.place.index]);
     return is_steady && !is_changed[counter];
+}
+
+bool count_is_counted(FunctionWriter *f, size_t head)
+{
+    size_t end;
+    bool *is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
+    return is_counted(f, head, &end, is_changed);
 }
 
 /* ---- what is known of a value at both ends ------------------------------------------------- */
@@ -267,9 +274,9 @@ static void write_guard(Probe *p, Str bound)
     cw_line(f->w, "{");
     if (declared.len)
         cw_line(f->w, "    int64_t %.*s;", STR_ARG(declared));
-    cw_line(f->w, "    if (%.*s < %.*s && (uint64_t)%.*s - (uint64_t)%.*s >= %d%.*s)",
-            STR_ARG(counter), STR_ARG(bound), STR_ARG(bound), STR_ARG(counter), TURNS_MIN,
-            STR_ARG(tests));
+    tests = str_slice(tests, sizeof " &&\n        " - 1, tests.len);
+    cw_line(f->w, "    if (FLOW_LIKELY(%.*s >= %.*s || (%.*s)))", STR_ARG(counter),
+            STR_ARG(bound), STR_ARG(tests));
     cw_line(f->w, "        goto plain_%u;", f->fn->code.items[p->head].label);
     cw_line(f->w, "}");
 }
@@ -278,7 +285,8 @@ static void write_guard(Probe *p, Str bound)
 void count_before(FunctionWriter *f, const IrInst *i)
 {
     size_t end, head = (size_t)(i - f->fn->code.items);
-    if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || f->plain_end || f->views.len == 0)
+    if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || f->plain_end || f->views.len == 0 ||
+        fast_is_left(f))
         return;
     bool *is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
     if (!is_counted(f, head, &end, is_changed))

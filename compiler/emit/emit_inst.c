@@ -132,13 +132,10 @@ static bool calls_out(const IrInst *i)
     return i->op == IR_OP_CALL || i->op == IR_OP_CALL_VALUE || i->op == IR_OP_CLOSURE;
 }
 
-/* The label stands in the loop that is copied. */
-static bool is_inside(const FunctionWriter *f, uint32_t label)
+static bool is_between(const FunctionWriter *f, uint32_t label, size_t from, size_t end)
 {
-    for (size_t k = f->plain_from; k < f->plain_end; k++)
-        if (f->fn->code.items[k].op == IR_OP_LABEL && f->fn->code.items[k].label == label)
-            return true;
-    return false;
+    size_t at = label ? f->label_at[label] : 0;
+    return at > from && at <= end;
 }
 
 static bool is_certain(const FunctionWriter *f, const IrInst *i)
@@ -148,8 +145,11 @@ static bool is_certain(const FunctionWriter *f, const IrInst *i)
 
 static Str label_text(FunctionWriter *f, uint32_t label)
 {
-    if (f->is_plain && is_inside(f, label))
+    if (f->is_plain && is_between(f, label, f->plain_from, f->plain_end))
         return join(f, "plain_%u", label);
+    bool is_head = is_between(f, label, f->fast_from, f->fast_from + 1);
+    if (f->is_fast ? is_between(f, label, f->fast_from, f->fast_end) : f->fast_end && is_head)
+        return join(f, "fast_%u", label);
     return label ? join(f, "at_%u", label) : STR("done");
 }
 
@@ -515,6 +515,16 @@ static void write_bounds(FunctionWriter *f, const IrInst *i, Str list, Str index
     cw_line(f->w, "}");
 }
 
+/* What does not fit is left to the slow copy, which begins anew with this instruction.  A list that
+ * the loop writes has to be its own sooner or later: one limit for both saves a compare. */
+static void write_way_out(FunctionWriter *f, const IrInst *i, Str index)
+{
+    const View *v = view_at(f, i);
+    cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= %s_%u))", STR_ARG(index),
+            fast_writes(f, v) ? "own" : "len", v->id);
+    cw_line(f->w, "    goto slow_%zu;", (size_t)(i - f->fn->code.items));
+}
+
 /* The same through a view.  Ints may be a range, which has no items to look at. */
 static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
 {
@@ -522,7 +532,10 @@ static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
     Str dst = place_text(f, &i->dst);
     const char *star = i->op == IR_OP_ITEM ? "*" : "";
     bool may_be_range = i->a.type->item->kind == TYPE_INT;
-    if ((!may_be_range && i->is_sure) || is_certain(f, i)) {
+    bool is_checked = (may_be_range || !i->is_sure) && !is_certain(f, i);
+    if (is_checked && f->is_fast)
+        write_way_out(f, i, index);
+    if (!is_checked || f->is_fast) {
         cw_line(f->w, "%.*s = %s(items_%u + %.*s);", STR_ARG(dst), star, v->id, STR_ARG(index));
         return;
     }
@@ -546,7 +559,9 @@ static void write_open(FunctionWriter *f, const IrInst *i, const View *v)
 {
     Str dst = place_text(f, &i->dst), list = operand_text(f, &i->args.items[0]);
     Str item = operand_text(f, &i->args.items[1]), index = operand_text(f, &i->args.items[3]);
-    if (is_certain(f, i)) {
+    if (f->is_fast && !is_certain(f, i))
+        write_way_out(f, i, index);
+    if (f->is_fast || is_certain(f, i)) {
         cw_line(f->w, "%.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(index));
         return;
     }
@@ -604,13 +619,19 @@ static void write_handled(FunctionWriter *f, const IrInst *i)
     write_check(f, i);
 }
 
+/* A copy may be without the check that leads to a label. */
 static void write_label(FunctionWriter *f, const IrInst *i)
 {
     f->line = f->noted = 0;
+    if (fast_is_left(f) && (size_t)(i - f->fn->code.items) == f->fast_from)
+        return;
     if (f->is_loop[i->label] && i->line > 0 && !f->is_plain)
         cw_line(f->w, "flow_at_loop(t, %u);", i->line);
-    if (f->is_target[i->label])
-        cw_flush_left(f->w, "%s_%u:;", f->is_plain ? "plain" : "at", i->label);
+    if (!f->is_target[i->label])
+        return;
+    Str label = label_text(f, i->label);
+    cw_flush_left(f->w, "%.*s:%s;", STR_ARG(label),
+                  f->is_plain || f->is_fast ? " __attribute__((unused))" : "");
 }
 
 static void write_jump(FunctionWriter *f, uint32_t label)
@@ -645,8 +666,9 @@ static void write_simple(FunctionWriter *f, const IrInst *i)
 
 void emit_inst(FunctionWriter *f, const IrInst *i)
 {
-    if (!f->is_plain)
+    if (!f->is_plain && !f->is_fast)
         views_before(f, i);
+    fast_before(f, i);
     count_before(f, i);
     write_place(f, i);
     switch (i->op) {
@@ -682,4 +704,5 @@ void emit_inst(FunctionWriter *f, const IrInst *i)
     }
     views_after(f, i);
     count_after(f, i);
+    fast_after(f, i);
 }

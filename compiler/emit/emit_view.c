@@ -77,6 +77,7 @@ static void find_loops(FunctionWriter *f)
 {
     size_t count = f->fn->code.len;
     uint32_t *place = arena_new_array(f->e->arena, uint32_t, f->fn->label_count + 1);
+    f->label_at = place;
     f->loop_from = arena_new_array(f->e->arena, uint32_t, count + 1);
     f->loop_to = arena_new_array(f->e->arena, uint32_t, count + 1);
     for (uint32_t k = 0; k < count; k++)
@@ -121,6 +122,15 @@ const View *view_at(const FunctionWriter *f, const IrInst *i)
 {
     uint32_t id = f->view_of[i - f->fn->code.items];
     return id ? &f->views.items[id - 1] : NULL;
+}
+
+bool view_is_checked(const FunctionWriter *f, const IrInst *i)
+{
+    if (!view_at(f, i))
+        return false;
+    bool may_be_range = i->op == IR_OP_ITEM && i->a.type->item->kind == TYPE_INT;
+    bool is_viewed = is_open(i) || i->op == IR_OP_ITEM || i->a.type->item->kind != TYPE_INT;
+    return is_viewed && (is_open(i) || may_be_range || !i->is_sure);
 }
 
 static bool is_of_matrix(const View *v)

@@ -11,7 +11,11 @@
 #include "os/memory.h"
 #include "value/release.h"
 
-enum { LIST_FIRST = 4, ZEROED_BYTES = 128 * 1024 };
+enum {
+    LIST_FIRST = 4,
+    LIST_DOUBLES = 64, /* items, up to which a list that grows doubles */
+    ZEROED_BYTES = 128 * 1024
+};
 
 static void *slot_of(const FlowList *list, size_t index)
 {
@@ -207,7 +211,7 @@ static FlowStatus copy_of(FlowTask *t, const FlowList *from, size_t first, size_
 static FlowStatus grow(FlowTask *t, FlowList *list, size_t cap)
 {
     /* A caller that asks for a little more each time still pays for each item but once. */
-    size_t ample = list->cap + list->cap / 2;
+    size_t ample = list->cap + list->cap / (list->cap < LIST_DOUBLES ? 1 : 2);
     if (cap < ample)
         cap = ample;
     bool was_mapped = is_mapped(list);

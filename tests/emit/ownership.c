@@ -105,8 +105,7 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
     len_0 = (uint64_t)flow_list_len(*v_entries);
     own_0 = flow_list_own_len(*v_entries);
     {
-        if (v_i < x_4 && (uint64_t)x_4 - (uint64_t)v_i >= 8 &&
-        (uint64_t)(v_i) < len_0 && (uint64_t)(x_4 - 1) < len_0)
+        if (FLOW_LIKELY(v_i >= x_4 || ((uint64_t)(v_i) < len_0 && (uint64_t)(x_4 - 1) < len_0)))
             goto plain_1;
     }
     flow_at_loop(t, 7);
@@ -153,7 +152,7 @@ at_4:;
 #line 10 "ownership.flow"
     v_i = v_i + 1;
     goto at_1;
-plain_1:;
+plain_1: __attribute__((unused));
 #line 7 "ownership.flow"
     if (v_i >= x_4)
         goto at_3;
@@ -187,7 +186,7 @@ plain_1:;
     }
     *((int64_t *)p_8) = v_at;
     goto done;
-plain_4:;
+plain_4: __attribute__((unused));
 #line 10 "ownership.flow"
     v_i = v_i + 1;
     goto plain_1;
@@ -210,7 +209,7 @@ at_3:;
     *((fl_Entry_2 *)p_7) = x_9;
     x_9 = (fl_Entry_2){0};
 done:
-#line 214 "ownership.c"
+#line 213 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
     flow_value_release(&type_1, &x_9);
@@ -310,7 +309,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 314 "ownership.c"
+#line 313 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -389,7 +388,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{133, 73, 85, 56, 203, 65, 96, 20, 14, 177, 30, 149, 35, 191, 121, 236, 210, 52, 232, 227, 97, 99, 116, 104, 165, 45, 229, 221, 61, 104, 197, 34}},
+    .digest = {{31, 53, 55, 128, 124, 117, 64, 199, 91, 202, 106, 146, 245, 24, 118, 165, 88, 177, 46, 79, 177, 5, 111, 133, 29, 27, 191, 21, 246, 51, 53, 91}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

@@ -15,6 +15,7 @@
 #if defined(__GNUC__)
 #define FLOW_MUST_CHECK __attribute__((warn_unused_result))
 #define FLOW_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define FLOW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define FLOW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FLOW_COLD __attribute__((cold, noinline))
 #ifdef __OPTIMIZE__
@@ -25,6 +26,7 @@
 #else
 #define FLOW_MUST_CHECK
 #define FLOW_PRINTF(text, first)
+#define FLOW_LIKELY(x) (x)
 #define FLOW_UNLIKELY(x) (x)
 #define FLOW_COLD
 #define FLOW_SMALL static

@@ -251,7 +251,7 @@ static inline FlowStatus flow_list_add(FlowTask *t, FlowList **list, const FlowT
 {
     FlowList *l = *list;
     if (FLOW_UNLIKELY(!l || flow_refs(&l->refs) != 1 || l->is_range || l->len >= l->cap)) {
-        FlowStatus s = flow_list_reserve(t, list, item, l ? l->len + 1 : 1);
+        FlowStatus s = flow_list_reserve(t, list, item, l ? l->len + 1 : 4);
         if (s != FLOW_OK)
             return s;
         l = *list;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit_fast.c - loops within loops, written a second time for the lists that they mostly meet.
+ *
+ * A check of an index has three answers: the item lies there; it has to be made first, since the
+ * list is a range or has another owner; there is none.  Only the first is quick, and where the
+ * others come together with it again, the C compiler keeps much in memory that would fit into
+ * registers.  So the fast copy leaves by `goto slow_K` where the answer is another: into the slow
+ * copy, in front of instruction K, which it does anew.  Both have the same locals, so that there
+ * is nothing to hand over.  The slow copy goes on to the end of that turn of the outermost loop,
+ * and the next one begins in the fast copy.
+ *
+ * A single loop that counts has no such copy, but that of emit_count.c. */
+#include "emit/emit.h"
+
+enum { FAST_MAX = 300 }; /* instructions, so that the C stays short */
+
+bool fast_is_left(const FunctionWriter *f)
+{
+    return f->fast_end && !f->is_fast;
+}
+
+bool fast_writes(const FunctionWriter *f, const View *v)
+{
+    for (size_t k = f->fast_from; k <= f->fast_end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_OPEN && view_at(f, i) == v)
+            return true;
+    }
+    return false;
+}
+
+static bool is_within(const FunctionWriter *f, uint32_t label, size_t from, size_t end)
+{
+    size_t at = label ? f->label_at[label] : 0;
+    return at > from && at <= end + 1;
+}
+
+/* No way leads into these instructions but the one to their first. */
+static bool is_closed(const FunctionWriter *f, size_t from, size_t end)
+{
+    for (size_t k = 0; k < f->fn->code.len; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        bool is_inside = k >= from && k <= end;
+        bool leads_there = (i->op != IR_OP_LABEL && is_within(f, i->label, from, end)) ||
+                           is_within(f, i->handler, from, end);
+        if (!is_inside && leads_there)
+            return false;
+    }
+    return true;
+}
+
+static bool is_worth_it(FunctionWriter *f, size_t from, size_t end)
+{
+    size_t loops = 0, checks = 0;
+    for (size_t k = from; k <= end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        loops += i->op == IR_OP_LABEL && f->is_loop[i->label];
+        checks += view_is_checked(f, i);
+    }
+    return checks > 0 && (loops > 1 || !count_is_counted(f, from));
+}
+
+static void write_fast(FunctionWriter *f)
+{
+    f->is_fast = true;
+    f->line = f->noted = 0;
+    for (size_t k = f->fast_from; k <= f->fast_end; k++)
+        emit_inst(f, &f->fn->code.items[k]);
+    f->is_fast = false;
+    f->line = f->noted = 0;
+}
+
+/* Before the outermost loop: its fast copy.  Within the slow one: where checks lead to. */
+void fast_before(FunctionWriter *f, const IrInst *i)
+{
+    size_t k = (size_t)(i - f->fn->code.items), end = f->loop_to[k];
+    if (fast_is_left(f) && view_is_checked(f, i)) {
+        cw_flush_left(f->w, "slow_%zu:;", k);
+        f->line = f->noted = 0;
+    }
+    if (i->op != IR_OP_LABEL || f->fast_end || !end || f->loop_from[k] != k || f->is_plain ||
+        end - k > FAST_MAX || !is_closed(f, k, end) || !is_worth_it(f, k, end))
+        return;
+    f->fast_from = k;
+    f->fast_end = end;
+    write_fast(f);
+}
+
+void fast_after(FunctionWriter *f, const IrInst *i)
+{
+    if (fast_is_left(f) && (size_t)(i - f->fn->code.items) == f->fast_end) {
+        f->fast_end = 0;
+        f->line = f->noted = 0;
+    }
+}
