@@ -167,9 +167,10 @@ static void fill_piece(const FlowString *whole, const char *bytes, size_t len, F
 {
     const char *end = flow_string_bytes(whole) + flow_string_len_bytes(whole);
     if (len <= KEY_SHORT_MAX && end - bytes >= FLOW_STRING_MIN) {
-        bytes_put_u64(piece->bytes, key_bytes(bytes_get_u64(bytes), len));
-        bytes_put_u64(piece->bytes + 8,
-                      len > 8 ? key_bytes(bytes_get_u64(bytes + 8), len - 8) : 0);
+        uint64_t words[2];
+        key_words(bytes, len, words);
+        bytes_put_u64(piece->bytes, words[0]);
+        bytes_put_u64(piece->bytes + 8, words[1]);
     } else {
         memcpy(piece->bytes, bytes, len);
         piece->bytes[len] = '\0';
@@ -199,6 +200,29 @@ static FlowStatus set_piece(FlowTask *t, const FlowString *whole, const char *by
     return FLOW_OK;
 }
 
+/* Bits at the bytes of a word that are `byte`; the lowest that is set is right. */
+static uint64_t bytes_equal(uint64_t word, unsigned char byte)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t other = word ^ ones * byte;
+    return (other - ones) & ~other & ones << 7;
+}
+
+/* memchr; what is found among the first 16 bytes, as the end of a word is, is so without a call
+ * and without a branch that depends on where. */
+static const char *find_byte(const char *from, size_t left, char byte)
+{
+    if (left < 16)
+        return memchr(from, byte, left);
+    uint64_t first = bytes_equal(bytes_get_u64(from), (unsigned char)byte);
+    uint64_t second = bytes_equal(bytes_get_u64(from + 8), (unsigned char)byte);
+    if ((first | second) == 0)
+        return memchr(from + 16, byte, left - 16);
+    int in_first = __builtin_ctzll(first | (uint64_t)1 << 63) >> 3;
+    int in_second = __builtin_ctzll(second | (uint64_t)1 << 63) >> 3;
+    return from + (first ? in_first : 8 + in_second);
+}
+
 FlowStatus flow_string_piece(FlowTask *t, const FlowString *s, const FlowString *separator,
                              int64_t *at, int64_t *room, FlowString **piece, bool *out)
 {
@@ -210,7 +234,7 @@ FlowStatus flow_string_piece(FlowTask *t, const FlowString *s, const FlowString 
         return FLOW_OK;
     const char *bytes = flow_string_bytes(s), *from = bytes + *at;
     size_t left = flow_string_len_bytes(s) - (size_t)*at;
-    const char *next = wide == 1 ? memchr(from, separator->bytes[0], left)
+    const char *next = wide == 1 ? find_byte(from, left, separator->bytes[0])
                                  : memmem(from, left, separator->bytes, wide);
     size_t len = next ? (size_t)(next - from) : left;
     FlowStatus status = set_piece(t, s, from, len, room, piece);

@@ -33,6 +33,16 @@ void *os_alloc_array(size_t count, size_t size)
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : os_alloc(bytes);
 }
 
+void *os_alloc_lines(size_t count, size_t size)
+{
+    enum { LINE = 64 };
+    size_t bytes;
+    if (os_fault(OS_FAULT_ALLOC) || __builtin_mul_overflow(count, size, &bytes) ||
+        __builtin_add_overflow(bytes, LINE - 1, &bytes))
+        return NULL;
+    return aligned_alloc(LINE, bytes / LINE * LINE);
+}
+
 void *os_realloc(void *old, size_t size)
 {
     return os_fault(OS_FAULT_ALLOC) ? NULL : realloc(old, size ? size : 1);

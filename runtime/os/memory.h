@@ -15,6 +15,8 @@ void *os_alloc_zero(size_t size);
 void *os_alloc_aligned(size_t alignment, size_t size);
 /* count * size bytes, not cleared. */
 void *os_alloc_array(size_t count, size_t size);
+/* The same at the beginning of a line of the cache; count and size are not 0. */
+void *os_alloc_lines(size_t count, size_t size);
 /* On failure `old` is unchanged and still owned. */
 void *os_realloc(void *old, size_t size);
 void *os_realloc_array(void *old, size_t count, size_t size);

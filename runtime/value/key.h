@@ -20,10 +20,14 @@ typedef struct Key {
     uint64_t rest; /* of a short string the second word; else at least KEY_LONG */
 } Key;
 
-/* The first `count` bytes of a word, the others 0. */
-static inline uint64_t key_bytes(uint64_t word, size_t count)
+/* The first `len` bytes of two words, at most 16, and 0 behind them; no branch, since nobody can
+ * foresee how long a word is. */
+static inline void key_words(const char *bytes, size_t len, uint64_t words[2])
 {
-    return count >= 8 ? word : word & (((uint64_t)1 << 8 * count) - 1);
+    static const unsigned char kept[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                           255, 255, 255, 255, 255, 255, 255, 255};
+    words[0] = bytes_get_u64(bytes) & bytes_get_u64(kept + 16 - len);
+    words[1] = bytes_get_u64(bytes + 8) & bytes_get_u64(kept + 24 - len);
 }
 
 /* What can be undone: times an odd number, and xor with the bits further up. */
@@ -38,10 +42,10 @@ static inline uint64_t key_mix(uint64_t head, uint64_t rest)
 /* Both words are there to be read whatever the length is (FLOW_STRING_MIN). */
 static inline Key key_of_short(const char *bytes, size_t len)
 {
-    uint64_t head = key_bytes(bytes_get_u64(bytes), len);
-    uint64_t rest = len > 8 ? key_bytes(bytes_get_u64(bytes + 8), len - 8) : 0;
-    rest |= (uint64_t)len << 56;
-    return (Key){key_mix(head, rest), rest};
+    uint64_t words[2];
+    key_words(bytes, len, words);
+    uint64_t rest = words[1] | (uint64_t)len << 56;
+    return (Key){key_mix(words[0], rest), rest};
 }
 
 #endif

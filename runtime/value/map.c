@@ -4,8 +4,12 @@
  * An entry is its hash, of a key that is a string what key.h keeps beside it, the key and the
  * value, each at a multiple of 8 bytes.  A removed entry stays as a gap (hash 0) until gaps
  * outnumber the rest.  The table is open addressing with linear
- * probing over a power of two; it holds places counted from 1, 0 for free, REMOVED for a gap.
- * The array fills at three quarters of the table, so a probe always ends. */
+ * probing over a power of two.  The array fills at three quarters of the table, so a probe always
+ * ends.
+ *
+ * A slot of the table is a place, counted from 1, in as many bits as places need, and above them
+ * those bits of the hash, the tag: what it does not fit need not be looked at.  0 is free, and the
+ * greatest place, which no entry has, a gap.  So the table is small enough to stay in the cache. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -19,14 +23,9 @@
 #include "value/share.h"
 #include "value/text.h"
 
-#define REMOVED UINT32_MAX
-
 enum { MAP_FIRST = 8, GAPS_ALLOWED = 8 };
 
-/* The tag is the upper half of the hash: what it does not fit need not be looked at. */
-typedef struct Slot {
-    uint32_t place, tag;
-} Slot;
+#define SLOTS_MAX ((size_t)1 << 31)
 
 struct FlowMap {
     int32_t refs; /* stands first in every object */
@@ -36,7 +35,7 @@ struct FlowMap {
     size_t used;  /* with gaps */
     size_t first; /* no entry stands before it */
     size_t slots; /* of the table; entries fit up to room_of(slots) */
-    Slot *table;
+    uint32_t *table;
     uint8_t *entries;
     size_t key_at, value_at, stride;
     size_t hint_rank, hint_place; /* where counting of entries got to, for going round */
@@ -139,16 +138,32 @@ static bool is_key(const FlowMap *m, size_t place, const void *key, Key of)
            flow_string_equal(*(FlowString *const *)own, *(FlowString *const *)key);
 }
 
+static uint32_t place_mask(const FlowMap *m)
+{
+    return (uint32_t)m->slots - 1;
+}
+
+static uint32_t tag_of(const FlowMap *m, uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) & ~place_mask(m);
+}
+
+/* What a slot that is neither free nor a gap points at. */
+static size_t place_in(const FlowMap *m, size_t slot)
+{
+    return (m->table[slot] & place_mask(m)) - 1;
+}
+
 /* The table's slot that points at the entry of `key`, or -1. */
 static int64_t find_slot(const FlowMap *m, const void *key, Key of)
 {
-    uint32_t tag = (uint32_t)(of.hash >> 32);
-    for (size_t slot = of.hash >> 1 & (m->slots - 1);; slot = (slot + 1) & (m->slots - 1)) {
-        Slot at = m->table[slot];
-        if (at.place == 0)
+    uint32_t mask = place_mask(m), tag = tag_of(m, of.hash);
+    for (size_t slot = of.hash >> 1 & mask;; slot = (slot + 1) & mask) {
+        uint32_t at = m->table[slot];
+        if (at == 0)
             return -1;
-        if (at.tag == tag && at.place != REMOVED && hash_at(m, at.place - 1) == of.hash &&
-            is_key(m, at.place - 1, key, of))
+        if ((at ^ tag) < mask && hash_at(m, (at ^ tag) - 1) == of.hash &&
+            is_key(m, (at ^ tag) - 1, key, of))
             return (int64_t)slot;
     }
 }
@@ -156,10 +171,10 @@ static int64_t find_slot(const FlowMap *m, const void *key, Key of)
 static void enter_place(FlowMap *m, size_t place)
 {
     uint64_t hash = hash_at(m, place);
-    size_t slot = hash >> 1 & (m->slots - 1);
-    while (m->table[slot].place != 0)
-        slot = (slot + 1) & (m->slots - 1);
-    m->table[slot] = (Slot){(uint32_t)place + 1, (uint32_t)(hash >> 32)};
+    size_t slot = hash >> 1 & place_mask(m);
+    while (m->table[slot] != 0)
+        slot = (slot + 1) & place_mask(m);
+    m->table[slot] = ((uint32_t)place + 1) | tag_of(m, hash);
 }
 
 /* Closes the gaps and fills the table anew. */
@@ -190,8 +205,8 @@ static FlowStatus map_new(FlowTask *t, const FlowType *type, size_t count, FlowM
     map.stride = map.value_at + round_up(type->item->size);
     FlowMap *m = os_alloc(sizeof *m);
     map.table = os_alloc_zero(slots * sizeof *map.table);
-    map.entries = os_alloc_array(room_of(slots), map.stride);
-    if (slots >= REMOVED || !m || !map.table || !map.entries) {
+    map.entries = os_alloc_lines(room_of(slots), map.stride);
+    if (slots > SLOTS_MAX || !m || !map.table || !map.entries) {
         os_free(m);
         os_free(map.table);
         os_free(map.entries);
@@ -277,7 +292,7 @@ static FlowStatus entry_for(FlowTask *t, FlowMap *m, const void *key, uint8_t **
     Key of = key_of(m, key);
     int64_t slot = find_slot(m, key, of);
     if (slot >= 0) {
-        *out = entry_at(m, m->table[slot].place - 1);
+        *out = entry_at(m, place_in(m, (size_t)slot));
         return FLOW_OK;
     }
     if (m->used == room_of(m->slots)) {
@@ -318,7 +333,7 @@ const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key
 {
     (void)map;
     int64_t slot = m ? find_slot(m, key, key_of(m, key)) : -1;
-    return slot < 0 ? NULL : value_in(m, entry_at(m, m->table[slot].place - 1));
+    return slot < 0 ? NULL : value_in(m, entry_at(m, place_in(m, (size_t)slot)));
 }
 
 static FlowStatus fail_key(FlowTask *t, const FlowType *map, const void *key)
@@ -372,9 +387,9 @@ FlowStatus flow_map_place(FlowTask *t, FlowMap **m, const FlowType *map, const v
 
 static void remove_slot(FlowMap *m, size_t slot)
 {
-    size_t place = m->table[slot].place - 1;
+    size_t place = place_in(m, slot);
     uint8_t *entry = entry_at(m, place);
-    m->table[slot].place = REMOVED;
+    m->table[slot] = place_mask(m);
     memset(entry, 0, sizeof(uint64_t));
     m->count--;
     while (m->first < m->used && hash_at(m, m->first) == 0)
