@@ -12,22 +12,24 @@ typedef struct Body {
 
 static const double pi = 3.141592653589793, year = 365.24;
 
+/* What is changed for each other body stays in registers until the last one. */
 static void advance(Body *bodies, double dt)
 {
     for (int i = 0; i < BODIES; i++) {
-        Body *a = &bodies[i];
+        Body a = bodies[i];
         for (int j = i + 1; j < BODIES; j++) {
             Body *b = &bodies[j];
-            double dx = a->x - b->x, dy = a->y - b->y, dz = a->z - b->z;
+            double dx = a.x - b->x, dy = a.y - b->y, dz = a.z - b->z;
             double square = dx * dx + dy * dy + dz * dz;
             double pull = dt / (square * sqrt(square));
-            a->vx -= dx * b->mass * pull;
-            a->vy -= dy * b->mass * pull;
-            a->vz -= dz * b->mass * pull;
-            b->vx += dx * a->mass * pull;
-            b->vy += dy * a->mass * pull;
-            b->vz += dz * a->mass * pull;
+            a.vx -= dx * b->mass * pull;
+            a.vy -= dy * b->mass * pull;
+            a.vz -= dz * b->mass * pull;
+            b->vx += dx * a.mass * pull;
+            b->vy += dy * a.mass * pull;
+            b->vz += dz * a.mass * pull;
         }
+        bodies[i] = a;
     }
     for (int i = 0; i < BODIES; i++) {
         Body *a = &bodies[i];
