@@ -155,6 +155,51 @@ static void matrix_map_into(Lower *l, Expr *e, IrPlace dst)
     walk_close(l, &w);
 }
 
+/* ---- loops over ranges --------------------------------------------------- */
+
+/* `a..b` with a literal `a` of at least 0: how many ints that are never overflows. */
+static bool is_plain_range(const Expr *e)
+{
+    return e->kind == EXPR_RANGE && !e->is_closed && e->left->kind == EXPR_INT &&
+           e->left->int_value >= 0;
+}
+
+static IrPlace range_length(Lower *l, IrOperand end, int64_t from)
+{
+    uint32_t none = label_new(l);
+    IrPlace length = temp_new(l, l->int_type);
+    emit_to(l, IR_OP_SET, length, ir_int(l->int_type, 0));
+    emit_branch(l, OP_GT, end, ir_int(l->int_type, from), none, false);
+    emit_binary(l, OP_SUB, length, end, ir_int(l->int_type, from));
+    emit_label(l, none);
+    return length;
+}
+
+/* `(a..b).map(f)` counts, without a list of what it counts. */
+static void map_range_into(Lower *l, Expr *e, IrPlace dst)
+{
+    Expr *range = e->call_args[0];
+    int64_t from = range->left->int_value;
+    Val end = val_hold(l, lower_expr(l, range->right));
+    Callback f = callback_open(l, e->call_args[1]);
+    IrOperand length = ir_place(range_length(l, end.op, from));
+    RUNTIME(l, RT_LIST_NEW, dst, ir_descriptor(dst.type->item), length, length);
+    IrPlace items = slot_new(l, dst.type->item);
+    emit_to(l, IR_OP_ITEMS, pointer_itself(items), ir_place(dst));
+    Turn t = turn_open(l, length);
+    size_t before = branch_open(l), mark = scope_open(l);
+    IrPlace element = t.index;
+    if (from > 0) {
+        element = temp_new(l, l->int_type);
+        emit_binary(l, OP_ADD, element, ir_place(t.index), ir_int(l->int_type, from));
+    }
+    Val arg = val_borrowed(element, true);
+    callback_run(l, &f, 1, &arg, item_at(l, items, t.index));
+    scope_close(l, mark);
+    branch_close(l, before);
+    turn_close(l, &t);
+}
+
 /* ---- loops over lists ---------------------------------------------------- */
 
 static void filter_into(Lower *l, Val list, const Callback *f, IrPlace dst)
@@ -299,6 +344,10 @@ bool lower_builtin_loop(Lower *l, Expr *e, const Builtin *b, IrPlace dst)
     case BUILTIN_SORT_BY:
     case BUILTIN_ENUMERATE: break;
     default: return false;
+    }
+    if (b->id == BUILTIN_MAP && is_plain_range(e->call_args[0])) {
+        map_range_into(l, e, dst);
+        return true;
     }
     Val list = val_hold(l, lower_expr(l, e->call_args[0]));
     if (b->id == BUILTIN_ENUMERATE) {
