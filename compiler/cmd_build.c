@@ -80,8 +80,9 @@ static Paths paths_of(Arena *a, const BuildPlan *plan, Str flow)
             ? plan->out
             : str_printf(a, plan->is_private ? ".flow/build/%.*s" : "./%.*s", STR_ARG(name)).ptr;
     const char *slash = strrchr(p.out, '/');
+    bool is_here = slash && slash - p.out == 1 && p.out[0] == '.';
     p.base = slash ? slash + 1 : p.out;
-    if (plan->is_private)
+    if (is_here || plan->is_private)
         p.folder = ".flow/build";
     else if (slash)
         p.folder = str_printf(a, "%.*s/.flow/build", (int)(slash - p.out), p.out).ptr;
@@ -154,6 +155,20 @@ static int write_file(Arena *a, const BuildPlan *plan, const char *path, Str tex
     return EXIT_OK;
 }
 
+static int make_folder(const BuildPlan *plan, const char *path)
+{
+    struct stat st;
+    if (mkdir(path, 0700) == 0)
+        return EXIT_OK;
+    if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return EXIT_OK;
+    if (errno != EEXIST)
+        return fail_to_write(plan, path);
+    return cmd_fail("%s is no folder, and what flowc makes on the way to a program goes there: "
+                    "move it away, or choose another place with `flowc build FILE -o OUT`",
+                    path);
+}
+
 /* `.flow/build` in a folder that must be there. */
 static int make_folders(Arena *a, const BuildPlan *plan, const Paths *p)
 {
@@ -165,10 +180,19 @@ static int make_folders(Arena *a, const BuildPlan *plan, const Paths *p)
         return cmd_fail("there is no folder %s: make it, or choose another place with -o", folder);
     if (!plan->is_private && stat(p->out, &st) == 0 && S_ISDIR(st.st_mode))
         return cmd_fail("%s is a folder: name the program too, as in `-o %s/NAME`", p->out, p->out);
-    if (mkdir(flow, 0700) < 0 && errno != EEXIST)
-        return fail_to_write(plan, flow);
-    if (mkdir(p->folder, 0700) < 0 && errno != EEXIST)
+    int code = make_folder(plan, flow);
+    return code == EXIT_OK ? make_folder(plan, p->folder) : code;
+}
+
+/* Before the C compiler is called, whose words for it are none for a person. */
+static int check_writable(Arena *a, const BuildPlan *plan, const Paths *p)
+{
+    size_t len = strlen(p->out) - strlen(p->base);
+    const char *beside = len ? arena_strndup(a, p->out, len > 1 ? len - 1 : 1) : ".";
+    if (access(p->folder, W_OK | X_OK) < 0)
         return fail_to_write(plan, p->folder);
+    if (access(beside, W_OK | X_OK) < 0)
+        return fail_to_write(plan, p->out);
     return EXIT_OK;
 }
 
@@ -223,20 +247,49 @@ static const char *full_folder(const Paths *p)
     return is_full(p->folder) ? p->folder : is_full(scratch) ? scratch : NULL;
 }
 
+/* What to do when the C compiler could not make a program of what flowc wrote. */
+static int fail_to_compile(const Paths *p, const ToolFailure *why, bool has_parts)
+{
+    const char *full = full_folder(p);
+    Str words = why->words;
+    if (full)
+        return cmd_fail("%.*s, and hardly any space is left on the disk of %s: free some, "
+                        "then try again",
+                        STR_ARG(words), full);
+    if (why->is_disk)
+        return cmd_fail("%.*s, since it could not write what it makes: see above; give it room "
+                        "in %s and in TMPDIR, then try again",
+                        STR_ARG(words), p->folder);
+    if (why->is_outside)
+        return cmd_fail("%.*s, and the flow is not the reason: look whether there is memory "
+                        "enough and whether the compiler runs by itself, then try again",
+                        STR_ARG(words));
+    if (has_parts)
+        return cmd_fail("%.*s; each extern function must be in the C file that it names, and "
+                        "not be static",
+                        STR_ARG(words));
+    return cmd_fail("%.*s on %s, which flowc made: that is a fault of flowc or of its "
+                    "installation",
+                    STR_ARG(words), p->c_file);
+}
+
 /* NAME.1.o, beside the C text, of the first part, and so on. */
 static int compile_part(Arena *a, const Toolchain *t, const BuildPlan *plan, const Paths *p,
                         const Part *part, const char *object)
 {
-    Str error;
+    ToolFailure why;
     const char *header = str_printf(a, "%s.h", object).ptr;
     int code = write_file(a, plan, header, part->header);
     if (code != EXIT_OK)
         return code;
     ArgVec command = toolchain_object_command(t, part->path, header, object, plan->is_debug);
-    if (toolchain_run(a, &command, &error))
+    if (toolchain_run(a, &command, &why))
         return EXIT_OK;
-    return cmd_fail("%.*s on %s, which `%s` links; its functions must be as %s has them",
-                    STR_ARG(error), part->path, p->base, header);
+    if (why.is_outside || why.is_disk)
+        return fail_to_compile(p, &why, true);
+    return cmd_fail("%.*s on %s, which `%s` links: its functions must have the types that the "
+                    "`extern fn` lines say; as C prototypes these are in %s",
+                    STR_ARG(why.words), part->path, p->base, header);
 }
 
 static int compile_parts(Arena *a, const Toolchain *t, const BuildPlan *plan,
@@ -255,31 +308,20 @@ static int compile_parts(Arena *a, const Toolchain *t, const BuildPlan *plan,
 static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan,
                         const Translation *from)
 {
-    Str error;
+    ToolFailure why;
     const Paths *p = &from->paths;
     ArgVec objects = {0};
-    int parts = compile_parts(a, t, plan, from, &objects);
-    if (parts != EXIT_OK)
-        return parts;
+    int code = compile_parts(a, t, plan, from, &objects);
+    if (code != EXIT_OK)
+        return code;
     ArgVec command = toolchain_command(t, p->c_file, &objects, p->fresh, plan->is_debug);
-    if (!toolchain_run(a, &command, &error)) {
+    if (!toolchain_run(a, &command, &why)) {
         unlink(p->fresh);
-        const char *full = full_folder(p);
-        if (full)
-            return cmd_fail("%.*s, and hardly any space is left on the disk of %s: free some, "
-                            "then try again",
-                            STR_ARG(error), full);
-        if (objects.len > 0)
-            return cmd_fail("%.*s; each extern function must be in the C file that it names, and "
-                            "not be static",
-                            STR_ARG(error));
-        return cmd_fail("%.*s on %s, which flowc made: that is a fault of flowc or of its "
-                        "installation",
-                        STR_ARG(error), p->c_file);
+        return fail_to_compile(p, &why, objects.len > 0);
     }
     if (rename(p->fresh, p->out) == 0)
         return EXIT_OK;
-    int code = fail_to_write(plan, p->out);
+    code = fail_to_write(plan, p->out);
     unlink(p->fresh);
     return code;
 }
@@ -299,7 +341,9 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
     /* What the user's C includes is not known here, so with it the program is made again. */
     if (code != EXIT_OK || (from->parts.len == 0 && is_built(a, p, digest)))
         return code;
-    code = run_compiler(a, t, plan, from);
+    code = check_writable(a, plan, p);
+    if (code == EXIT_OK)
+        code = run_compiler(a, t, plan, from);
     if (code != EXIT_OK)
         return code;
     Str stamp = stamp_of(a, p->out);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "toolchain.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,27 +219,89 @@ Str toolchain_fingerprint(const Toolchain *t, bool is_debug)
     return strbuf_str(&b);
 }
 
-bool toolchain_run(Arena *a, const ArgVec *command, Str *error)
+/* Hands on what the command writes to standard error, and returns it. */
+static Str relay(Arena *a, int from)
+{
+    StrBuf said;
+    char block[4096];
+    strbuf_init(&said, a);
+    for (;;) {
+        ssize_t n = read(from, block, sizeof block);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return strbuf_str(&said);
+        fwrite(block, 1, (size_t)n, stderr);
+        strbuf_add(&said, (Str){block, (size_t)n});
+    }
+}
+
+static int start(const ArgVec *command, int err, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (failed)
+        return failed;
+    failed = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    if (!failed)
+        failed = posix_spawnp(pid, command->items[0], &actions, NULL,
+                              (char *const *)(uintptr_t)command->items, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
+}
+
+static bool says(Str said, const char *const *words)
+{
+    for (; *words; words++)
+        if (strstr(said.ptr, *words))
+            return true;
+    return false;
+}
+
+/* A driver such as gcc ends with an exit code when what it has started was killed. */
+static void judge(Arena *a, const char *name, int status, Str said, ToolFailure *out)
+{
+    static const char *const killed[] = {"Killed signal", "signal 9", "annot allocate memory",
+                                         "out of memory", NULL};
+    static const char *const disk[] = {"No space left", "quota exceeded", "cannot open output",
+                                       "Read-only file system", NULL};
+    said = str_from(str_c(a, said));
+    out->is_disk = says(said, disk);
+    if (WIFSIGNALED(status)) {
+        out->words = str_printf(a, "`%s` was ended by signal %d", name, WTERMSIG(status));
+        out->is_outside = true;
+        return;
+    }
+    out->words = str_printf(a, "`%s` failed with exit code %d", name, WEXITSTATUS(status));
+    out->is_outside = !out->is_disk && says(said, killed);
+}
+
+bool toolchain_run(Arena *a, const ArgVec *command, ToolFailure *out)
 {
     pid_t pid;
-    int status;
-    int failed = posix_spawnp(&pid, command->items[0], NULL, NULL,
-                              (char *const *)(uintptr_t)command->items, environ);
+    int status, ends[2];
+    const char *name = command->items[0];
+    *out = (ToolFailure){.is_outside = true};
+    int failed = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
+    if (!failed) {
+        failed = start(command, ends[1], &pid);
+        close(ends[1]);
+        if (failed)
+            close(ends[0]);
+    }
     if (failed) {
-        *error = str_printf(a, "cannot run `%s`: %s", command->items[0], strerror(failed));
+        out->words = str_printf(a, "cannot run `%s`: %s", name, strerror(failed));
         return false;
     }
+    Str said = relay(a, ends[0]);
+    close(ends[0]);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) {
-            *error = str_printf(a, "lost `%s`: %s", command->items[0], strerror(errno));
+            out->words = str_printf(a, "lost `%s`: %s", name, strerror(errno));
             return false;
         }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return true;
-    if (WIFSIGNALED(status))
-        *error = str_printf(a, "`%s` was ended by signal %d", command->items[0], WTERMSIG(status));
-    else
-        *error =
-            str_printf(a, "`%s` failed with exit code %d", command->items[0], WEXITSTATUS(status));
+    judge(a, name, status, said, out);
     return false;
 }

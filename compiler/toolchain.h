@@ -33,7 +33,13 @@ ArgVec toolchain_object_command(const Toolchain *t, const char *c_file, const ch
 /* What the result depends on besides the C text: the command, the compiler, headers, runtime. */
 Str toolchain_fingerprint(const Toolchain *t, bool is_debug);
 
-/* Runs a command and waits.  False with *error set where it could not run or failed. */
-bool toolchain_run(Arena *a, const ArgVec *command, Str *error);
+typedef struct ToolFailure {
+    Str words;       /* "`cc` failed with exit code 1" */
+    bool is_outside; /* it did not run, or was killed: what it was given is not at fault */
+    bool is_disk;    /* it says that it could not write, or that the disk is full */
+} ToolFailure;
+
+/* Runs a command and waits.  False with *out set where it could not run or failed. */
+bool toolchain_run(Arena *a, const ArgVec *command, ToolFailure *out);
 
 #endif

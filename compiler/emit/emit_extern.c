@@ -222,9 +222,12 @@ static ForeignFile *file_of(Arena *a, ForeignFiles *files, uint32_t source)
     return &files->items[files->len - 1];
 }
 
-/* The prototype with what Flow calls each parameter, for who reads a message of the C compiler. */
-static Str documented(Arena *a, const IrFunction *fn)
+/* The prototype with what Flow calls each parameter.  A message of the C compiler points at the
+ * .flow file, where the author says what the types are. */
+static Str documented(Arena *a, const SourceSet *sources, const IrFunction *fn)
 {
+    Span at = fn->decl->name.span;
+    Str file = c_string(a, source_get(sources, at.source)->path);
     StrBuf b;
     strbuf_init(&b, a);
     strbuf_printf(&b, "\n/* %.*s(", STR_ARG(fn->name));
@@ -239,7 +242,8 @@ static Str documented(Arena *a, const IrFunction *fn)
     else
         strbuf_add(&b, STR(") */\n"));
     Str declared = prototype(a, fn, fn->name);
-    strbuf_printf(&b, "%.*s;\n", STR_ARG(declared));
+    strbuf_printf(&b, "#line %u %.*s\n%.*s;\n", span_place(sources, at).line, STR_ARG(file),
+                  STR_ARG(declared));
     return strbuf_str(&b);
 }
 
@@ -251,7 +255,8 @@ ForeignFiles emit_foreign_files(IrProgram *p)
         if (fn->kind != IR_EXTERN)
             continue;
         ForeignFile *file = file_of(p->arena, &files, fn->decl->from_source);
-        file->header = str_concat(p->arena, file->header, documented(p->arena, fn));
+        Str text = documented(p->arena, p->model->sources, fn);
+        file->header = str_concat(p->arena, file->header, text);
     }
     return files;
 }

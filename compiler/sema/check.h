@@ -44,7 +44,6 @@ typedef struct Checker {
     const Stmt *bound;      /* the last `let`, `var` or `keep` whose value tells its type */
     Map complained;         /* names about which this body had a message already */
     uint32_t made_depth;    /* of generic types that are made within each other */
-    bool has_gaps;          /* parts could not be parsed, so nobody knows what they use */
     bool *is_caught;        /* by artifact: some step keeps it under @catch */
     const Type *error, *unit, *never, *int_, *float_, *bool_, *string, *size, *duration;
 } Checker;

@@ -535,6 +535,14 @@ static void say_secret_default(Checker *c, const Decl *decl)
               STR_ARG(decl->name.name), STR_ARG(strbuf_str(&variable)));
 }
 
+/* What may be none is that where nothing is given. */
+static void default_to_none(Checker *c, Decl *decl, const Type *type)
+{
+    decl->value = arena_new(c->arena, Expr);
+    *decl->value = (Expr){.kind = EXPR_NONE, .span = decl->name.span};
+    check_as(c, decl->value, type);
+}
+
 static void check_param(Checker *c, Decl *decl)
 {
     Artifact *a = decl->binding->artifact;
@@ -555,6 +563,8 @@ static void check_param(Checker *c, Decl *decl)
     }
     SavedBody before = check_enter_body(c, BODY_CONST, decl->name.span);
     const Type *t = value_type(c, decl);
+    if (!decl->value && t->kind == TYPE_OPTION)
+        default_to_none(c, decl, t);
     check_leave_body(c, &before);
     bool is_secret = t->kind == TYPE_SECRET;
     if (is_secret && decl->value)
@@ -803,8 +813,6 @@ static Checker checker_of(Model *m)
     c.scope = m->scopes.items[m->scopes.len - 1];
     c.is_caught = arena_new_array(m->arena, bool, m->artifacts.len + 1);
     map_init(&c.complained, m->arena);
-    for (size_t i = 0; i < m->diags->items.len; i++)
-        c.has_gaps |= strncmp(diag_code_name(m->diags->items.items[i]->code), "F01", 3) == 0;
     return c;
 }
 

@@ -193,6 +193,8 @@ static void read_name(Reader *r, Pattern *p, const Type *type)
         return;
     }
     p->binding = check_declare(c, p->name, type, false);
+    p->binding->is_part = true;
+    p->binding->is_shared = r->made != NULL;
     if (r->made)
         vec_push(c->arena, r->made, p->binding);
 }

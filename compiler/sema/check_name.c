@@ -122,9 +122,14 @@ static void warn_unused(Checker *c, const Binding *b)
 {
     if (b->kind != BINDING_LOCAL || b->is_used || str_starts_with(b->name, STR("_")))
         return;
-    if (c->has_gaps)
-        return;
     Diag *d = diag_warning(c->m->diags, F0262, b->span, "`%.*s` is never used", STR_ARG(b->name));
+    if (b->is_part) {
+        if (b->is_shared)
+            diag_help(d, "write `_` in its place, on each side of the `|`");
+        else
+            diag_fix(d, b->span, STR("_"), "write `_` in its place");
+        return;
+    }
     Str quiet = str_printf(c->arena, "_%.*s", STR_ARG(b->name));
     diag_fix(d, b->span, quiet, "take it away, or call it `%.*s` if that is meant",
              STR_ARG(quiet));

@@ -19,6 +19,8 @@ static void pattern_tuple(Checker *c, Pattern *p, const Type *type, bool is_muta
     for (size_t i = 0; i < p->parts.count; i++) {
         const Type *part = fits ? type->fields.items[i].type : c->error;
         check_pattern(c, p->parts.items[i], part, is_mutable);
+        if (p->parts.items[i]->binding)
+            p->parts.items[i]->binding->is_part = true;
     }
 }
 

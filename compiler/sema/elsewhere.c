@@ -240,7 +240,6 @@ bool say_local_of(const Model *m, const StepModel *step, Diag *d, Str name)
     Str text = span_text(m->sources, s->span);
     Str rest = str_slice(text, s->keyword_span.end - s->keyword_span.start, text.len);
     diag_note(d, s->pattern->span, "this one is seen in `%.*s` only", STR_ARG(step->name));
-    diag_withdraw(d->list, F0262, s->pattern->span); /* it is wanted, after all */
     if (str_find(rest, '\n') >= 0)
         rest = str_printf(m->arena, " %.*s = …", STR_ARG(name));
     diag_fix(d, s->keyword_span, STR("keep"), "to see it in later steps, keep it: `keep%.*s`",

@@ -78,6 +78,8 @@ struct Binding {
     bool is_var_param;
     bool is_used;
     bool is_loop;          /* LOCAL: of a `for`, new in each turn */
+    bool is_part;          /* LOCAL: of a pattern, where `_` may stand in its place */
+    bool is_shared;        /* a part that stands on both sides of a `|` */
     Artifact *artifact;    /* KEEP, ARTIFACT */
     uint32_t slot;         /* ARTIFACT, INPUT: index in the step's slots; KEEP: in its keeps */
     Decl *decl;            /* CONST */

@@ -422,10 +422,10 @@ static bool is_failure(const Model *m, const Artifact *artifact)
 
 void graph_finish(Model *m)
 {
-    if (diag_has_errors(m->diags))
-        return;                    /* what was not checked may read them */
-    if (diag_has_errors(m->diags)) /* what was not understood may be what reads it */
+    if (diag_has_errors(m->diags)) { /* what was not understood may be what reads it */
+        diag_withdraw(m->diags, F0262);
         return;
+    }
     for (size_t i = 0; i < m->artifacts.len; i++) {
         const Artifact *a = m->artifacts.items[i];
         if (a->is_read || a->kind == ARTIFACT_ITEM || is_result(m, a) || is_failure(m, a) ||

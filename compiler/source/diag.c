@@ -140,13 +140,12 @@ Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
     return d;
 }
 
-void diag_withdraw(DiagList *list, DiagCode code, Span span)
+void diag_withdraw(DiagList *list, DiagCode code)
 {
     size_t kept = 0;
     for (size_t i = 0; i < list->items.len; i++) {
         Diag *d = list->items.items[i];
-        bool is_here = d->span.source == span.source && d->span.start == span.start;
-        if (d->code != code || !is_here || d->severity != DIAG_WARNING)
+        if (d->code != code || d->severity != DIAG_WARNING)
             list->items.items[kept++] = d;
     }
     list->items.len = kept;

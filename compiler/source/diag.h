@@ -93,8 +93,8 @@ Diag *diag_help(Diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 
 Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Takes back the warnings of this code at this place. */
-void diag_withdraw(DiagList *list, DiagCode code, Span span);
+/* Takes back the warnings of this code. */
+void diag_withdraw(DiagList *list, DiagCode code);
 
 bool diag_has_errors(const DiagList *list);
 

@@ -793,11 +793,51 @@ static void scan_without_end(Lexer *lx, Token t, int kind)
     lx->is_first_in_line = true;
 }
 
+/* The quote that would end the text if `\"` were one in it, where such stand before the one at the
+ * cursor and behind it on the line; else NULL. */
+static const unsigned char *escaped_end(const Lexer *lx, const unsigned char *text)
+{
+    if (lx->cursor == text || lx->cursor[-1] != '\\')
+        return NULL;
+    const unsigned char *c = lx->cursor + 1;
+    while (c < lx->limit && *c != '\n' && *c != '"')
+        c += *c == '\\' && c + 1 < lx->limit && c[1] != '\n' ? 2 : 1;
+    return c < lx->limit && *c == '"' ? c : NULL;
+}
+
+/* From the quote at `open` to that at `end` there are `\"`, which are none in a raw text. */
+static void report_escaped(Lexer *lx, Span open, const unsigned char *end)
+{
+    const unsigned char *text = lx->start + 1;
+    uint32_t at = lexer_offset(lx, lx->cursor);
+    Diag *d = diag_error(lx->diags, F0121, (Span){open.source, at - 1, at + 1},
+                         "a script's text is raw, so the quote of `\\\"` ends it");
+    if (*text == '\\') { /* a quote would follow those that open the text */
+        diag_help(d, "put the text between `\"\"\"`, with its quotes as they are");
+        return;
+    }
+    diag_fix(d, open, STR("\"\"\""), "-");
+    for (const unsigned char *c = text; c < end; c += *c == '\\' ? 2 : 1) {
+        at = lexer_offset(lx, c);
+        if (*c == '\\' && c[1] == '"')
+            diag_fix(d, (Span){open.source, at, at + 1}, STR(""), "-");
+    }
+    at = lexer_offset(lx, end);
+    diag_fix(d, (Span){open.source, at, at + 1}, STR("\"\"\""),
+             "put it between `\"\"\"`, with its quotes as they are");
+}
+
 /* The text of a script or a raw string, whose opening quotes end at the cursor. */
 static void scan_raw(Lexer *lx, Token t, int kind)
 {
     const char *text = (const char *)lx->cursor;
-    bool is_closed = find_closing_quotes(lx, t.quotes);
+    bool is_closed = find_closing_quotes(lx, t.quotes), is_line = t.quotes == 1 && is_closed;
+    const unsigned char *end = is_line && kind == TOK_SCRIPT_TEXT ?
+                                   escaped_end(lx, lx->start + 1) : NULL;
+    if (end) {
+        report_escaped(lx, t.span, end);
+        lx->cursor = end;
+    }
     Str body = {text, (size_t)((const char *)lx->cursor - text)};
     if (is_closed)
         lx->cursor += t.quotes;

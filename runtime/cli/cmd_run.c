@@ -77,12 +77,13 @@ static FlowStatus add_missing(const FlowProgram *program, size_t index, const ch
                          value);
 }
 
-/* All that are missing at once, so that one need not find them out one after another. */
-static FlowStatus check_missing(Session *s, const Bytes *in_file)
+/* All that are wrong and all that are missing at once, so that one need not find them out one
+ * after another. */
+static FlowStatus check_given(Session *s, const Bytes *in_file)
 {
     const FlowProgram *program = s->cli->program;
-    Buffer list = {0}, command = {0};
-    FlowStatus status = FLOW_OK;
+    Buffer list = {0}, command = {0}, wrong = {0};
+    FlowStatus status = params_refused(program, s->cli->options->param, &wrong, &s->err);
     for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
         const FlowParam *param = &program->params[i];
         bool is_secret = program->artifacts[param->artifact].type->kind == FLOW_SECRET;
@@ -92,13 +93,17 @@ static FlowStatus check_missing(Session *s, const Bytes *in_file)
         if (status == FLOW_OK)
             status = add_missing(program, i, " ", &command);
     }
-    if (status != FLOW_OK || (list.len > 0 && (!buffer_text(&list) || !buffer_text(&command))))
+    if (status != FLOW_OK || !buffer_text(&list) || !buffer_text(&command) || !buffer_text(&wrong))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     else if (list.len > 0)
         status = flow_error(&s->err, FLOW_EUSAGE,
-                            "parameters without a default must be given: "
+                            "%.300s%sparameters without a default must be given: "
                             "%.300s\nhelp: `%s run %.300s`",
+                            (char *)wrong.bytes, wrong.len > 0 ? "\nerror: " : "",
                             (char *)list.bytes, s->cli->options->program, (char *)command.bytes);
+    else if (wrong.len > 0)
+        status = flow_error(&s->err, FLOW_EUSAGE, "%s", (char *)wrong.bytes);
+    buffer_free(&wrong);
     buffer_free(&list);
     buffer_free(&command);
     return status;
@@ -121,7 +126,7 @@ static FlowStatus read_params(Session *s)
     FlowStatus status = in_file ? read_file(s, in_file)
                                 : flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     if (status == FLOW_OK)
-        status = check_missing(s, in_file);
+        status = check_given(s, in_file);
     if (status == FLOW_OK)
         status = params_build(program, s->cli->options->param,
                               (Bytes){s->file_params.bytes, s->file_params.len}, &s->params,

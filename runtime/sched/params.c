@@ -106,6 +106,25 @@ static FlowStatus put_value(const FlowProgram *p, uint16_t i, const char *given,
     return s;
 }
 
+FlowStatus params_refused(const FlowProgram *program, const char *const *given, Buffer *out,
+                          FlowError *err)
+{
+    FlowStatus s = FLOW_OK;
+    for (uint16_t i = 0; given && s == FLOW_OK && i < program->param_count; i++) {
+        FlowError why = {0};
+        Buffer value = {0};
+        if (!given[i] || param_type(program, i)->kind == FLOW_SECRET)
+            continue;
+        s = put_value(program, i, given[i], &value, &why);
+        buffer_free(&value);
+        if (s == FLOW_ENOMEM)
+            return flow_error(err, s, "%s", why.message);
+        if (s != FLOW_OK)
+            s = buffer_printf(out, "%s%s", out->len ? "\nerror: " : "", why.message);
+    }
+    return s == FLOW_OK ? s : flow_error(err, s, "out of memory");
+}
+
 FlowStatus params_default(const FlowProgram *program, uint16_t param, Buffer *out, FlowError *err)
 {
     FlowError why = {0};

@@ -18,6 +18,11 @@
 FlowStatus params_build(const FlowProgram *program, const char *const *given, Bytes inherited,
                         Buffer *out, FlowError *err);
 
+/* Appends "--mem: …" for each of `given` (may be NULL) that its parameter cannot be, with
+ * "\nerror: " between them; secrets are left out. */
+FlowStatus params_refused(const FlowProgram *program, const char *const *given, Buffer *out,
+                          FlowError *err);
+
 /* Appends the CBOR of a default; nothing where there is none, where it fails, and of a secret. */
 FlowStatus params_default(const FlowProgram *program, uint16_t param, Buffer *out, FlowError *err);
 

@@ -358,7 +358,10 @@ static FlowStatus parse_commas(const Parser *p, const FlowType *item, const char
 {
     FlowStatus s = FLOW_OK;
     size_t count = 0;
-    for (bool more = *text != '\0'; more && s == FLOW_OK;) {
+    if (text[strspn(text, " \t\n")] == '\0') /* a shell's variable that is not set, perhaps */
+        return flow_error(p->err, FLOW_EUSAGE,
+                          "the value is empty: a list without elements is written `[]`");
+    for (bool more = true; more && s == FLOW_OK;) {
         size_t len = strcspn(text, ","), first = strspn(text, " \t");
         more = text[len] == ',';
         size_t last = len;

@@ -15,6 +15,8 @@ param title: string           /// What stands above it
 param max_depth = 3           /// How deep
 param bright = true
 param pause = 2min
+param sizes = [1, 2]
+param most: int?
 
 step start {
     keep shown = "{title} {width} {max_depth} {bright} {pause}"
@@ -22,6 +24,7 @@ step start {
 }
 
 step end {
+    keep rest = "{sizes} {most}"
     print(shown)
 }
 """
@@ -58,6 +61,11 @@ def usage_errors(program):
     refuses(program, ["run", "--title", "x", "--width", "1", "--pause", "5m"], "--pause")
     refuses(program, ["run", "--title", "x", "--width", "a\nb"], "`a\\nb`")
     refuses(program, ["run", "--title", "x", "--width", "1", "--max-depth", "z"], "--max-depth: ")
+    refuses(program, ["run", "--max-depth", "4XB", "--pause", "5m", "--title", "x"],
+            "error: --max-depth: ", "\nerror: --pause: ", "\nerror: parameters without a default",
+            "must be given: --width INT\nhelp: ")
+    refuses(program, ["run", "--title", "x", "--width", "1", "--sizes", ""],
+            "error: --sizes: the value is empty", "written `[]`")
     refuses(program, ["run", "--width", "1", "--width", "2"], "`width` is given twice")
     refuses(program, ["run", "--bright", "--no-bright"], "`bright` is given twice")
     refuses(program, ["resume", "--width", "3"], "keeps those of its origin")

@@ -37,6 +37,13 @@ def main():
         done = mounted(folder, fixed, os.environ["FLOWC"], "run", "f.flow")
         assert done.returncode == 1, done.stderr
         contains(done.stderr, "Read-only file system", "flowc build FILE -o OUT")
+        (folder / ".flow" / "build").mkdir(parents=True, exist_ok=True)
+        fixed = f"B={folder}/.flow/build; mount --bind $B $B && mount -o remount,ro,bind $B"
+        for word in ("build", "run"):
+            done = mounted(folder, fixed, os.environ["FLOWC"], word, "f.flow")
+            assert done.returncode == 1, done.stderr
+            contains(done.stderr, "cannot write .flow/build", "Read-only file system")
+            lacks(done.stderr, "fault of flowc")
 
 
 main()
