@@ -42,7 +42,8 @@ typedef struct BuildPlan {
     const char *file;                   /* NULL: the one flow of this folder */
     const char *out;                    /* NULL: the name of the flow, in this folder */
     bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */
-    bool is_test; /* a program of the tests */
+    bool is_test;        /* a program of the tests, also those of imported files */
+    bool hides_warnings; /* of a file without errors: `check` and `build` tell them */
 } BuildPlan;
 
 /* What the program of a flow is called: Cliques -> cliques, HTTPLog -> http_log. */

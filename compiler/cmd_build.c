@@ -416,7 +416,7 @@ static int check_content(const BuildPlan *plan, const char *file, const Compilat
     if (diag_has_errors(&c->diags))
         return EXIT_FAILED;
     if (plan->is_test && c->model->tests.len == 0)
-        return cmd_fail("%s has no tests: write one as in "
+        return cmd_fail("%s has no tests, nor has what it imports: write one as in "
                         "`test \"adds up\" { assert sum([1, 2]) == 3 }`",
                         file);
     if (!plan->is_test && !c->file->flow && c->file->decls.count == 0)
@@ -447,7 +447,8 @@ static int translate(Arena *a, const BuildPlan *plan, const char *file, Translat
     if (!compile(&c, str_from(file), goal, &error)) {
         code = cmd_fail("%.*s", STR_ARG(error));
     } else {
-        cmd_show(&c);
+        if (!plan->hides_warnings || diag_has_errors(&c.diags))
+            cmd_show(&c);
         code = check_content(plan, file, &c);
     }
     if (code == EXIT_OK) {

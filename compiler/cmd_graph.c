@@ -23,9 +23,18 @@ static int print_into(const char *path)
     return cmd_fail("cannot write %s: %s", path, strerror(errno));
 }
 
+static bool is_format(const char *name)
+{
+    static const char *const formats[] = {"dot", "mermaid", "svg", "json"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(name, formats[i]) == 0)
+            return true;
+    return false;
+}
+
 int cmd_graph(int argc, char **argv)
 {
-    BuildPlan plan = {.command = "graph", .is_private = true};
+    BuildPlan plan = {.command = "graph", .is_private = true, .hides_warnings = true};
     char *format[2] = {(char *)(uintptr_t) "--format", NULL};
     const char *out = NULL;
     for (int i = 0; i < argc; i++) {
@@ -36,6 +45,8 @@ int cmd_graph(int argc, char **argv)
         const char *path = value ? NULL : cmd_option(argc, argv, &i, "-o", &is_missing);
         if (is_missing)
             return cmd_usage("graph", "-o needs the file to write");
+        if (value && !is_format(value))
+            return cmd_usage("graph", "there is no format `%s`: dot, mermaid, svg or json", value);
         if (path)
             out = path;
         else if (value)

@@ -9,9 +9,9 @@
 const char cmd_test_help[] =
     "usage: flowc test FILE [TEXT]\n"
     "\n"
-    "Runs the tests of a flow or a library: `test \"adds up\" { assert sum([1, 2]) == 3 }`.\n"
-    "With TEXT: those that have it in their name. Each test is a process of its own, and its\n"
-    "random draws are the same each time.\n"
+    "Runs the tests of a flow or a library, after those of the files that it imports:\n"
+    "`test \"adds up\" { assert sum([1, 2]) == 3 }`. With TEXT: those that have it in their name.\n"
+    "Each test is a process of its own, and its random draws are the same each time.\n"
     "\n"
     "Exit code: 0 all passed, 1 one failed or the file has errors, 2 wrong usage.\n";
 
@@ -31,7 +31,8 @@ int cmd_test(int argc, char **argv)
         return cmd_usage("test", "one file at a time, and one text to choose its tests by");
     if (argv[0][0] == '-')
         return cmd_unknown_option("test", argv[0]);
-    BuildPlan plan = {.command = "test", .file = argv[0], .is_private = true, .is_test = true};
+    BuildPlan plan = {.command = "test", .file = argv[0], .is_private = true, .is_test = true,
+                      .hides_warnings = true};
     Arena arena;
     Str program;
     arena_init(&arena);

@@ -196,7 +196,7 @@ static void add_decl(Model *m, const FileScope *scope, Decl *decl)
         add_step(m, scope, decl);
         break;
     case DECL_TEST:
-        if (scope->file == m->file)
+        if (!scope->module.len) /* the library has been tested */
             vec_push(m->arena, &m->tests, decl);
         break;
     default:

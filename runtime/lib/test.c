@@ -94,7 +94,7 @@ int flow_test_main(const FlowTest *tests, size_t count, int argc, char **argv)
     void *shared = mmap(NULL, sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                         -1, 0);
     if (shared == MAP_FAILED) {
-        fprintf(stderr, "error: cannot map memory: %s\n", strerror(errno));
+        fprintf(stderr, "flowc: cannot map memory: %s\n", strerror(errno));
         return CODE_FAILED;
     }
     for (size_t i = 0; i < count; i++) {
@@ -107,7 +107,7 @@ int flow_test_main(const FlowTest *tests, size_t count, int argc, char **argv)
     }
     munmap(shared, sizeof(uint32_t));
     if (passed + failed == 0) {
-        fprintf(stderr, "error: no test has `%s` in its name\n", wanted);
+        fprintf(stderr, "flowc: no test has `%s` in its name\n", wanted);
         return CODE_USAGE;
     }
     printf("%zu passed, %zu failed\n", passed, failed);

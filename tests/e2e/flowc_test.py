@@ -97,7 +97,7 @@ def library():
     done = test("parts.flow", "doub")
     contains(done.stdout, "1 passed, 0 failed")
     lacks(done.stdout, "lone")
-    contains(test("parts.flow", "zzz", code=2).stderr, "no test has `zzz` in its name")
+    contains(test("parts.flow", "zzz", code=2).stderr, "flowc: no test has `zzz` in its name")
 
 
 def flow():
@@ -106,6 +106,21 @@ def flow():
     pathlib.Path("none.flow").write_text("fn one() -> int { 1 }\n")
     contains(test("none.flow", code=1).stderr, "none.flow has no tests")
     test(code=2)
+
+
+def imported():
+    pathlib.Path("lib").mkdir()
+    pathlib.Path("lib/near.flow").write_text(
+        'fn near() -> int { 1 }\ntest "near" { assert near() == 1 }\n')
+    pathlib.Path("lib/far.flow").write_text(
+        'import near\nfn far() -> int { near.near() + 1 }\ntest "far" { assert far() == 3 }\n')
+    pathlib.Path("uses.flow").write_text(
+        'import lib.far\nimport graph\nfn own() -> int { let spare = 1\n far.far() }\n'
+        'test "own" { assert own() == 2 }\n')
+    done = test("uses.flow", code=1)
+    contains(done.stdout, "passed  near\nFAILED  far\n", "lib/far.flow:3", "passed  own\n",
+             "2 passed, 1 failed")
+    assert done.stderr == "", done.stderr
 
 
 def cores():
@@ -120,4 +135,5 @@ def cores():
 
 library()
 flow()
+imported()
 cores()

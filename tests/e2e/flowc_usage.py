@@ -33,6 +33,7 @@ def suggests():
     refuses(["check", "--fromat=json", "x.flow"], "did you mean `--format`?")
     refuses(["new", "--tempalte", "hello"], "did you mean `--template`?")
     refuses(["graph", "--fomat", "dot"], "did you mean `--format`?")
+    refuses(["graph", "--format", "png"], "flowc: there is no format `png`: dot, mermaid")
     refuses(["run", "a.flow", "--name", "x"], "`flowc run a.flow -- --name`")
     refuses(["explain", "f201"], "`f201`", "did you mean F0201?")
     refuses(["explain", "zzz"], "error[F0201]")
