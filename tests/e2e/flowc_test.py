@@ -71,7 +71,7 @@ THREAD = """#define _GNU_SOURCE
 
 int64_t thread_here(void)
 {
-    struct timespec pause = {0, 5000000};
+    struct timespec pause = {0, 20000000};
     nanosleep(&pause, NULL);
     return syscall(SYS_gettid);
 }

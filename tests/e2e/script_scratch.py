@@ -84,7 +84,7 @@ def main():
         os.kill(other.pid, signal.SIGINT)
         other.communicate()
         (program.below / "flow-scratch-of-mine").unlink()
-        assert program.is_empty(), program.left()
+        wait_until(program.is_empty)
     if before:
         os.environ["TMPDIR"] = before
 

@@ -104,7 +104,7 @@ step talk {
     \"""
     script sh() \"""
         echo "door is $DOOR" >&2
-        (sleep 20; echo late) &
+        (sleep 300; echo late) &
         echo "token is $FLOW_PARAM_TOKEN"
     \"""
     if fails {
@@ -126,7 +126,7 @@ def redacts():
         env = dict(ENVIRONMENT, FLOW_PARAM_KEY=KEY)
         began = time.monotonic()
         done = program("run", env=env)
-        assert time.monotonic() - began < 15, "what a script leaves behind is waited for"
+        assert time.monotonic() - began < 300, "what a script leaves behind is waited for"
         is_nowhere(program, done.stdout, done.stderr, *every_output(program, "1", "opened"))
         out = program("logs", "1/talk", "--stdout").stdout
         contains(out, "plain *** again ******\n***\n", "key ***\n", "door ***\n",
