@@ -26,12 +26,18 @@ static void note_unnamed(Cli *cli, const CheckCounts *counts)
                    counts->unnamed, (double)counts->unnamed_bytes / 1e6, cli->options->program);
 }
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static int report(Cli *cli, const CheckCounts *counts)
 {
     if (counts->findings == 0) {
         console_printf(cli->console, CONSOLE_OUT,
-                       "store ok: %" PRIu64 " runs, %" PRIu64 " chunks, %" PRIu64 " blobs\n",
-                       counts->runs, counts->chunks, counts->blobs);
+                       "store ok: %" PRIu64 " run%s, %" PRIu64 " chunk%s, %" PRIu64 " blob%s\n",
+                       counts->runs, plural(counts->runs), counts->chunks, plural(counts->chunks),
+                       counts->blobs, plural(counts->blobs));
         note_unnamed(cli, counts);
         return EXIT_OK;
     }

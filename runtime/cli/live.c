@@ -228,10 +228,12 @@ static void put_remarks(Live *l, const StepProgress *p, const StepTime *time)
                    {p->caught, "caught", PAINT_WARNING},
                    {time->retries, "retried", PAINT_WARNING},
                    {p->taken, "taken over", PAINT_DIM}};
+    const char *between = time->began ? ", " : ""; /* its time stands before */
     for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
         if (remarks[i].count == 0)
             continue;
-        put(l, ", ");
+        put(l, between);
+        between = ", ";
         paint(l, remarks[i].paint);
         snprintf(text, sizeof text, "%" PRIu64 " %s", remarks[i].count, remarks[i].words);
         put(l, text);
@@ -309,7 +311,10 @@ static void put_head(Live *l)
     uint64_t running = 0;
     for (uint32_t i = 0; i < r->program->step_count; i++)
         running += l->is_over ? 0 : run_running(r->run, i);
-    whole_duration((r->ended ? r->ended : os_now_ns()) - r->began, took);
+    if (r->ended)
+        console_duration(r->ended - r->began, took);
+    else
+        whole_duration(os_now_ns() - r->began, took);
     paint(l, PAINT_STRONG);
     snprintf(text, sizeof text, "Run %" PRId64 " of %.200s", r->id, r->program->name);
     put(l, text);

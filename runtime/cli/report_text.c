@@ -62,10 +62,11 @@ static void task_lines(Report *r, const char *name, uint32_t pid, const char *te
 void text_step_begins(Report *r, uint32_t step)
 {
     const StepProgress *p = &r->progress.steps[step];
+    bool comes_again = r->progress.is_upstream[(size_t)step * r->program->step_count + step];
     begin_line(r);
     console_printf(r->console, CONSOLE_ERR, "[%" PRId64 "/%s] begins", r->id,
                    r->program->steps[step].name);
-    if (p->expected > 1)
+    if (p->expected > 1 && !comes_again)
         console_printf(r->console, CONSOLE_ERR, ": %" PRIu64 " tasks", p->expected);
     if (p->taken > 0)
         console_printf(r->console, CONSOLE_ERR, ", %" PRIu64 " of them taken over", p->taken);
@@ -170,6 +171,24 @@ void text_failed(Report *r, const char *name, const FailRow *fail, RunNext next,
 
 /* ---- how the run begins ------------------------------------------------- */
 
+static bool is_left(const Report *r, uint32_t step)
+{
+    const StepProgress *p = &r->progress.steps[step];
+    return p->done < p->expected && run_wants(r->run, step);
+}
+
+/* Whether what is left leads to anything that is not told with it. */
+static bool has_more_behind(const Report *r)
+{
+    uint32_t count = r->program->step_count;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t left = 0; left < count; left++)
+            if (is_left(r, left) && r->progress.is_upstream[(size_t)i * count + left] &&
+                (i == left || !is_left(r, i)))
+                return true;
+    return false;
+}
+
 /* Of the steps that were reached, those that have not done all. */
 static void tell_rest(Report *r)
 {
@@ -177,7 +196,7 @@ static void tell_rest(Report *r)
     begin_line(r);
     for (uint32_t i = 0; i < r->program->step_count; i++) {
         const StepProgress *p = &r->progress.steps[i];
-        if (p->done >= p->expected || !run_wants(r->run, i))
+        if (!is_left(r, i))
             continue;
         uint64_t rest = p->expected - p->done;
         console_printf(r->console, CONSOLE_ERR, "%s%" PRIu64 " %s of `%s`",
@@ -188,10 +207,15 @@ static void tell_rest(Report *r)
     const char *until = r->cli->options->text[OPTION_UNTIL];
     if (until)
         console_printf(r->console, CONSOLE_ERR, "%s up to `%s`\n",
-                       is_first ? "nothing is left to run" : ", and what follows", until);
+                       is_first             ? "nothing is left to run"
+                       : has_more_behind(r) ? ", and what follows"
+                                            : "",
+                       until);
     else
         console_text(r->console, CONSOLE_ERR,
-                     is_first ? "nothing is left to run\n" : ", and what follows\n");
+                     is_first             ? "nothing is left to run\n"
+                     : has_more_behind(r) ? ", and what follows\n"
+                                          : "\n");
 }
 
 static void tell_plan(Report *r, const ResumePlan *plan, uint64_t taken)

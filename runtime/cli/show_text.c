@@ -16,6 +16,7 @@ enum {
     FAILURES_SHOWN = 20,
     UNFINISHED_SHOWN = 20,
     TASKS_SHOWN = 200,
+    NAME_WIDTH = 40, /* of a step, at most */
     VALUE_SHOWN = 100 /* bytes of a parameter or value */
 };
 
@@ -157,7 +158,16 @@ static int name_width(const FlowProgram *program)
     for (size_t i = 0; i < program->step_count; i++)
         if (strlen(program->steps[i].name) > most)
             most = strlen(program->steps[i].name);
-    return most > 40 ? 40 : (int)most;
+    return most > NAME_WIDTH ? NAME_WIDTH : (int)most;
+}
+
+/* A name that is longer than its column has a line of its own. */
+static void show_name(Show *s, const char *name)
+{
+    int width = name_width(s->view->program);
+    console_printf(s->cli->console, CONSOLE_OUT, "  %-*s  ", width, name);
+    if (strlen(name) > (size_t)width)
+        console_printf(s->cli->console, CONSOLE_OUT, "\n  %-*s  ", width, "");
 }
 
 static void show_keeps(Show *s, const FlowStep *spec)
@@ -172,7 +182,8 @@ static void count_text(const Show *s, uint32_t step, char *text, size_t size)
 {
     const StepProgress *p = &s->progress.steps[step];
     const StepFacts *facts = &s->facts[step];
-    uint64_t left = p->expected > 1 ? show_left(s, step) : 0;
+    bool is_untouched = strcmp(show_step_state(s, step), "not run") == 0; /* which says it all */
+    uint64_t left = p->expected > 1 && !is_untouched ? show_left(s, step) : 0;
     bool is_one = p->expected <= 1;
     int at = add_count(text, size, 0, p->done, "done");
     at = add_count(text, size, at, is_one ? 0 : facts->running, "running");
@@ -192,8 +203,7 @@ static FlowStatus show_step(Show *s, uint32_t step)
     count_text(s, step, text, sizeof text);
     if (ns >= 0)
         console_duration(ns, took);
-    console_printf(s->cli->console, CONSOLE_OUT, "  %-*s  ", name_width(s->view->program),
-                   spec->name);
+    show_name(s, spec->name);
     bool is_last = !took[0] && !text[0];
     state_text(s, show_step_state(s, step), is_last ? 0 : 7);
     if (took[0])

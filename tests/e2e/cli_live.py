@@ -175,6 +175,16 @@ def shows_failures(program):
     contains(text, "○ gather  not run", "work/14 failed: bad 14", "goes on")
 
 
+def remarks_stand_alone(program):
+    """Of a step that was taken over whole there is no time, and so no comma behind it."""
+    _, text, code = run(program, "run", "--width", 3)
+    assert code == 0, text
+    _, text, code = run(program, "resume", "end")
+    assert code == 0 and re.search(r"^ ✓ start +done +1 taken over$", text, re.MULTILINE), text
+    head = re.search(r"^Run \d+ of Picture  (.*?)  \d+ tasks done$", text, re.MULTILINE)
+    assert head and re.search(rf"is done: \d+ tasks in {head[1]}$", text, re.MULTILINE), text
+
+
 def is_stopped(process):
     return ") T " in pathlib.Path(f"/proc/{process.pid}/stat").read_text()
 
@@ -332,6 +342,7 @@ def main():
     with Program(FLOW) as program:
         draws_steps(program)
         shows_failures(program)
+        remarks_stand_alone(program)
         is_suspended(program)
         is_interrupted(program)
         hides_what_is_typed(program)

@@ -23,7 +23,7 @@ def notes_blobs_that_nobody_names(program):
     folder = program.folder / ".flow" / "blobs" / "ab"
     folder.mkdir(parents=True)
     (folder / ("c" * 62)).write_bytes(bytes(2_000_000))
-    contains(program("store", "check").stdout, "store ok: 1 runs",
+    contains(program("store", "check").stdout, "store ok: 1 run,",
              "note: no run names 1 of the files in blobs/, 2.0 MB: `./prog gc` removes such files")
 
 
