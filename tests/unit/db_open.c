@@ -42,7 +42,7 @@ static void a_newer_format_is_refused(void **state)
     make_closed_store();
     execute("PRAGMA user_version=7");
     says(try_open(true), FLOW_EFORMAT,
-         "was written by a newer Flow (format 7, this program reads up to 1): use that version, or "
+         "was written by a newer Flow (format 7, this program reads up to 2): use that version, or "
          "another --store");
 }
 
