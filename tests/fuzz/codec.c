@@ -1,24 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* codec.c - fuzzes what reads values: from CBOR, and from a command line.
+/* codec.c - fuzzes what reads values: from CBOR, from a command line, and from JSON.
  *
  * The first byte picks the type, and the case of the second half.  What was read must come back
- * from its own encoding, and print. */
+ * from its own encoding and from its own JSON, and print. */
 #include <string.h>
 
 #include "fuzz.h"
 #include "types.h"
 #include "value/codec.h"
+#include "value/json_tree.h"
 
 typedef union Value {
     max_align_t align;
     char bytes[FUZZ_VALUE_BYTES];
 } Value;
 
-static void show(const FlowType *type, const Value *value)
+/* To JSON, and from there to the same value. */
+static void go_through_json(const FlowType *type, const Value *value)
 {
-    Buffer json = {0};
-    fuzz_assert(value_write_json(type, value, &json) == FLOW_OK);
-    buffer_free(&json);
+    Buffer text = {0};
+    Value again = {0};
+    FlowJson *json = NULL;
+    FlowError err;
+    fuzz_assert(value_write_json(type, value, &text) == FLOW_OK);
+    FlowStatus s = json_parse((const char *)text.bytes, text.len, &json, &err);
+    if (s == FLOW_OK)
+        s = value_of_json(type, json, &again, &err);
+    if (s != FLOW_OK)
+        fprintf(stderr, "%.*s: %s\n", (int)text.len, (const char *)text.bytes, err.message);
+    fuzz_assert(s == FLOW_OK);
+    fuzz_assert(flow_value_compare(type, value, &again) == 0);
+    flow_value_release(type, &again);
+    flow_json_release(json);
+    buffer_free(&text);
 }
 
 /* Encodes, decodes and encodes again: the bytes are the same. */
@@ -90,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FlowStatus s = data[0] % 2 ? read_text(type, data + 1, size - 1, &value)
                                : value_decode(type, data + 1, size - 1, &value, &err);
     if (s == FLOW_OK && !is_long) {
-        show(type, &value);
+        go_through_json(type, &value);
         go_round(type, &value);
     }
     if (s == FLOW_OK)
