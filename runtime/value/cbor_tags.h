@@ -27,7 +27,8 @@ static inline uint64_t cbor_array_tag(const FlowType *item)
 /* Where null would be ambiguous, some(x) is an array of one. */
 static inline bool cbor_wraps_some(const FlowType *option)
 {
-    return option->item->kind == FLOW_OPTION || option->item->kind == FLOW_UNIT;
+    FlowKind kind = option->item->kind;
+    return kind == FLOW_OPTION || kind == FLOW_UNIT || kind == FLOW_JSON;
 }
 
 #endif

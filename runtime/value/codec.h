@@ -7,7 +7,7 @@
  *   [int], [size], [duration], [time]   tag 79 (RFC 8746), int64 little-endian
  *   [float]  tag 86, float64 little-endian     range    tag 60010 on [start, len, step]
  *   other lists   array                        map      map, in order of insertion
- *   none     null; some(x) is x, or [x] where x is an option itself
+ *   none     null; some(x) is x, or [x] where x may be null: an option itself, json
  *   bytes    byte string     json  as CBOR has the same data     secret  null
  *   unit     null
  *

@@ -73,6 +73,8 @@ static FlowStatus put_type(Buffer *out, const FlowType *type, const Above *above
     case FLOW_MAP: return put_listed(out, type, above);
     case FLOW_OPTION:
         s = put_type(out, type->item, above);
+        if (s == FLOW_OK && type->item->kind == FLOW_JSON)
+            s = buffer_append_byte(out, '~'); /* once it was stored without its [x] */
         return s == FLOW_OK ? buffer_append_byte(out, '?') : s;
     case FLOW_TUPLE: return put_fields(out, type, "()", above);
     case FLOW_STRUCT:
