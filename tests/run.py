@@ -326,8 +326,8 @@ def console_commands(path):
                 marked = inside = False
             elif line.startswith("$ "):
                 commands.append(line[2:])
-            elif commands and commands[-1].endswith("\\"):
-                commands.append(line.removeprefix("> "))
+            elif commands and (commands[-1].endswith("\\") or line[:2] in ("> ", ">")):
+                commands.append(line.removeprefix(">").removeprefix(" "))
         elif line.strip() == "<!-- run -->":
             marked = True
         elif marked and line.startswith("```console"):
