@@ -57,6 +57,11 @@ def several_flows():
     pathlib.Path("one.flow").write_text(FLOW.format("One"))
     pathlib.Path("two.flow").write_text(FLOW.format("Two") + "step {\n")
     pathlib.Path("library.flow").write_text("fn one() -> int { 1 }\n")
+    warned = FLOW.format("Warned").replace("{ next", "{ let x = 1\n next")
+    pathlib.Path("warned.flow").write_text(warned)
+    contains(flowc("check", "warned.flow").stderr, "F0262")
+    assert flowc("graph", "warned.flow").stderr == ""
+    pathlib.Path("warned.flow").unlink()
     for command in ("build", "run", "graph"):
         done = flowc(command, code=1)
         contains(done.stderr, "one.flow, two.flow (with errors); name one",
