@@ -402,7 +402,7 @@ static void parameters_are_read(void **state)
     assert_parsed(&type_maybe_int, "none", "none");
     assert_parsed(&type_maybe_int, "7", "7");
     assert_parsed(&flow_type_int_list, "1, 2,0x3", "[1, 2, 3]");
-    assert_parsed(&flow_type_int_list, "", "[]");
+    assert_parsed(&flow_type_int_list, "[]", "[]");
     assert_parsed(&flow_type_int_list, "[1, 2, \"9007199254740993\"]", "[1, 2, 9007199254740993]");
     assert_parsed(&flow_type_int_list, "[9007199254740993]", "[9007199254740993]");
     assert_parsed(&flow_type_string_list, "a,b", "[\"a\", \"b\"]");
@@ -442,6 +442,8 @@ static void a_wrong_parameter_is_answered_with_an_example(void **state)
                    "`5m` is no duration; expected a duration with its unit, such as 30s, 1.5h or "
                    "1h30min");
     assert_refused(&flow_type_bool, "maybe", "`maybe` is no bool; expected true or false");
+    assert_refused(&flow_type_int_list, "",
+                   "the value is empty: a list without elements is written `[]`");
     assert_refused(&flow_type_int_list, "1,x,3",
                    "`x` is no int; expected a whole number, such as 42, 1_000 or 0xff");
     assert_refused(&flow_type_int_list, "[1,",
