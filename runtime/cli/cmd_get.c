@@ -119,10 +119,13 @@ static FlowStatus choose_task(const Get *g, Chosen *best)
     FlowStatus s = view_each_task(g->view, weigh_task, best, g->err);
     if (s != FLOW_OK && s != FLOW_EBUSY)
         return s;
+    bool is_going_on = strcmp(view_state(g->view), "running") == 0;
     if (!best->is_any)
-        return flow_error(g->err, FLOW_ENOENT, "%s%s is %s: there is nothing to get",
+        return flow_error(g->err, FLOW_ENOENT, "%s%s %s: there is nothing to get",
                           g->view->has_step ? "" : "no task of run ", o->word,
-                          g->view->has_step ? "not done" : "done");
+                          !g->view->has_step ? "is done"
+                          : is_going_on      ? "is not done"
+                                             : "did not run");
     if (g->view->has_step && !best->are_several)
         return FLOW_OK;
     view_task_name(g->view, &best->task, name, sizeof name);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/plain.h"
@@ -224,6 +225,14 @@ void console_error(Console *c, const char *message)
     console_paint(c, CONSOLE_ERR, PAINT_NONE);
     plain_value(c, CONSOLE_ERR, message, strlen(message));
     console_text(c, CONSOLE_ERR, "\n");
+}
+
+size_t console_width(const Console *c, ConsoleTo to)
+{
+    struct winsize size = {0};
+    const ConsoleStream *s = &c->streams[to];
+    bool is_known = s->is_terminal && ioctl(s->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return is_known ? size.ws_col : 80;
 }
 
 bool console_is_closed(const Console *c)

@@ -180,6 +180,9 @@ static void keep_failure(Report *r, const char *name, const FailRow *fail)
             memcpy(&r->first_log, fail->log.bytes, sizeof r->first_log);
     }
     Failure *f = &r->failures[r->failure_count++];
+    f->step = fail->step;
+    f->round = fail->round;
+    f->ord = fail->ord;
     snprintf(f->name, sizeof f->name, "%s", name);
     size_t len = strcspn(fail->message, "\n");
     bool is_long = len > REPORT_MESSAGE;

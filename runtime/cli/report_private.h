@@ -29,6 +29,8 @@ typedef struct StepTime {
 
 /* A task that has failed for good. */
 typedef struct Failure {
+    uint32_t step, round;
+    uint64_t ord;
     char name[REPORT_NAME];
     char message[REPORT_MESSAGE + 8]; /* its first line */
 } Failure;

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/lost.h"
@@ -13,7 +14,8 @@
 
 enum {
     QUIET_TAIL = 20, /* lines that a failed task printed last */
-    END_TAIL = 10    /* the same, at the run's end */
+    END_TAIL = 10,   /* the same, at the run's end */
+    MESSAGE_LEAST = 30 /* of a message, however narrow the terminal is */
 };
 
 /* Where lines of ours begin. */
@@ -269,16 +271,46 @@ static void tell_first(Report *r)
     }
 }
 
+/* By their steps and rows. */
+static int compare_failures(const void *a, const void *b)
+{
+    const Failure *x = a, *y = b;
+    if (x->step != y->step)
+        return x->step < y->step ? -1 : 1;
+    if (x->round != y->round)
+        return x->round < y->round ? -1 : 1;
+    return x->ord < y->ord ? -1 : x->ord > y->ord;
+}
+
+/* How many bytes of the text are so many code points. */
+static size_t bytes_of(const char *text, size_t points)
+{
+    size_t len = 0;
+    while (text[len] && (points > 0 || (text[len] & 0xc0) == 0x80))
+        points -= (text[len++] & 0xc0) != 0x80;
+    return len;
+}
+
+/* On one row of the terminal. */
 static void tell_other(Report *r, const Failure *failure)
 {
-    console_printf(r->console, CONSOLE_ERR, "  also %" PRId64 "/%s: ", r->id, failure->name);
-    plain_line(r->console, CONSOLE_ERR, failure->message, strlen(failure->message));
-    console_text(r->console, CONSOLE_ERR, "\n");
+    char head[REPORT_NAME + 40];
+    snprintf(head, sizeof head, "  also %" PRId64 "/%s: ", r->id, failure->name);
+    size_t columns = console_width(r->console, CONSOLE_ERR), used = strlen(head) + 1;
+    size_t most = columns > used + MESSAGE_LEAST ? columns - used : MESSAGE_LEAST;
+    size_t len = strlen(failure->message);
+    bool is_cut = bytes_of(failure->message, most) < len;
+    console_text(r->console, CONSOLE_ERR, head);
+    plain_line(r->console, CONSOLE_ERR, failure->message,
+               is_cut ? bytes_of(failure->message, most - 1) : len);
+    console_text(r->console, CONSOLE_ERR, is_cut ? "…\n" : "\n");
 }
 
 static void tell_others(Report *r, const RunResult *result)
 {
     char room[400];
+    if (r->failure_count > 1)
+        qsort(r->failures + 1, r->failure_count - 1, sizeof *r->failures, compare_failures);
     for (size_t i = 1; i < r->failure_count; i++)
         tell_other(r, &r->failures[i]);
     if (result->failed > r->failure_count && r->failure_count > 0)
@@ -286,6 +318,16 @@ static void tell_others(Report *r, const RunResult *result)
                        "  and %" PRIu64 " more: `%s show %" PRId64 "%s` lists them\n",
                        result->failed - r->failure_count, r->cli->options->program, r->id,
                        command_store_option(r->cli, room, sizeof room));
+}
+
+/* Which `resume` does not take. */
+static bool has_params(const Report *r)
+{
+    const Options *o = r->cli->options;
+    bool has_some = o->text[OPTION_PARAMS] != NULL;
+    for (uint16_t i = 0; i < r->program->param_count; i++)
+        has_some |= o->param[i] != NULL;
+    return has_some;
 }
 
 static void tell_ways_on(Report *r, const RunResult *result)
@@ -299,10 +341,15 @@ static void tell_ways_on(Report *r, const RunResult *result)
                        "help: `%s logs%s %" PRId64 "/%s` shows all that "
                        "it printed\n",
                        program, store, r->id, r->failures[0].name);
-    if (!lost_is_why(result->why))
+    if (result->splits > 0)
         console_printf(r->console, CONSOLE_ERR,
-                       "help: `%s resume%s` goes on from here, and keeps what is done\n", program,
-                       store);
+                       "help: `%s resume --max-num-splits %" PRIu64 "%s` goes on from here\n",
+                       program, result->splits, store);
+    else if (!lost_is_why(result->why))
+        console_printf(r->console, CONSOLE_ERR,
+                       "help: `%s resume%s` goes on from here%s, and keeps what is done%s\n",
+                       program, store, has_params(r) ? " with the same parameters" : "",
+                       has_params(r) ? "; `run` takes others" : "");
     else if (maker)
         console_printf(r->console, CONSOLE_ERR,
                        "help: `%s resume %s%s` makes it again, with all that comes after it\n",

@@ -11,12 +11,14 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -197,7 +199,11 @@ static const Interpreter interpreters[] = {
     {"r", "--vanilla", r_driver, true},
 };
 
-enum { FORM_DEPTH = 20 /* of types that hold themselves */ };
+enum {
+    FORM_DEPTH = 20, /* of types that hold themselves */
+    SAID_READ = 4096,
+    SAID_MOST = 200 /* bytes of what a script said last */
+};
 
 typedef struct Script {
     const char *language, *text, *file;
@@ -212,6 +218,7 @@ typedef struct Run {
     const FlowType *inputs, *results; /* tuples; other types: there are none */
     char folder[PATH_MAX];
     Redactor redactor;
+    off_t said_from; /* of our standard error, where it is a log */
 } Run;
 
 static FlowStatus file_of(const Run *r, const char *name, char path[PATH_MAX])
@@ -225,14 +232,14 @@ static FlowStatus pass_error(const Run *r, const FlowError *err)
     return flow_fail(r->t, "a script in %s: %s", r->script->language, err->message);
 }
 
-/* "a script in python: WHAT MESSAGE" at a line of the text, without secrets. */
+/* "a script in python" WHAT MESSAGE, at a line of the text, without secrets. */
 static FlowStatus fail_at(const Run *r, const char *what, const char *message, uint32_t line)
 {
     Buffer plain = {0};
     FlowStatus s = redact_text(&r->redactor, message, strlen(message), &plain);
     const char *text = s == FLOW_OK ? buffer_text(&plain) : NULL;
     if (text)
-        s = flow_fail(r->t, "a script in %s: %s%s", r->script->language, what, text);
+        s = flow_fail(r->t, "a script in %s%s%s", r->script->language, what, text);
     else
         s = flow_fail_memory(r->t, plain.cap);
     flow_trace(r->t, "script", r->script->file, line);
@@ -548,10 +555,82 @@ static FlowStatus fail_as_said(const Run *r)
     if (s == FLOW_OK && os_read_file(path, &said, &err) == FLOW_OK && buffer_text(&said)) {
         char *message = NULL;
         long line = strtol(buffer_text(&said), &message, 10);
-        s = fail_at(r, "", message + (*message == ' '), (uint32_t)line);
+        s = fail_at(r, ": ", message + (*message == ' '), (uint32_t)line);
     }
     buffer_free(&said);
     return s;
+}
+
+/* How far our standard error has come; 0 where it is no file. */
+static off_t end_of_said(void)
+{
+    struct stat st;
+    return fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
+}
+
+/* What the script printed last to standard error, at most `size` bytes; it is read from the log,
+ * where secrets are no more. */
+static size_t read_said(const Run *r, char *out, size_t size)
+{
+    off_t end = end_of_said(), from = r->said_from;
+    int fd = end > from ? open("/proc/self/fd/2", O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return 0;
+    from = end - from > (off_t)size ? end - (off_t)size : from;
+    ssize_t n = pread(fd, out, size, from);
+    os_close(fd);
+    return n > 0 ? (size_t)n : 0;
+}
+
+static bool is_blank(char c)
+{
+    return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
+/* Makes a text of the last line: without what controls a terminal, and not long. */
+static void last_line(char *text, size_t len)
+{
+    size_t from, to = 0;
+    while (len > 0 && is_blank(text[len - 1]))
+        len--;
+    for (from = len; from > 0 && text[from - 1] != '\n';)
+        from--;
+    for (; from < len && to < SAID_MOST; from++)
+        if (text[from] == ' ' || !is_blank(text[from]))
+            text[to++] = text[from];
+    if (from < len && (text[from] & 0xc0) == 0x80) { /* not in the middle of a code point */
+        while (to > 0 && (text[to - 1] & 0xc0) == 0x80)
+            to--;
+        to -= to > 0;
+    }
+    text[to] = '\0';
+}
+
+/* A shell names its file and the line, which is one of the .flow file: *line then. */
+static const char *without_place(const Run *r, const char *text, uint32_t *line)
+{
+    size_t folder = strlen(r->folder);
+    if (strncmp(text, r->folder, folder) != 0 || strncmp(text + folder, "/script: ", 9) != 0)
+        return text;
+    text += folder + 9;
+    const char *number = strncmp(text, "line ", 5) == 0 ? text + 5 : text;
+    char *end;
+    unsigned long at = strtoul(number, &end, 10);
+    if (end == number || strncmp(end, ": ", 2) != 0)
+        return text;
+    *line = (uint32_t)at;
+    return end + 2;
+}
+
+static FlowStatus fail_shell(const Run *r, int code)
+{
+    char said[SAID_READ + 1], what[60];
+    uint32_t line = (uint32_t)r->script->line;
+    last_line(said, read_said(r, said, SAID_READ));
+    const char *words = without_place(r, said, &line);
+    snprintf(what, sizeof what, " ended with exit code %d%s", code,
+             *words ? ": " : "; what it printed says why");
+    return fail_at(r, what, words, line);
 }
 
 static FlowStatus fail_script(const Run *r, int status)
@@ -559,12 +638,10 @@ static FlowStatus fail_script(const Run *r, int status)
     FlowStatus s = fail_as_said(r);
     if (s != FLOW_OK)
         return s;
-    if (WIFSIGNALED(status))
-        flow_fail(r->t, "a script in %s was ended by signal %d (%s)", r->script->language,
-                  WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        flow_fail(r->t, "a script in %s ended with exit code %d; what it printed says why",
-                  r->script->language, WEXITSTATUS(status));
+    if (WIFEXITED(status))
+        return fail_shell(r, WEXITSTATUS(status));
+    flow_fail(r->t, "a script in %s was ended by signal %d (%s)", r->script->language,
+              WTERMSIG(status), strsignal(WTERMSIG(status)));
     flow_trace(r->t, "script", r->script->file, (uint32_t)r->script->line);
     return FLOW_FAIL;
 }
@@ -669,7 +746,7 @@ static FlowStatus read_shell_results(const Run *r, void *out)
         const FlowField *f = &r->results->fields[i];
         char name[32], what[200];
         snprintf(name, sizeof name, "result.%u", i);
-        snprintf(what, sizeof what, "the result `%.100s`: ", f->name);
+        snprintf(what, sizeof what, ": the result `%.100s`: ", f->name);
         s = read_value(r, name, what, f->type, (char *)out + f->offset);
     }
     return s;
@@ -679,7 +756,7 @@ static FlowStatus read_results(const Run *r, void *out)
 {
     if (count_of(r->results) == 0)
         return FLOW_OK;
-    return r->interpreter->driver ? read_value(r, "results", "its results: ", r->results, out)
+    return r->interpreter->driver ? read_value(r, "results", ": its results: ", r->results, out)
                                   : read_shell_results(r, out);
 }
 
@@ -712,6 +789,7 @@ FlowStatus flow_script(FlowTask *t, const char *language, const char *text, cons
         s = write_forms(&r);
     if (s == FLOW_OK && r.interpreter->is_file)
         s = write_driver(&r);
+    r.said_from = end_of_said();
     if (s == FLOW_OK)
         s = run_process(&r, values);
     if (s == FLOW_OK)

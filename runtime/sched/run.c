@@ -500,6 +500,8 @@ FlowStatus run_execute(Run *r, Backend *backend_take, RunResult *result, FlowErr
     run_tell_held(r, UINT64_MAX);
     *result = (RunResult){
         .state = r->is_dead ? RUN_FAILED : state, .failed = r->failed, .signal = r->signal};
+    if (r->router.over_step != FLOW_NO_STEP)
+        result->splits = r->router.over_count;
     snprintf(result->why, sizeof result->why, "%s", r->why);
     return r->is_dead ? flow_error(err, r->death, "%s", r->why) : FLOW_OK;
 }

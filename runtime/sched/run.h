@@ -63,6 +63,7 @@ typedef struct RunResult {
     RunState state;  /* any but RUN_RUNNING; RUN_STOPPED: behind `until` */
     uint64_t failed; /* tasks that have failed for good */
     int signal;      /* that was given to run_cancel, or 0 */
+    uint64_t splits; /* that it would need --max-num-splits for, or 0 */
     char why[1000];  /* one line; "" for RUN_DONE */
 } RunResult;
 

@@ -61,6 +61,13 @@ static FlowStatus fail_damaged(Db *db, FlowError *err)
                       db->path, sqlite3_errmsg(db->sqlite));
 }
 
+FlowStatus db_fail_no_run(const Db *db, int64_t run, FlowError *err)
+{
+    return flow_error(err, FLOW_ENOENT,
+                      "there is no run %lld in the store %s: `runs` lists those that there are",
+                      (long long)run, db->dir);
+}
+
 static FlowStatus fail_with_errno(Db *db, const char *doing, FlowError *err)
 {
     int code = sqlite3_system_errno(db->sqlite);
@@ -231,6 +238,14 @@ static FlowStatus fail_absent(const char *dir, FlowError *err)
                       dir);
 }
 
+static FlowStatus create_dir(const char *dir, FlowError *err)
+{
+    FlowError why;
+    FlowStatus s = os_mkdir_path(dir, &why);
+    return s == FLOW_OK ? s : flow_error(err, s, "%s; name another folder with --store DIR",
+                                         why.message);
+}
+
 static FlowStatus make_dir(const char *dir, bool create, FlowError *err)
 {
     struct stat st;
@@ -247,7 +262,7 @@ static FlowStatus make_dir(const char *dir, bool create, FlowError *err)
                               dir, os_error_text(errno));
         return FLOW_OK;
     }
-    return create ? os_mkdir_path(dir, err) : fail_absent(dir, err);
+    return create ? create_dir(dir, err) : fail_absent(dir, err);
 }
 
 static FlowStatus make_file(const Db *db, bool create, FlowError *err)
@@ -678,8 +693,7 @@ static FlowStatus raise_epoch(Db *db, int64_t run, const char *owner, int64_t *e
     if (rc != SQLITE_OK)
         return die(db, rc, err);
     if (*epoch == 0)
-        return flow_error(err, FLOW_ENOENT, "there is no run %lld in the store %s", (long long)run,
-                          db->dir);
+        return db_fail_no_run(db, run, err);
     return FLOW_OK;
 }
 
@@ -742,8 +756,7 @@ FlowStatus db_run_set_tags(Db *db, int64_t run, const char *tags, FlowError *err
         s = binder_write(db, &b, err);
     }
     if (s == FLOW_OK && sqlite3_changes64(db->sqlite) == 0)
-        s = flow_error(err, FLOW_ENOENT, "there is no run %lld in the store %s", (long long)run,
-                       db->dir);
+        s = db_fail_no_run(db, run, err);
     return leave_transaction(db, is_own, s, err);
 }
 

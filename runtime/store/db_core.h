@@ -50,6 +50,9 @@ FlowStatus db_fail(Db *db, int code, const char *doing, FlowError *err);
 /* FLOW_OK, or why the handle died. */
 FlowStatus db_check_alive(const Db *db, FlowError *err);
 
+/* FLOW_ENOENT: the store has no such run. */
+FlowStatus db_fail_no_run(const Db *db, int64_t run, FlowError *err);
+
 /* A statement that is prepared, reset and unbound; it stays the handle's. */
 FlowStatus db_statement(Db *db, DbStatement which, sqlite3_stmt **out, FlowError *err);
 

@@ -172,8 +172,7 @@ FlowStatus db_run_get(Db *db, int64_t run, RunCallback *each, void *ctx, FlowErr
     FlowStatus s = each_run(db, SELECT_RUN "WHERE id = ?", run, &count, each, ctx, err);
     if (s != FLOW_OK || count > 0)
         return s;
-    return flow_error(err, FLOW_ENOENT, "there is no run %lld in the store %s", (long long)run,
-                      db->dir);
+    return db_fail_no_run(db, run, err);
 }
 
 FlowStatus db_each_run(Db *db, RunCallback *each, void *ctx, FlowError *err)

@@ -162,7 +162,7 @@ def gets_values(program):
     contains(program("get", "2/end", "word", code=2).stderr, "did you mean `words`?")
     contains(program("get", "2/work", "square", code=2).stderr, "more than one task")
     contains(program("get", "2", "square", code=2).stderr, "more than one task")
-    contains(program("get", "1/end", "words", code=1).stderr, "1/end is not done")
+    contains(program("get", "1/end", "words", code=1).stderr, "1/end did not run")
     dumped = lines(program("dump", "2", "--artifact", "square", "--artifact", "total", "--format",
                            "json"))
     assert [d["artifacts"] for d in dumped] == [{"square": n * n} for n in range(4)] + \

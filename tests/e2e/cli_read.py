@@ -125,7 +125,7 @@ def shows_some_tasks(program):
     # What is named rightly and is not there is no mistake of the command's.
     contains(program("get", "1/last", "result", code=1).stderr,
              "1/last has kept nothing: it failed")
-    contains(program("get", "1/end", "result", code=1).stderr, "1/end is not done")
+    contains(program("get", "1/end", "result", code=1).stderr, "1/end did not run")
     for words in (["get", "9/start", "first"], ["get", "1/turn:9", "rounds"],
                   ["get", "1/inner/0.7", "text"], ["get", "1/start", "frist"],
                   ["dump", "1", "--artifact", "frist"], ["logs", "1/start", "--attempt", "7"],
