@@ -172,6 +172,9 @@ ArgVec toolchain_command(const Toolchain *t, const char *c_file, const ArgVec *o
     ArgVec v = {0};
     push_all(t->arena, &v, &t->cc);
     push_flags(t, &v, is_debug);
+    /* What flowc wrote never mixes types: if it did, the program would break them as it runs. */
+    vec_push(t->arena, &v, "-Werror=incompatible-pointer-types");
+    vec_push(t->arena, &v, "-Werror=int-conversion");
     vec_push(t->arena, &v, "-I");
     vec_push(t->arena, &v, path_in(t->arena, t->prefix, "include"));
     vec_push(t->arena, &v, c_file);

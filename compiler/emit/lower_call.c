@@ -25,10 +25,12 @@ static Decl *call_decl(const Expr *e)
     return e->decl ? e->decl : e->base->decl;
 }
 
-/* Only the first parameter can be one. */
-static bool is_var_param(const Decl *fn, size_t index)
+bool fn_changes_argument(const Decl *fn)
 {
-    return index == 0 && fn->params.count > 0 && fn->params.items[0].is_var;
+    for (size_t i = 0; i < fn->params.count; i++)
+        if (fn->params.items[i].is_var)
+            return true;
+    return false;
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -88,22 +90,26 @@ void emit_call(Lower *l, IrFunction *fn, size_t count, const IrOperand *args, Ir
     emit_callee(l, fn);
 }
 
-/* Arguments that are changed are opened last, when nothing else is evaluated any more. */
+/* Arguments that are changed are found first, and opened last, when nothing else is evaluated any
+ * more.  They are of different variables, so that to open one moves no other. */
 static void lower_fn_call(Lower *l, Expr *e, IrPlace dst)
 {
     Decl *fn = call_decl(e);
+    const Param *params = fn->params.items;
     size_t n = e->call_arg_count;
     size_t *order = arena_new_array(l->arena, size_t, n + 1);
     Expr **exprs = arena_new_array(l->arena, Expr *, n + 1);
     Val *in_text = arena_new_array(l->arena, Val, n + 1);
+    Target *targets = arena_new_array(l->arena, Target, n + 1);
     IrOperand *args = operand_array(l, n);
     size_t given = text_order(e, order);
-    bool has_var = n > 0 && is_var_param(fn, 0) && e->call_args[0];
-    Target target = {0};
-    if (has_var)
-        target = target_begin(l, e->call_args[0], e);
-    for (size_t i = 0; i < given; i++)
-        exprs[i] = is_var_param(fn, order[i]) ? NULL : e->call_args[order[i]];
+    bool has_var = fn_changes_argument(fn);
+    for (size_t i = 0; i < given; i++) {
+        Expr *arg = e->call_args[order[i]];
+        exprs[i] = params[order[i]].is_var ? NULL : arg;
+        if (!exprs[i])
+            targets[order[i]] = target_begin(l, arg, e);
+    }
     lower_operands(l, exprs, given, in_text);
     for (size_t i = 0; i < given; i++) {
         if (!exprs[i])
@@ -113,10 +119,10 @@ static void lower_fn_call(Lower *l, Expr *e, IrPlace dst)
     }
     for (size_t i = 0; i < n; i++)
         if (!e->call_args[i])
-            args[i] =
-                val_as(l, default_value(l, fn->params.items[i].fallback), param_type(fn, i)).op;
-    if (has_var)
-        args[0] = ir_address(target_open(l, &target, false));
+            args[i] = val_as(l, default_value(l, params[i].fallback), param_type(fn, i)).op;
+    for (size_t i = 0; i < n; i++)
+        if (params[i].is_var)
+            args[i] = ir_address(target_open(l, &targets[i], false));
     IrPlace result = dst;
     if (place_is_nowhere(dst) && fn->result_type && fn->result_type->kind != TYPE_UNIT)
         result = temp_new(l, fn->result_type);

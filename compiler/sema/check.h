@@ -101,6 +101,8 @@ size_t check_open_scope(Checker *c);
 void check_close_scope(Checker *c, size_t mark);
 /* A value by its bare name. */
 const Type *check_name(Checker *c, Expr *e, bool is_called);
+/* A function of a file as a value; the error type after a message where it can only be called. */
+const Type *check_function_value(Checker *c, Expr *e, Decl *decl);
 /* Whether a value of that name is in reach, without a message. */
 bool check_has_value(Checker *c, Str name);
 /* The type of a value by its bare name, without a message; NULL: there is none. */
@@ -133,6 +135,7 @@ void check_forgive_names(Checker *c, Span span);
 void check_unknown_name(Checker *c, Ident name, bool is_called);
 /* Whether something can be assigned to; else a message: "cannot `verb`…". */
 bool check_place(Checker *c, Expr *target);
+Expr *check_root_of(Expr *target); /* `xs` of `xs[i].f` */
 /* All of a record's artifacts are wanted, for each record in the type. */
 void check_use_whole(Checker *c, const Type *t);
 

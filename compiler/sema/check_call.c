@@ -181,6 +181,26 @@ void check_var_argument(Checker *c, Expr *arg, const Type *want)
         check_mismatch(c, arg, arg->type, want);
 }
 
+/* Two that are changed at once must not lie within one another. */
+void check_var_arguments_apart(Checker *c, const ParamList *params, Expr *const *slots)
+{
+    for (size_t k = 1; k < params->count; k++)
+        for (size_t i = 0; i < k; i++) {
+            if (!params->items[i].is_var || !params->items[k].is_var || !slots[i] || !slots[k])
+                continue;
+            const Expr *first = check_root_of(slots[i]), *second = check_root_of(slots[k]);
+            if (!first->binding || first->binding != second->binding)
+                continue;
+            Diag *d = diag_error(c->m->diags, F0328, slots[k]->span,
+                                 "`%.*s` is changed by two parameters at once",
+                                 STR_ARG(second->binding->name));
+            diag_note(d, slots[i]->span, "the other one takes it here");
+            diag_help(d, "give one of them a copy: `var other = %.*s`",
+                      STR_ARG(second->binding->name));
+            return;
+        }
+}
+
 static void check_argument(Checker *c, const Callee *f, size_t i, Expr *arg)
 {
     const Type *want = f->fields[i].type;
@@ -204,6 +224,8 @@ const Type *check_call_plain(Checker *c, Expr *e, const Callee *f, Expr *receive
         if (slots[i])
             check_argument(c, f, i, slots[i]);
     }
+    if (f->declared)
+        check_var_arguments_apart(c, f->declared, slots);
     callee_keep_args(c, e, f, slots, types);
     return f->result;
 }

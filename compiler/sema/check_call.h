@@ -42,6 +42,8 @@ bool callee_arrange(Checker *c, const Callee *f, const Expr *e, Expr *receiver, 
                     bool is_quiet);
 void callee_keep_args(Checker *c, Expr *e, const Callee *f, Expr **slots, const Type **types);
 void check_var_argument(Checker *c, Expr *arg, const Type *want);
+/* Says so where two of them are of one variable. */
+void check_var_arguments_apart(Checker *c, const ParamList *params, Expr *const *slots);
 
 /* Checks what was not checked yet without knowing what it is for: the call is wrong already. */
 void check_args_blind(Checker *c, const Expr *e);

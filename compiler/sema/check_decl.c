@@ -451,10 +451,23 @@ static void bind_params(Checker *c, Decl *decl)
     }
 }
 
+static void refuse_var_defaults(Checker *c, const Decl *decl)
+{
+    for (size_t i = 0; i < decl->params.count; i++) {
+        const Param *p = &decl->params.items[i];
+        if (!p->is_var || !p->fallback)
+            continue;
+        Diag *d = diag_error(c->m->diags, F0328, p->fallback->span,
+                             "a `var` parameter has no default: there is nothing to change");
+        diag_help(d, "leave it out, and let each call name a variable");
+    }
+}
+
 static void check_function(Checker *c, Decl *decl)
 {
     if (!decl->result_type)
         return;
+    refuse_var_defaults(c, decl);
     check_defaults(c, &decl->params, decl->param_types.items, NULL, decl->name.span);
     if (!decl->block)
         return;

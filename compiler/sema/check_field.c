@@ -88,21 +88,8 @@ static const Type *file_member(Checker *c, Expr *e, const FileScope *scope, cons
         e->decl = decl;
         return check_constant(c, decl, e->span);
     }
-    if (decl && decl->kind == DECL_FN && decl->pattern) {
-        Diag *d = diag_error(c->m->diags, F0310, e->span,
-                             "`%.*s` is a generic function, not a value", STR_ARG(e->name.name));
-        diag_help(d, "to pass it on, write a closure: `|x| %.*s.%.*s(x)`",
-                  STR_ARG(e->base->name.name), STR_ARG(e->name.name));
-        return c->error;
-    }
-    if (decl && decl->kind == DECL_FN && decl->result_type) {
-        TypeField *fields = arena_new_array(c->arena, TypeField, decl->param_types.count + 1);
-        for (size_t i = 0; i < decl->param_types.count; i++)
-            fields[i].type = decl->param_types.items[i];
-        e->ref = REF_FN;
-        e->decl = decl;
-        return type_fn(c->types, fields, decl->param_types.count, decl->result_type);
-    }
+    if (decl && decl->kind == DECL_FN && decl->result_type)
+        return check_function_value(c, e, decl);
     uint32_t index = 0;
     Decl *owner = check_find_case_in(scope, e->name.name, &index);
     if (owner)

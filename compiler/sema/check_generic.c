@@ -263,6 +263,7 @@ static void keep_call(Checker *c, Expr *e, BuiltinCall *call, Decl *instance)
         if (call->slots[i] && instance->params.items[i].is_var)
             check_var_argument(c, call->slots[i], types[i]);
     }
+    check_var_arguments_apart(c, &instance->params, call->slots);
     e->decl = instance;
     callee_keep_args(c, e, &call->f, call->slots, types);
 }

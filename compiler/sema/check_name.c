@@ -345,14 +345,6 @@ static const Type *read_sight(Checker *c, Expr *e, const Sight *in_sight)
 
 /* ---- what the file and the language know ----------------------------------------- */
 
-static const Type *function_value(Checker *c, const Decl *decl)
-{
-    TypeField *fields = arena_new_array(c->arena, TypeField, decl->param_types.count + 1);
-    for (size_t i = 0; i < decl->param_types.count; i++)
-        fields[i].type = decl->param_types.items[i];
-    return type_fn(c->types, fields, decl->param_types.count, decl->result_type);
-}
-
 static void say_flow_in_function(Checker *c, Ident name, const char *noun, Span declared)
 {
     if (!check_complain_once(c, name.name))
@@ -389,6 +381,42 @@ static Diag *say_no_value(Checker *c, Ident name, const char *what)
                       STR_ARG(name.name), what);
 }
 
+static bool changes_argument(const Decl *fn)
+{
+    for (size_t i = 0; i < fn->params.count; i++)
+        if (fn->params.items[i].is_var)
+            return true;
+    return false;
+}
+
+static const Type *say_only_called(Checker *c, const Expr *e, const Decl *decl)
+{
+    Str text = span_text(c->m->sources, e->span);
+    bool is_changer = changes_argument(decl);
+    Diag *d = say_no_value(c, e->name, is_changer ? "a function that changes a variable"
+                                                  : "a generic function");
+    if (d && is_changer)
+        diag_help(d, "closures and lists hold values: call it by its name, `%.*s(x)`",
+                  STR_ARG(text));
+    else if (d)
+        diag_help(d, "to pass it on, write a closure: `|x| %.*s(x)`", STR_ARG(text));
+    return c->error;
+}
+
+const Type *check_function_value(Checker *c, Expr *e, Decl *decl)
+{
+    if (!decl->result_type)
+        return c->error;
+    if (decl->pattern || changes_argument(decl))
+        return say_only_called(c, e, decl);
+    TypeField *fields = arena_new_array(c->arena, TypeField, decl->param_types.count + 1);
+    for (size_t i = 0; i < decl->param_types.count; i++)
+        fields[i].type = decl->param_types.items[i];
+    e->ref = REF_FN;
+    e->decl = decl;
+    return type_fn(c->types, fields, decl->param_types.count, decl->result_type);
+}
+
 static const Type *read_decl(Checker *c, Expr *e, Decl *decl)
 {
     Diag *d = NULL;
@@ -399,18 +427,7 @@ static const Type *read_decl(Checker *c, Expr *e, Decl *decl)
         e->decl = decl;
         return check_constant(c, decl, e->span);
     case DECL_FN:
-        if (!decl->result_type)
-            return c->error;
-        if (decl->pattern) {
-            d = say_no_value(c, e->name, "a generic function");
-            if (d)
-                diag_help(d, "to pass it on, write a closure: `|x| %.*s(x)`",
-                          STR_ARG(e->name.name));
-            return c->error;
-        }
-        e->ref = REF_FN;
-        e->decl = decl;
-        return function_value(c, decl);
+        return check_function_value(c, e, decl);
     case DECL_IMPORT:
         d = say_no_value(c, e->name, "a module");
         if (d)
@@ -680,7 +697,7 @@ static bool changes_size(Checker *c, const Expr *target)
     return true;
 }
 
-static Expr *root_of(Expr *target)
+Expr *check_root_of(Expr *target)
 {
     while ((target->kind == EXPR_FIELD && !target->is_optional) || target->kind == EXPR_INDEX)
         target = target->base;
@@ -766,7 +783,7 @@ static bool say_fixed(Checker *c, const Expr *root, const Binding *b)
 
 bool check_place(Checker *c, Expr *target)
 {
-    Expr *root = root_of(target);
+    Expr *root = check_root_of(target);
     if (root->type && type_is_error(root->type))
         return true; /* a message was given */
     if (changes_size(c, target))
