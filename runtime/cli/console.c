@@ -235,6 +235,21 @@ size_t console_width(const Console *c, ConsoleTo to)
     return is_known ? size.ws_col : 80;
 }
 
+size_t console_fit(const char *text, size_t len, size_t columns)
+{
+    size_t fits = 0, column = 0;
+    for (size_t i = 0; i < len && text[i] != '\n'; i++) {
+        if (text[i] == ' ')
+            fits = i;
+        if ((text[i] & 0xc0) != 0x80 && ++column > columns && fits > 0)
+            return fits;
+    }
+    const char *newline = memchr(text, '\n', len);
+    size_t whole = newline ? (size_t)(newline - text) : len;
+    const char *blank = column > columns ? memchr(text, ' ', whole) : NULL;
+    return blank ? (size_t)(blank - text) : whole;
+}
+
 bool console_is_closed(const Console *c)
 {
     return c->streams[CONSOLE_OUT].error != 0;

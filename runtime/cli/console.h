@@ -75,6 +75,10 @@ bool console_finish(Console *c);
 /* Columns of the terminal that the stream is, 80 where it is none. */
 size_t console_width(const Console *c, ConsoleTo to);
 
+/* How many bytes of the text go on a line of so many columns: up to a blank or a newline, or a
+ * whole word where it alone is too long. */
+size_t console_fit(const char *text, size_t len, size_t columns);
+
 /* "2026-11-20 21:55:01" in local time, from ns since 1970. */
 void console_time(int64_t ns, char out[32]);
 /* "<1 ms", "12 ms", "2.3 s", "4 min 10 s", "3 h 5 min", from ns. */

@@ -14,17 +14,29 @@
 extern const char flow_runtime_version[];
 
 enum {
+    NOTE_MOST = 4000,
     LEFT_COLUMN = 32,
+    RIGHT_LEAST = 30, /* columns, however narrow the terminal is */
     LEFT_MOST = 120, /* no name is longer, save one that nobody would type */
     DEFAULT_SHOWN = 60
 };
 
 static void row(Console *c, const char *left, const char *right)
 {
+    size_t width = console_width(c, CONSOLE_OUT), used = 2 + LEFT_COLUMN;
+    size_t columns = width > used + RIGHT_LEAST ? width - used : RIGHT_LEAST;
     if (strlen(left) < LEFT_COLUMN)
-        console_printf(c, CONSOLE_OUT, "  %-*s%s\n", LEFT_COLUMN, left, right);
+        console_printf(c, CONSOLE_OUT, "  %-*s", LEFT_COLUMN, left);
     else
-        console_printf(c, CONSOLE_OUT, "  %s\n  %-*s%s\n", left, LEFT_COLUMN, "", right);
+        console_printf(c, CONSOLE_OUT, "  %s\n  %-*s", left, LEFT_COLUMN, "");
+    for (;;) {
+        size_t len = console_fit(right, strlen(right), columns);
+        console_printf(c, CONSOLE_OUT, "%.*s\n", (int)len, right);
+        right += len + strspn(right + len, " \n");
+        if (!*right)
+            return;
+        console_printf(c, CONSOLE_OUT, "  %-*s", LEFT_COLUMN, "");
+    }
 }
 
 void help_param_value(const FlowType *type, char *out, size_t size)
@@ -171,11 +183,33 @@ static const char *note_of(CommandId id)
 }
 /* clang-format on */
 
+/* As wide as the terminal; indented lines stay as they are. */
+static void wrapped(Console *c, const char *text)
+{
+    char room[NOTE_MOST];
+    size_t len = 0;
+    bool is_indented = text[0] == ' ';
+    for (; *text && len + 1 < sizeof room; text++) {
+        bool is_end = *text == '\n';
+        bool goes_on = is_end && !is_indented && text[1] && !strchr("\n ", text[1]);
+        room[len++] = goes_on ? ' ' : *text;
+        is_indented = is_end ? text[1] == ' ' : is_indented;
+    }
+    room[len] = '\0';
+    for (const char *rest = room; *rest; rest += *rest != '\0') {
+        size_t piece = console_fit(rest, strlen(rest), console_width(c, CONSOLE_OUT));
+        console_printf(c, CONSOLE_OUT, "%.*s\n", (int)piece, rest);
+        rest += piece;
+    }
+}
+
 void help_command(Console *c, const FlowProgram *program, const Options *options, CommandId command)
 {
     const CommandSpec *spec = &command_specs[command];
-    console_printf(c, CONSOLE_OUT, "%s %s: %s\n\nUsage: %s %s%s%s [OPTIONS]\n", options->program,
-                   spec->name, spec->summary, options->program, spec->name,
+    char head[NOTE_MOST];
+    snprintf(head, sizeof head, "%s %s: %s", options->program, spec->name, spec->summary);
+    wrapped(c, head);
+    console_printf(c, CONSOLE_OUT, "\nUsage: %s %s%s%s [OPTIONS]\n", options->program, spec->name,
                    spec->words[0] ? " " : "", spec->words);
     if (command == COMMAND_RUN)
         param_rows(c, program);
@@ -183,8 +217,10 @@ void help_command(Console *c, const FlowProgram *program, const Options *options
     for (int i = 0; i < OPTION_COUNT; i++)
         if (option_specs[i].commands & 1u << command)
             option_row(c, &option_specs[i]);
-    if (note_of(command))
-        console_printf(c, CONSOLE_OUT, "\n%s", note_of(command));
+    if (note_of(command)) {
+        console_text(c, CONSOLE_OUT, "\n");
+        wrapped(c, note_of(command));
+    }
 }
 
 void help_program(Console *c, const FlowProgram *program, const Options *options)

@@ -62,6 +62,7 @@ struct Live {
     size_t drawn_count, line_count;
     size_t new_widths[ROWS_MOST];
     size_t line_width; /* of the line that is being made */
+    bool is_full;      /* an item of that line had no room: no other follows */
     bool has_failed;   /* for lack of memory: this frame is left out */
 };
 
@@ -94,16 +95,29 @@ static void put(Live *l, const char *text)
     }
 }
 
-static void put_to(Live *l, size_t column)
-{
-    while (l->line_width < column && l->line_width + 1 < (size_t)l->columns)
-        put(l, " ");
-}
-
 static void paint(Live *l, Paint paint)
 {
     if (l->has_color)
         put_bytes(l, paint_sequence(paint), strlen(paint_sequence(paint)));
+}
+
+/* An item at the end of a line, whole or not at all: in ASCII, with what stands between it and the
+ * last. */
+static void put_item(Live *l, const char *between, Paint color, const char *text)
+{
+    l->is_full |= l->line_width + strlen(between) + strlen(text) + 1 > (size_t)l->columns;
+    if (l->is_full)
+        return;
+    put(l, between);
+    paint(l, color);
+    put(l, text);
+    paint(l, PAINT_NONE);
+}
+
+static void put_to(Live *l, size_t column)
+{
+    while (l->line_width < column && l->line_width + 1 < (size_t)l->columns)
+        put(l, " ");
 }
 
 static void end_line(Live *l)
@@ -112,6 +126,7 @@ static void end_line(Live *l)
     if (l->line_count < ROWS_MOST)
         l->new_widths[l->line_count++] = l->line_width;
     l->line_width = 0;
+    l->is_full = false;
 }
 
 /* "12 s", "3 min 5 s", "2 h 10 min": whole seconds, so that what only waits is not drawn anew. */
@@ -201,11 +216,11 @@ static void put_time(Live *l, uint32_t step, StepState state)
     int64_t now = os_now_ns(), end = state == IS_RUNNING || !time->ended ? now : time->ended;
     if (state != IS_RUNNING) {
         console_duration(end - time->began, text);
-        put(l, text);
+        put_item(l, "", PAINT_NONE, text);
         return;
     }
     whole_duration(end - time->began, text);
-    put(l, text);
+    put_item(l, "", PAINT_NONE, text);
     uint64_t here = settled(p) > p->taken ? settled(p) - p->taken : 0;
     if (p->expected < 2 || here == 0 || settled(p) >= p->expected)
         return;
@@ -213,8 +228,8 @@ static void put_time(Live *l, uint32_t step, StepState state)
     if (rest < (double)(time->retry_ends - now)) /* one that failed is the last to come */
         rest = (double)(time->retry_ends - now);
     whole_duration((int64_t)(rest < 9e18 ? rest : 9e18), text);
-    snprintf(line, sizeof line, ", about %s left", text);
-    put(l, line);
+    snprintf(line, sizeof line, "about %s left", text);
+    put_item(l, ", ", PAINT_NONE, line);
 }
 
 static void put_remarks(Live *l, const StepProgress *p, const StepTime *time)
@@ -232,12 +247,9 @@ static void put_remarks(Live *l, const StepProgress *p, const StepTime *time)
     for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++) {
         if (remarks[i].count == 0)
             continue;
-        put(l, between);
-        between = ", ";
-        paint(l, remarks[i].paint);
         snprintf(text, sizeof text, "%" PRIu64 " %s", remarks[i].count, remarks[i].words);
-        put(l, text);
-        paint(l, PAINT_NONE);
+        put_item(l, between, remarks[i].paint, text);
+        between = ", ";
     }
 }
 
@@ -297,11 +309,8 @@ static void put_failed(Live *l)
         failed += r->progress.steps[i].failed;
     if (failed == 0)
         return;
-    put(l, ", ");
-    paint(l, PAINT_BAD);
     snprintf(text, sizeof text, "%" PRIu64 " failed", failed);
-    put(l, text);
-    paint(l, PAINT_NONE);
+    put_item(l, ", ", PAINT_BAD, text);
 }
 
 static void put_head(Live *l)
@@ -320,16 +329,15 @@ static void put_head(Live *l)
     put(l, text);
     paint(l, PAINT_NONE);
     uint64_t done = progress_done(&r->progress);
-    snprintf(text, sizeof text, "  %s  %" PRIu64 " %s done", took, done,
-             done == 1 ? "task" : "tasks");
-    put(l, text);
-    if (running > 0) {
-        snprintf(text, sizeof text, ", %" PRIu64 " running", running);
-        put(l, text);
-    }
+    put_item(l, "  ", PAINT_NONE, took);
+    snprintf(text, sizeof text, "%" PRIu64 " %s done", done, done == 1 ? "task" : "tasks");
+    put_item(l, "  ", PAINT_NONE, text);
+    snprintf(text, sizeof text, "%" PRIu64 " running", running);
+    if (running > 0)
+        put_item(l, ", ", PAINT_NONE, text);
     put_failed(l);
     if (r->is_interrupted && !l->is_over)
-        put(l, ", stopping");
+        put_item(l, ", ", PAINT_NONE, "stopping");
     end_line(l);
 }
 

@@ -16,17 +16,32 @@ enum {
     FAILURES_SHOWN = 20,
     UNFINISHED_SHOWN = 20,
     TASKS_SHOWN = 200,
+    LINE_NAME = 10,  /* columns of what a line is about */
+    LINE_LEAST = 30, /* and of its text, however narrow the terminal is */
     NAME_WIDTH = 40, /* of a step, at most */
     VALUE_SHOWN = 100 /* bytes of a parameter or value */
 };
 
+/* A terminal's lines end between words; elsewhere, as for a search, a line is one. */
 static void line(Show *s, const char *name, const char *text)
 {
-    console_printf(s->cli->console, CONSOLE_OUT, "  %-10s ", name);
-    if (text[0])
-        plain_lines(s->cli->console, CONSOLE_OUT, "", text, strlen(text));
-    else
-        console_text(s->cli->console, CONSOLE_OUT, "\n");
+    Console *c = s->cli->console;
+    size_t width = console_width(c, CONSOLE_OUT), used = 2 + LINE_NAME + 1, len = strlen(text);
+    size_t columns = width > used + LINE_LEAST ? width - used : LINE_LEAST;
+    console_printf(c, CONSOLE_OUT, "  %-*s ", LINE_NAME, name);
+    for (;;) {
+        size_t piece = strcspn(text, "\n");
+        if (c->streams[CONSOLE_OUT].is_terminal)
+            piece = console_fit(text, len, columns);
+        plain_line(c, CONSOLE_OUT, text, piece);
+        console_text(c, CONSOLE_OUT, "\n");
+        piece += strspn(text + piece, " \n");
+        text += piece;
+        len -= piece;
+        if (len == 0)
+            return;
+        console_printf(c, CONSOLE_OUT, "  %-*s ", LINE_NAME, "");
+    }
 }
 
 static void state_text(Show *s, const char *state, int width)

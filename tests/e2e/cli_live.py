@@ -185,6 +185,22 @@ def remarks_stand_alone(program):
     assert head and re.search(rf"is done: \d+ tasks in {head[1]}$", text, re.MULTILINE), text
 
 
+def ends_lines_between_words(program):
+    _, text, code = run(program, "run", "--bad", 14, "--width", 20, columns=44)
+    assert code == 1
+    row = re.search(r"^ ✗ work .*$", text, re.MULTILINE)[0]
+    assert re.search(r"19/20( +[0-9.]+ (ms|s))?(, 1 failed)?$", row), row
+    _, text, _ = run(program, "show", columns=50)
+    params = text[text.index("  params "):text.index("  seed ")].splitlines()
+    assert len(params) > 1 and all(len(line) <= 50 for line in params), params
+    assert all(line.startswith(" " * 13) for line in params[1:]), params
+    piped = program("show").stdout
+    contains(piped, " ".join(line[13:].strip() for line in params))
+    for words in (("run", "--help"), ("--help",), ("gc", "--help")):
+        long = [line for line in program(*words).stdout.splitlines() if len(line) > 80]
+        assert not long, long
+
+
 def is_stopped(process):
     return ") T " in pathlib.Path(f"/proc/{process.pid}/stat").read_text()
 
@@ -343,6 +359,7 @@ def main():
         draws_steps(program)
         shows_failures(program)
         remarks_stand_alone(program)
+        ends_lines_between_words(program)
         is_suspended(program)
         is_interrupted(program)
         hides_what_is_typed(program)
