@@ -8,12 +8,13 @@
 #include "syntax/ast_dump.h"
 
 const char cmd_check_help[] =
-    "usage: flowc check FILE... [--format human|json] [--dump=ast|types|ir]\n"
+    "usage: flowc check FILE... [--format F] [--syntax] [--dump=ast|types|ir]\n"
     "\n"
     "Says what is wrong with flows and libraries, without building them.\n"
     "\n"
     "  --format human   messages for people, to standard error (the default)\n"
     "  --format json    one JSON object a line, to standard output\n"
+    "  --syntax         stop after the text was read: no names, no types, no graph\n"
     "  --dump=ast       print the syntax tree and stop; `types`: what the compiler knows\n"
     "                   of the flow; `ir`: its functions as explicit steps\n"
     "\n"
@@ -21,6 +22,7 @@ const char cmd_check_help[] =
 
 typedef struct CheckPlan {
     bool is_json;
+    bool is_syntax;
     const char *dump; /* NULL, "ast", "types", "ir" */
 } CheckPlan;
 
@@ -33,9 +35,9 @@ void cmd_show(const Compilation *c)
 
 static CompileGoal goal_of(const CheckPlan *plan)
 {
-    if (!plan->dump || strcmp(plan->dump, "types") == 0)
-        return COMPILE_TYPES;
-    return strcmp(plan->dump, "ast") == 0 ? COMPILE_TREE : COMPILE_IR;
+    if (plan->is_syntax || (plan->dump && strcmp(plan->dump, "ast") == 0))
+        return COMPILE_TREE;
+    return plan->dump && strcmp(plan->dump, "ir") == 0 ? COMPILE_IR : COMPILE_TYPES;
 }
 
 static void dump(const CheckPlan *plan, const Compilation *c)
@@ -84,6 +86,8 @@ static int read_option(CheckPlan *plan, int argc, char **argv, int *i)
         plan->is_json = strcmp(value, "json") == 0;
         if (!plan->is_json && strcmp(value, "human") != 0)
             return cmd_usage("check", "there is no format `%s`: human or json", value);
+    } else if (strcmp(arg, "--syntax") == 0) {
+        plan->is_syntax = true;
     } else if ((value = cmd_option(argc, argv, i, "--dump", &is_missing))) {
         if (!is_dump(value))
             return cmd_usage("check", "there is no dump `%s`: ast, types or ir", value);

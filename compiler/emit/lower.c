@@ -186,8 +186,8 @@ static void lower_value_body(Lower *l, IrFunction *f, Expr *value)
 
 static void add_closure_params(Lower *l, Expr *e)
 {
-    for (size_t i = 0; i < e->params.count; i++) {
-        Param *p = &e->params.items[i];
+    for (size_t i = 0; i < e->more->params.count; i++) {
+        Param *p = &e->more->params.items[i];
         const Type *type = p->binding ? p->binding->type : e->type->fields.items[i].type;
         Str name = p->parts ? str_printf(l->arena, "Parts%zu", i) : p->name.name; /* as no local */
         add_param(l, p->binding, type, name, false);
@@ -200,8 +200,8 @@ static void bind_captures(Lower *l, Expr *e, const Type *captured)
         return;
     IrPlace captures = pointer_new(l, captured);
     emit_to(l, IR_OP_CAPTURES, pointer_itself(captures), (IrOperand){0});
-    for (uint32_t i = 0; i < e->captures.count; i++)
-        bind(l, e->captures.items[i], ir_field(l->program, captures, i), true);
+    for (uint32_t i = 0; i < e->more->captures.count; i++)
+        bind(l, e->more->captures.items[i], ir_field(l->program, captures, i), true);
 }
 
 static void lower_closure_statements(Lower *l, Expr *e, const Type *captured)
@@ -210,12 +210,12 @@ static void lower_closure_statements(Lower *l, Expr *e, const Type *captured)
     IrPlace result = add_result(l);
     bind_captures(l, e, captured);
     lower_at(l, e->span);
-    if (e->block)
-        lower_statements(l, e->block, result);
+    if (e->more->block)
+        lower_statements(l, e->more->block, result);
     else if (place_is_nowhere(result))
-        lower_effect(l, e->body_expr);
+        lower_effect(l, e->more->body_expr);
     else
-        lower_into(l, e->body_expr, result);
+        lower_into(l, e->more->body_expr, result);
     close_function(l);
 }
 
@@ -228,13 +228,13 @@ IrFunction *lower_closure_body(Lower *l, Expr *e, const Type *captured)
     IrFunction *f = function_new(l, IR_CLOSURE_BODY, name, c_name, outer->source, e->type->item);
     f->step = outer->step;
     Lower saved = *l;
-    void **bound = arena_new_array(l->arena, void *, e->captures.count + 1);
-    for (size_t i = 0; i < e->captures.count; i++)
-        bound[i] = e->captures.items[i]->lowered;
+    void **bound = arena_new_array(l->arena, void *, e->more->captures.count + 1);
+    for (size_t i = 0; i < e->more->captures.count; i++)
+        bound[i] = e->more->captures.items[i]->lowered;
     open_function(l, f);
     lower_closure_statements(l, e, captured);
-    for (size_t i = 0; i < e->captures.count; i++)
-        e->captures.items[i]->lowered = bound[i];
+    for (size_t i = 0; i < e->more->captures.count; i++)
+        e->more->captures.items[i]->lowered = bound[i];
     *l = saved;
     return f;
 }

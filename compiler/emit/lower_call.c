@@ -181,10 +181,10 @@ static void lower_value_call(Lower *l, Expr *e, IrPlace dst)
 
 static const Type *captured_type(Lower *l, const Expr *e)
 {
-    TypeField *fields = arena_new_array(l->arena, TypeField, e->captures.count + 1);
-    for (size_t i = 0; i < e->captures.count; i++)
-        fields[i].type = e->captures.items[i]->type;
-    return type_tuple(l->model->types, fields, e->captures.count);
+    TypeField *fields = arena_new_array(l->arena, TypeField, e->more->captures.count + 1);
+    for (size_t i = 0; i < e->more->captures.count; i++)
+        fields[i].type = e->more->captures.items[i]->type;
+    return type_tuple(l->model->types, fields, e->more->captures.count);
 }
 
 static void emit_closure(Lower *l, IrFunction *body, IrOperand captures, IrPlace dst)
@@ -197,15 +197,15 @@ static void emit_closure(Lower *l, IrFunction *body, IrOperand captures, IrPlace
 /* What it captures is copied into a tuple, from which the closure takes its own copy. */
 void lower_closure(Lower *l, Expr *e, IrPlace dst)
 {
-    if (e->captures.count == 0) {
+    if (e->more->captures.count == 0) {
         emit_closure(l, lower_closure_body(l, e, NULL), (IrOperand){0}, dst);
         return;
     }
     const Type *type = captured_type(l, e);
     size_t mark = scope_open(l);
     IrPlace captures = temp_new(l, type);
-    for (uint32_t i = 0; i < e->captures.count; i++)
-        store(l, ir_field(l->program, captures, i), lower_binding(l, e->captures.items[i]));
+    for (uint32_t i = 0; i < e->more->captures.count; i++)
+        store(l, ir_field(l->program, captures, i), lower_binding(l, e->more->captures.items[i]));
     emit_closure(l, lower_closure_body(l, e, type), ir_place(captures), dst);
     scope_close(l, mark);
 }
@@ -236,19 +236,19 @@ static void run_closure(Lower *l, Expr *e, const Val *args, IrPlace dst)
     Loop *loop_before = l->loop;
     l->landing = &landing;
     l->loop = NULL;
-    for (size_t i = 0; i < e->params.count; i++) {
-        Binding *b = e->params.items[i].binding;
+    for (size_t i = 0; i < e->more->params.count; i++) {
+        Binding *b = e->more->params.items[i].binding;
         if (!b)
             continue;
         Val v = val_place(l, val_as(l, args[i], b->type));
         bind(l, b, v.op.place, v.is_stable);
     }
-    if (e->block)
-        lower_block(l, e->block, dst);
+    if (e->more->block)
+        lower_block(l, e->more->block, dst);
     else if (place_is_nowhere(dst))
-        lower_effect(l, e->body_expr);
+        lower_effect(l, e->more->body_expr);
     else
-        lower_into(l, e->body_expr, dst);
+        lower_into(l, e->more->body_expr, dst);
     scope_close(l, landing.mark);
     emit_label(l, landing.label);
     l->landing = landing_before;
@@ -277,10 +277,10 @@ void callback_test(Lower *l, const Callback *c, Val arg, uint32_t label, bool wh
 {
     size_t mark = scope_open(l);
     Expr *e = c->closure;
-    if (e && e->body_expr && e->params.count == 1 && e->params.items[0].binding) {
+    if (e && e->more->body_expr && e->more->params.count == 1 && e->more->params.items[0].binding) {
         Val v = val_place(l, arg);
-        bind(l, e->params.items[0].binding, v.op.place, v.is_stable);
-        lower_condition(l, e->body_expr, label, when);
+        bind(l, e->more->params.items[0].binding, v.op.place, v.is_stable);
+        lower_condition(l, e->more->body_expr, label, when);
         scope_close(l, mark);
         return;
     }

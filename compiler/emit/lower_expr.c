@@ -51,14 +51,16 @@ bool expr_assigns(const Expr *e)
     for (size_t i = 0; i < e->parts.count; i++)
         if (expr_assigns(e->parts.items[i].value))
             return true;
-    for (size_t i = 0; i < e->arms.count; i++)
-        if (expr_assigns(e->arms.items[i].guard) || expr_assigns(e->arms.items[i].value))
+    const ExprMore *more = e->more;
+    for (size_t i = 0; i < more->arms.count; i++)
+        if (expr_assigns(more->arms.items[i].guard) || expr_assigns(more->arms.items[i].value))
             return true;
     return expr_assigns(e->base) || expr_assigns(e->left) || expr_assigns(e->right) ||
-           expr_assigns(e->condition) || expr_assigns(e->else_expr) || expr_assigns(e->body_expr) ||
-           block_assigns(e->block) || block_assigns(e->catch_block) ||
+           expr_assigns(more->condition) || expr_assigns(more->else_expr) ||
+           expr_assigns(more->body_expr) || block_assigns(more->block) ||
+           block_assigns(more->catch_block) ||
            any_assigns((const Expr *const *)e->items.items, e->items.count) ||
-           any_assigns((const Expr *const *)e->keys.items, e->keys.count);
+           any_assigns((const Expr *const *)e->more->keys.items, e->more->keys.count);
 }
 
 /* Does any of exprs[from..count) change a variable? */
@@ -369,7 +371,7 @@ static void lower_map(Lower *l, Expr *e, IrPlace dst)
     emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
     for (size_t i = 0; i < e->items.count; i++) {
         size_t mark = scope_open(l);
-        Expr *exprs[] = {e->keys.items[i], e->items.items[i]};
+        Expr *exprs[] = {e->more->keys.items[i], e->items.items[i]};
         Val v[2];
         lower_operands(l, exprs, 2, v);
         IrOperand key = val_address(l, val_as(l, v[0], dst.type->key));
@@ -494,8 +496,8 @@ void lower_condition(Lower *l, Expr *e, uint32_t label, bool when)
 /* if let: the pattern names what is inside the option. */
 static void lower_if_let(Lower *l, Expr *e, uint32_t otherwise)
 {
-    Val v = val_place(l, val_hold(l, lower_expr(l, e->condition)));
-    Pattern *p = e->pattern;
+    Val v = val_place(l, val_hold(l, lower_expr(l, e->more->condition)));
+    Pattern *p = e->more->pattern;
     if (p->kind == PATTERN_CASE || p->kind == PATTERN_LITERAL || p->kind == PATTERN_OR) {
         lower_fitting_pattern(l, p, v.op.place, otherwise);
         return;
@@ -524,15 +526,15 @@ void lower_if(Lower *l, Expr *e, IrPlace dst)
 {
     uint32_t otherwise = label_new(l), end = label_new(l);
     size_t outer = scope_open(l);
-    if (e->pattern)
+    if (e->more->pattern)
         lower_if_let(l, e, otherwise);
     else
-        lower_condition(l, e->condition, otherwise, false);
-    lower_branch(l, NULL, e->block, dst);
-    if (e->else_expr) {
+        lower_condition(l, e->more->condition, otherwise, false);
+    lower_branch(l, NULL, e->more->block, dst);
+    if (e->more->else_expr) {
         emit_jump(l, end);
         emit_label(l, otherwise);
-        lower_branch(l, e->else_expr, NULL, dst);
+        lower_branch(l, e->more->else_expr, NULL, dst);
         emit_label(l, end);
     } else {
         emit_label(l, otherwise);
@@ -610,7 +612,7 @@ static void lower_guarded(Lower *l, Expr *e, IrPlace dst, uint32_t handler, Loca
     l->touched = touched;
     size_t before = branch_open(l);
     lower_branch(l, e->kind == EXPR_TRY_ELSE ? e->left : NULL,
-                 e->kind == EXPR_TRY_ELSE ? NULL : e->block, dst);
+                 e->kind == EXPR_TRY_ELSE ? NULL : e->more->block, dst);
     branch_close(l, before);
     l->handler = handler_before;
     l->touched = touched_before;
@@ -637,13 +639,14 @@ void lower_try(Lower *l, Expr *e, IrPlace dst)
     lower_guarded(l, e, dst, handler, &touched);
     emit_jump(l, end);
     emit_label(l, handler);
-    IrPlace message =
-        e->catch_binding ? local_declare(l, l->string_type, e->catch_name.name) : NOWHERE;
+    IrPlace message = e->more->catch_binding
+                          ? local_declare(l, l->string_type, e->more->catch_name.name)
+                          : NOWHERE;
     emit(l, IR_OP_HANDLED)->dst = message;
     drop_touched(l, &touched, dst);
-    bind(l, e->catch_binding, message, true);
+    bind(l, e->more->catch_binding, message, true);
     lower_branch(l, e->kind == EXPR_TRY_ELSE ? e->right : NULL,
-                 e->kind == EXPR_TRY_ELSE ? NULL : e->catch_block, dst);
+                 e->kind == EXPR_TRY_ELSE ? NULL : e->more->catch_block, dst);
     emit_label(l, end);
     scope_close(l, mark);
 }
@@ -713,7 +716,7 @@ static void lower_exact(Lower *l, Expr *e, IrPlace dst)
         break;
     case EXPR_IF: lower_if(l, e, dst); break;
     case EXPR_MATCH: lower_match(l, e, dst); break;
-    case EXPR_BLOCK: lower_branch(l, NULL, e->block, dst); break;
+    case EXPR_BLOCK: lower_branch(l, NULL, e->more->block, dst); break;
     case EXPR_SCRIPT: lower_script(l, e, dst); break;
     case EXPR_TRY_ELSE:
     case EXPR_TRY_CATCH: lower_try(l, e, dst); break;
@@ -764,7 +767,7 @@ void lower_effect(Lower *l, Expr *e)
     case EXPR_CALL: lower_call_into(l, e, NOWHERE); break;
     case EXPR_IF: lower_if(l, e, NOWHERE); break;
     case EXPR_MATCH: lower_match(l, e, NOWHERE); break;
-    case EXPR_BLOCK: lower_branch(l, NULL, e->block, NOWHERE); break;
+    case EXPR_BLOCK: lower_branch(l, NULL, e->more->block, NOWHERE); break;
     case EXPR_FAIL: lower_fail(l, e->left); break;
     case EXPR_RETURN: lower_return(l, e->left); break;
     case EXPR_SCRIPT: lower_script(l, e, NOWHERE); break;

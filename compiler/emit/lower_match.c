@@ -178,10 +178,11 @@ void lower_match(Lower *l, Expr *e, IrPlace dst)
 {
     uint32_t end = label_new(l);
     size_t mark = scope_open(l);
-    Val v = val_place(l, val_hold(l, lower_expr(l, e->condition)));
-    for (size_t i = 0; i < e->arms.count; i++) {
-        MatchArm *arm = &e->arms.items[i];
-        bool is_sure = i + 1 == e->arms.count && !arm->guard && !has_or_with_names(arm->pattern);
+    Val v = val_place(l, val_hold(l, lower_expr(l, e->more->condition)));
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        MatchArm *arm = &e->more->arms.items[i];
+        bool is_sure =
+            i + 1 == e->more->arms.count && !arm->guard && !has_or_with_names(arm->pattern);
         lower_at(l, arm->span);
         lower_arm(l, arm, v.op.place, is_sure ? 0 : label_new(l), end, dst);
         if (is_sure)
@@ -221,13 +222,13 @@ void lower_optional_call(Lower *l, Expr *e, IrPlace dst)
     uint32_t end = label_new(l);
     size_t mark = scope_open(l);
     Val v = val_place(l, val_hold(l, lower_expr(l, e->base->base)));
-    Expr *inner = e->body_expr;
+    Expr *inner = e->more->body_expr;
     bool gives = !place_is_nowhere(dst) && dst.type->kind == TYPE_OPTION;
     if (gives)
         emit_to(l, IR_OP_SET, dst, ir_zero(dst.type));
     emit_branch_on(l, ir_place(ir_some(l->program, v.op.place)), end, false);
     size_t before = branch_open(l);
-    bind(l, e->catch_binding, ir_payload(l->program, v.op.place), true);
+    bind(l, e->more->catch_binding, ir_payload(l->program, v.op.place), true);
     size_t inner_mark = scope_open(l);
     if (gives)
         lower_into(l, inner, dst);

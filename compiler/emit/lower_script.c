@@ -39,7 +39,7 @@ static IrPlace gather_inputs(Lower *l, const Script *script)
 
 void lower_script(Lower *l, Expr *e, IrPlace dst)
 {
-    Script *script = e->script;
+    Script *script = e->more->script;
     Str file;
     uint32_t line;
     size_t mark = scope_open(l);

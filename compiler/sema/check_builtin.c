@@ -134,7 +134,7 @@ static bool may_become(const Expr *arg, const Type *param)
 {
     switch (arg->kind) {
     case EXPR_CLOSURE:
-        return param->kind == TYPE_FN && param->fields.count == arg->params.count;
+        return param->kind == TYPE_FN && param->fields.count == arg->more->params.count;
     case EXPR_LIST: return param->kind == TYPE_LIST || param->kind == TYPE_VAR;
     case EXPR_MAP: return param->kind == TYPE_MAP || param->kind == TYPE_VAR;
     default: return true;
@@ -305,7 +305,7 @@ static bool check_plain_argument(Checker *c, BuiltinCall *call, size_t i)
 
 static bool say_closure_gives_nothing(Checker *c, const Expr *arg)
 {
-    const Expr *at = arg->kind == EXPR_CLOSURE && arg->body_expr ? arg->body_expr : arg;
+    const Expr *at = arg->kind == EXPR_CLOSURE && arg->more->body_expr ? arg->more->body_expr : arg;
     Diag *d = diag_error(c->m->diags, F0310, at->span, "this closure gives nothing");
     diag_help(d, "to do something for each item, write a `for` loop");
     return false;

@@ -143,10 +143,10 @@ bool callee_arrange(Checker *c, const Callee *f, const Expr *e, Expr *receiver, 
 
 static void check_closure_blind(Checker *c, Expr *e)
 {
-    TypeField *fields = arena_new_array(c->arena, TypeField, e->params.count + 1);
-    for (size_t i = 0; i < e->params.count; i++)
+    TypeField *fields = arena_new_array(c->arena, TypeField, e->more->params.count + 1);
+    for (size_t i = 0; i < e->more->params.count; i++)
         fields[i].type = c->error;
-    check_expr(c, e, type_fn(c->types, fields, e->params.count, c->error));
+    check_expr(c, e, type_fn(c->types, fields, e->more->params.count, c->error));
 }
 
 void check_args_blind(Checker *c, const Expr *e)
@@ -558,20 +558,23 @@ static const Type *call_optional(Checker *c, Expr *e, const Type *t, const Type 
     Ident name = {str_printf(c->arena, "?%u", e->span.end), field->base->span};
     Expr *opened = arena_new(c->arena, Expr), *inner = arena_new(c->arena, Expr);
     Expr *inner_field = arena_new(c->arena, Expr);
-    *opened = (Expr){.kind = EXPR_NAME, .span = field->base->span, .name = name};
+    *opened = (Expr){.kind = EXPR_NAME, .span = field->base->span, .name = name,
+                     .more = &expr_no_more};
     *inner_field = *field;
     inner_field->is_optional = false;
     inner_field->base = opened;
     *inner = *e;
     inner->base = inner_field;
     size_t mark = check_open_scope(c);
-    e->catch_binding = check_declare(c, name, t->item, false);
+    Binding *binding = check_declare(c, name, t->item, false);
     const Type *inside = want && want->kind == TYPE_OPTION ? want->item : NULL;
     const Type *result = check_expr(c, inner, inside);
-    e->catch_binding->is_used = true;
+    binding->is_used = true;
     check_close_scope(c, mark);
     e->is_optional = true;
-    e->body_expr = inner;
+    ExprMore *more = expr_more(c->arena, e);
+    more->catch_binding = binding;
+    more->body_expr = inner;
     bool is_plain = type_is_error(result) || result->kind == TYPE_UNIT ||
                     result->kind == TYPE_NEVER || result->kind == TYPE_OPTION;
     return is_plain ? result : type_option(c->types, result);

@@ -552,7 +552,7 @@ static void say_secret_default(Checker *c, const Decl *decl)
 static void default_to_none(Checker *c, Decl *decl, const Type *type)
 {
     decl->value = arena_new(c->arena, Expr);
-    *decl->value = (Expr){.kind = EXPR_NONE, .span = decl->name.span};
+    *decl->value = (Expr){.kind = EXPR_NONE, .span = decl->name.span, .more = &expr_no_more};
     check_as(c, decl->value, type);
 }
 

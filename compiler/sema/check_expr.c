@@ -98,7 +98,7 @@ void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *wa
     diag_label(d, "`%.*s`", STR_ARG(found->name));
     if (found->kind == TYPE_UNIT)
         help_result(d, e);
-    if (e->kind == EXPR_IF && !e->else_expr)
+    if (e->kind == EXPR_IF && !e->more->else_expr)
         diag_help(d, "give the `if` an `else`");
     suggest_conversion(c, d, e, found, want);
 }
@@ -118,7 +118,7 @@ bool check_has_any(Checker *c, const Expr *e, const Type *t)
         return !type_is_error(t);
     Diag *d = diag_error(c->m->diags, F0310, e->span, "this gives nothing, but a value is wanted");
     help_result(d, e);
-    if (e->kind == EXPR_IF && !e->else_expr)
+    if (e->kind == EXPR_IF && !e->more->else_expr)
         diag_help(d, "give the `if` an `else`");
     return false;
 }
@@ -199,15 +199,15 @@ bool check_needs_want(Checker *c, const Expr *e)
     case EXPR_LIST: case EXPR_MAP:
         return e->items.count == 0 || check_needs_want(c, e->items.items[0]);
     case EXPR_IF:
-        return block_needs_want(c, e->block);
+        return block_needs_want(c, e->more->block);
     case EXPR_MATCH:
-        for (size_t i = 0; i < e->arms.count; i++) {
-            if (e->arms.items[i].value && !check_needs_want(c, e->arms.items[i].value))
+        for (size_t i = 0; i < e->more->arms.count; i++) {
+            if (e->more->arms.items[i].value && !check_needs_want(c, e->more->arms.items[i].value))
                 return false;
         }
-        return e->arms.count > 0;
+        return e->more->arms.count > 0;
     case EXPR_BLOCK:
-        return block_needs_want(c, e->block);
+        return block_needs_want(c, e->more->block);
     case EXPR_NAME: case EXPR_FIELD: case EXPR_CALL:
         return is_untold(c, e);
     default:
@@ -389,7 +389,7 @@ static const Type *check_map(Checker *c, Expr *e, const Type *want)
     const Type *plain = strip_option(want);
     if (plain && plain->kind == TYPE_MAP) {
         for (size_t i = 0; i < e->items.count; i++) {
-            check_as(c, e->keys.items[i], plain->key);
+            check_as(c, e->more->keys.items[i], plain->key);
             check_as(c, e->items.items[i], plain->item);
         }
         return plain;
@@ -402,9 +402,9 @@ static const Type *check_map(Checker *c, Expr *e, const Type *want)
         return cannot_tell(c, e, "nothing tells what this map will hold",
                            "var m: [string: int] = [:]");
     }
-    const Type *key = check_items(c, &e->keys, "the keys of a map are");
+    const Type *key = check_items(c, &e->more->keys, "the keys of a map are");
     const Type *item = check_items(c, &e->items, "the values of a map are");
-    return type_map(c->types, check_key_type(c, e->keys.items[0]->span, key), item);
+    return type_map(c->types, check_key_type(c, e->more->keys.items[0]->span, key), item);
 }
 
 static const Type *check_tuple(Checker *c, Expr *e, const Type *want)
@@ -465,8 +465,8 @@ static const Type *closure_param(Checker *c, Param *p, const Type *wanted)
 
 static void bind_closure_params(Checker *c, Expr *e, const Type *want, TypeField *fields)
 {
-    for (size_t i = 0; i < e->params.count; i++) {
-        Param *p = &e->params.items[i];
+    for (size_t i = 0; i < e->more->params.count; i++) {
+        Param *p = &e->more->params.items[i];
         const Type *wanted = want ? want->fields.items[i].type : NULL;
         fields[i].type = closure_param(c, p, wanted);
         if (str_is(p->name.name, "_"))
@@ -477,12 +477,12 @@ static void bind_closure_params(Checker *c, Expr *e, const Type *want, TypeField
 
 static const Type *closure_body(Checker *c, Expr *e, ClosureFrame *frame)
 {
-    if (!e->block)
+    if (!e->more->block)
         return frame->result && frame->result->kind != TYPE_UNIT
-                   ? check_as(c, e->body_expr, frame->result)
-                   : check_expr(c, e->body_expr, NULL);
+                   ? check_as(c, e->more->body_expr, frame->result)
+                   : check_expr(c, e->more->body_expr, NULL);
     bool has_value = !frame->result || frame->result->kind != TYPE_UNIT;
-    const Type *t = check_block(c, e->block, has_value, frame->result);
+    const Type *t = check_block(c, e->more->block, has_value, frame->result);
     if (frame->result && t->kind == TYPE_NEVER)
         return frame->result;
     return t;
@@ -490,11 +490,12 @@ static const Type *closure_body(Checker *c, Expr *e, ClosureFrame *frame)
 
 static bool closure_arity_fits(Checker *c, const Expr *e, const Type *want)
 {
-    if (want->fields.count == e->params.count)
+    if (want->fields.count == e->more->params.count)
         return true;
     Diag *d = diag_error(c->m->diags, F0305, e->span,
                          "this closure takes %zu argument%s, but it is given %zu",
-                         e->params.count, e->params.count == 1 ? "" : "s", want->fields.count);
+                         e->more->params.count, e->more->params.count == 1 ? "" : "s",
+                         want->fields.count);
     diag_label(d, "`%.*s` is wanted", STR_ARG(want->name));
     return false;
 }
@@ -513,7 +514,7 @@ const Type *check_closure(Checker *c, Expr *e, const Type *want)
     size_t mark = check_open_scope(c);
     c->closure = &frame;
     c->loops = 0;
-    TypeField *fields = arena_new_array(c->arena, TypeField, e->params.count + 1);
+    TypeField *fields = arena_new_array(c->arena, TypeField, e->more->params.count + 1);
     bind_closure_params(c, e, plain, fields);
     const Type *result = closure_body(c, e, &frame);
     if (frame.result && !type_is_error(result))
@@ -521,32 +522,34 @@ const Type *check_closure(Checker *c, Expr *e, const Type *want)
     c->loops = loops;
     c->closure = frame.outer;
     check_close_scope(c, mark);
-    e->captures.items = frame.captures.items;
-    e->captures.count = frame.captures.len;
-    return type_fn(c->types, fields, e->params.count, result);
+    ExprMore *more = expr_more(c->arena, e);
+    more->captures.items = frame.captures.items;
+    more->captures.count = frame.captures.len;
+    return type_fn(c->types, fields, e->more->params.count, result);
 }
 
 /* ---- control --------------------------------------------------------------------- */
 
 static void check_if_head(Checker *c, Expr *e)
 {
-    if (!e->pattern) {
-        check_condition(c, e->condition);
+    if (!e->more->pattern) {
+        check_condition(c, e->more->condition);
         return;
     }
-    const Type *t = check_expr(c, e->condition, NULL);
-    if (check_is_refutable(e->pattern)) {
-        check_fitting_pattern(c, e->pattern, check_has_any(c, e->condition, t) ? t : c->error);
+    const Type *t = check_expr(c, e->more->condition, NULL);
+    if (check_is_refutable(e->more->pattern)) {
+        bool has_value = check_has_any(c, e->more->condition, t);
+        check_fitting_pattern(c, e->more->pattern, has_value ? t : c->error);
         return;
     }
     if (t->kind != TYPE_OPTION && !type_is_error(t)) {
-        Diag *d = diag_error(c->m->diags, F0320, e->condition->span,
+        Diag *d = diag_error(c->m->diags, F0320, e->more->condition->span,
                              "`if let` opens what may be none, but this is `%.*s`",
                              STR_ARG(t->name));
         diag_help(d, "write `let` on a line of its own");
         t = c->error;
     }
-    check_pattern(c, e->pattern, t->kind == TYPE_OPTION ? t->item : c->error, false);
+    check_pattern(c, e->more->pattern, t->kind == TYPE_OPTION ? t->item : c->error, false);
 }
 
 /* The pattern's names are seen in the block, not in the else. */
@@ -554,7 +557,7 @@ static const Type *then_part(Checker *c, Expr *e, bool has_value, const Type *wa
 {
     size_t mark = check_open_scope(c);
     check_if_head(c, e);
-    const Type *t = check_block(c, e->block, has_value, want);
+    const Type *t = check_block(c, e->more->block, has_value, want);
     check_close_scope(c, mark);
     return t;
 }
@@ -572,7 +575,7 @@ static bool ends_in_none(const Expr *e)
 {
     if (e->kind == EXPR_NONE)
         return true;
-    const Block *b = e->kind == EXPR_BLOCK || e->kind == EXPR_IF ? e->block : NULL;
+    const Block *b = e->kind == EXPR_BLOCK || e->kind == EXPR_IF ? e->more->block : NULL;
     if (!b || !b->stmts.count)
         return false;
     const Stmt *last = b->stmts.items[b->stmts.count - 1];
@@ -590,37 +593,37 @@ static const Type *lead_of(Checker *c, bool is_none, const Type *t)
 /* Both parts where no type is wanted: the one that says its type goes first. */
 static const Type *check_if_parts(Checker *c, Expr *e)
 {
-    bool is_else_first = e->else_expr && block_needs_want(c, e->block) &&
-                         !check_needs_want(c, e->else_expr);
+    bool is_else_first = e->more->else_expr && block_needs_want(c, e->more->block) &&
+                         !check_needs_want(c, e->more->else_expr);
     const Type *first = NULL, *second = NULL;
     if (is_else_first) {
-        first = check_expr(c, e->else_expr, NULL);
+        first = check_expr(c, e->more->else_expr, NULL);
         second = then_part(c, e, true, lead_of(c, ends_in_none(e), first));
     } else {
         first = then_part(c, e, true, NULL);
-        if (!e->else_expr)
+        if (!e->more->else_expr)
             return c->unit;
-        bool is_led = check_needs_want(c, e->else_expr);
-        second = check_expr(c, e->else_expr,
-                            is_led ? lead_of(c, ends_in_none(e->else_expr), first) : NULL);
+        bool is_led = check_needs_want(c, e->more->else_expr);
+        second = check_expr(c, e->more->else_expr,
+                            is_led ? lead_of(c, ends_in_none(e->more->else_expr), first) : NULL);
     }
     const Type *both = check_common(c, first, second);
     if (both)
         return both;
-    Diag *d = diag_error(c->m->diags, F0301, e->else_expr->span,
+    Diag *d = diag_error(c->m->diags, F0301, e->more->else_expr->span,
                          "the two sides of this `if` give different types");
     diag_label(d, "`%.*s`", STR_ARG((is_else_first ? first : second)->name));
-    diag_note(d, e->block->span, "this side gives `%.*s`",
+    diag_note(d, e->more->block->span, "this side gives `%.*s`",
               STR_ARG((is_else_first ? second : first)->name));
     return c->error;
 }
 
 static const Type *check_if(Checker *c, Expr *e, const Type *want)
 {
-    if (!want || want->kind == TYPE_UNIT || !e->else_expr)
+    if (!want || want->kind == TYPE_UNIT || !e->more->else_expr)
         return check_if_parts(c, e);
     const Type *first = then_part(c, e, true, want);
-    const Type *second = else_part(c, e->else_expr, true, want);
+    const Type *second = else_part(c, e->more->else_expr, true, want);
     return first->kind == TYPE_NEVER && second->kind == TYPE_NEVER ? c->never : want;
 }
 
@@ -641,13 +644,14 @@ static const Type *check_try_else(Checker *c, Expr *e, const Type *want)
 
 static const Type *check_try_catch(Checker *c, Expr *e, bool has_value, const Type *want)
 {
-    const Type *first = check_block(c, e->block, has_value, want);
+    const Type *first = check_block(c, e->more->block, has_value, want);
     size_t mark = check_open_scope(c);
-    if (e->catch_name.name.len && !str_is(e->catch_name.name, "_")) {
-        e->catch_binding = check_declare(c, e->catch_name, c->string, false);
-        e->catch_binding->is_used = true; /* to look away is one way of handling it */
+    if (e->more->catch_name.name.len && !str_is(e->more->catch_name.name, "_")) {
+        Binding *binding = check_declare(c, e->more->catch_name, c->string, false);
+        binding->is_used = true; /* to look away is one way of handling it */
+        expr_more(c->arena, e)->catch_binding = binding;
     }
-    const Type *second = check_block(c, e->catch_block, has_value, want ? want : NULL);
+    const Type *second = check_block(c, e->more->catch_block, has_value, want ? want : NULL);
     check_close_scope(c, mark);
     if (!has_value)
         return c->unit;
@@ -656,10 +660,10 @@ static const Type *check_try_catch(Checker *c, Expr *e, bool has_value, const Ty
     const Type *both = check_common(c, first, second);
     if (both)
         return both;
-    Diag *d = diag_error(c->m->diags, F0301, e->catch_block->span,
+    Diag *d = diag_error(c->m->diags, F0301, e->more->catch_block->span,
                          "the two sides of this `try` give different types");
     diag_label(d, "`%.*s`", STR_ARG(second->name));
-    diag_note(d, e->block->span, "this side gives `%.*s`", STR_ARG(first->name));
+    diag_note(d, e->more->block->span, "this side gives `%.*s`", STR_ARG(first->name));
     return c->error;
 }
 
@@ -720,7 +724,7 @@ static const Type *check_kind(Checker *c, Expr *e, const Type *want)
     case EXPR_MATCH: return check_match(c, e, true, want);
     case EXPR_TRY_ELSE: return check_try_else(c, e, want);
     case EXPR_TRY_CATCH: return check_try_catch(c, e, true, want);
-    case EXPR_BLOCK: return check_block(c, e->block, true, want);
+    case EXPR_BLOCK: return check_block(c, e->more->block, true, want);
     case EXPR_FAIL: case EXPR_RETURN: return check_leaving(c, e);
     case EXPR_SCRIPT: return check_script(c, e);
     }
@@ -820,8 +824,8 @@ static void warn_result_dropped(Checker *c, const Expr *e)
 static void drop_if(Checker *c, Expr *e)
 {
     then_part(c, e, false, NULL);
-    if (e->else_expr)
-        else_part(c, e->else_expr, false, NULL);
+    if (e->more->else_expr)
+        else_part(c, e->more->else_expr, false, NULL);
     e->type = c->unit;
 }
 
@@ -832,7 +836,7 @@ void check_dropped(Checker *c, Expr *e)
         drop_if(c, e);
         return;
     case EXPR_BLOCK:
-        check_block(c, e->block, false, NULL);
+        check_block(c, e->more->block, false, NULL);
         e->type = c->unit;
         return;
     case EXPR_TRY_CATCH:

@@ -182,7 +182,7 @@ static const Type *check_results(Checker *c, Script *script)
 
 const Type *check_script(Checker *c, Expr *e)
 {
-    Script *script = e->script;
+    Script *script = e->more->script;
     if (!script)
         return c->error;
     bool is_known = check_language(c, script);

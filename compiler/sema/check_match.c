@@ -274,7 +274,7 @@ static bool ends_in_none(const Expr *e)
 {
     if (e->kind == EXPR_NONE)
         return true;
-    const Block *b = e->kind == EXPR_BLOCK || e->kind == EXPR_IF ? e->block : NULL;
+    const Block *b = e->kind == EXPR_BLOCK || e->kind == EXPR_IF ? e->more->block : NULL;
     if (!b || !b->stmts.count)
         return false;
     const Stmt *last = b->stmts.items[b->stmts.count - 1];
@@ -308,10 +308,10 @@ static const Type *join_arms(Checker *c, const Expr *e, size_t i, const Type *co
     const Type *both = common ? check_common(c, common, t) : t;
     if (both)
         return both;
-    Diag *d = diag_error(c->m->diags, F0301, e->arms.items[i].value->span,
+    Diag *d = diag_error(c->m->diags, F0301, e->more->arms.items[i].value->span,
                          "the arms of this `match` give different types");
     diag_label(d, "`%.*s`", STR_ARG(t->name));
-    diag_note(d, e->arms.items[0].span, "the first ones give `%.*s`", STR_ARG(common->name));
+    diag_note(d, e->more->arms.items[0].span, "the first ones give `%.*s`", STR_ARG(common->name));
     return c->error;
 }
 
@@ -319,13 +319,13 @@ static const Type *join_arms(Checker *c, const Expr *e, size_t i, const Type *co
 static const Type *arms_unled(Checker *c, Expr *e, const Type *type)
 {
     const Type *common = NULL;
-    for (size_t i = 0; i < e->arms.count; i++) {
-        MatchArm *arm = &e->arms.items[i];
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        MatchArm *arm = &e->more->arms.items[i];
         if (!arm->value || !check_needs_want(c, arm->value))
             common = join_arms(c, e, i, common, check_arm(c, arm, type, true, NULL));
     }
-    for (size_t i = 0; i < e->arms.count; i++) {
-        MatchArm *arm = &e->arms.items[i];
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        MatchArm *arm = &e->more->arms.items[i];
         if (!arm->value || !check_needs_want(c, arm->value))
             continue;
         const Type *lead = common;
@@ -341,8 +341,8 @@ static const Type *arms_led(Checker *c, Expr *e, const Type *type, bool has_valu
                             const Type *want)
 {
     bool is_left = true;
-    for (size_t i = 0; i < e->arms.count; i++) {
-        const Type *t = check_arm(c, &e->arms.items[i], type, has_value, want);
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        const Type *t = check_arm(c, &e->more->arms.items[i], type, has_value, want);
         is_left &= t->kind == TYPE_NEVER;
     }
     return !has_value ? c->unit : is_left ? c->never : want;
@@ -350,8 +350,8 @@ static const Type *arms_led(Checker *c, Expr *e, const Type *type, bool has_valu
 
 const Type *check_match(Checker *c, Expr *e, bool has_value, const Type *want)
 {
-    const Type *type = check_expr(c, e->condition, NULL);
-    if (!check_has_any(c, e->condition, type))
+    const Type *type = check_expr(c, e->more->condition, NULL);
+    if (!check_has_any(c, e->more->condition, type))
         type = c->error;
     if (want && want->kind == TYPE_UNIT)
         want = NULL;

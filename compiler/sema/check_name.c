@@ -559,8 +559,8 @@ static void use_names(void *self, Expr *e)
     Binding *b = e->kind == EXPR_NAME ? find_local(c, e->name.name, &index) : NULL;
     if (b)
         b->is_used = true;
-    for (size_t i = 0; e->script && i < e->script->inputs.count; i++)
-        use_names(self, e->script->inputs.items[i].value);
+    for (size_t i = 0; e->more->script && i < e->more->script->inputs.count; i++)
+        use_names(self, e->more->script->inputs.items[i].value);
     Visitor v = {self, use_names, use_names_in_block};
     expr_visit(&v, e);
 }

@@ -376,7 +376,7 @@ static void say_above(Checker *c, Diag *d, const Expr *match, size_t index, cons
 {
     (void)c;
     for (size_t i = 0; i < index && type->kind == TYPE_ENUM; i++) {
-        const Pattern *p = match->arms.items[i].pattern;
+        const Pattern *p = match->more->arms.items[i].pattern;
         for (size_t k = 0; p->kind == PATTERN_NAME && k < type->decl->cases.count; k++) {
             Str name = type->decl->cases.items[k].name.name;
             if (!is_same_word(p->name.name, name))
@@ -393,8 +393,8 @@ void check_cover(Checker *c, const Expr *match, const Type *type)
 {
     Cover v = {.arena = c->arena, .budget = BUDGET};
     Rows rows = {0};
-    for (size_t i = 0; i < match->arms.count; i++) {
-        const MatchArm *arm = &match->arms.items[i];
+    for (size_t i = 0; i < match->more->arms.count; i++) {
+        const MatchArm *arm = &match->more->arms.items[i];
         if (has_broken_pattern(arm->pattern))
             return;
         const Pat *pat = pat_of(&v, arm->pattern);
@@ -411,7 +411,7 @@ void check_cover(Checker *c, const Expr *match, const Type *type)
     Str missing;
     if (!find_missing(&v, &rows, &type, 1, &missing))
         return;
-    Diag *d = diag_error(c->m->diags, F0327, match->condition->span,
+    Diag *d = diag_error(c->m->diags, F0327, match->more->condition->span,
                          "this `match` does not cover `%.*s`", STR_ARG(missing));
     diag_label(d, "`%.*s`", STR_ARG(type->name));
     diag_help(d, str_is(missing, "_") ? "add an arm for all the others: `_ => …`"

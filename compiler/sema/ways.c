@@ -18,26 +18,26 @@ static void visit_block(const Visitor *v, Block *b)
 void expr_visit(const Visitor *v, Expr *e)
 {
     visit_expr(v, e->base);
-    visit_expr(v, e->condition);
+    visit_expr(v, e->more->condition);
     visit_expr(v, e->left);
     visit_expr(v, e->right);
     for (size_t i = 0; i < e->args.count; i++)
         visit_expr(v, e->args.items[i].value);
     for (size_t i = 0; i < e->items.count; i++) {
-        if (i < e->keys.count)
-            visit_expr(v, e->keys.items[i]);
+        if (i < e->more->keys.count)
+            visit_expr(v, e->more->keys.items[i]);
         visit_expr(v, e->items.items[i]);
     }
     for (size_t i = 0; i < e->parts.count; i++)
         visit_expr(v, e->parts.items[i].value);
-    for (size_t i = 0; i < e->arms.count; i++) {
-        visit_expr(v, e->arms.items[i].guard);
-        visit_expr(v, e->arms.items[i].value);
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        visit_expr(v, e->more->arms.items[i].guard);
+        visit_expr(v, e->more->arms.items[i].value);
     }
-    visit_expr(v, e->body_expr);
-    visit_block(v, e->block);
-    visit_expr(v, e->else_expr);
-    visit_block(v, e->catch_block);
+    visit_expr(v, e->more->body_expr);
+    visit_block(v, e->more->block);
+    visit_expr(v, e->more->else_expr);
+    visit_block(v, e->more->catch_block);
 }
 
 void stmt_visit(const Visitor *v, Stmt *s)
@@ -92,11 +92,11 @@ static bool args_fall(const Expr *e)
 /* A match covers everything, so one of its arms is taken. */
 static bool arms_fall(const Expr *e)
 {
-    for (size_t i = 0; i < e->arms.count; i++) {
-        if (expr_falls(e->arms.items[i].value))
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        if (expr_falls(e->more->arms.items[i].value))
             return true;
     }
-    return e->arms.count == 0;
+    return e->more->arms.count == 0;
 }
 
 bool expr_falls(const Expr *e)
@@ -107,16 +107,17 @@ bool expr_falls(const Expr *e)
     case EXPR_FAIL: case EXPR_RETURN:
         return false;
     case EXPR_IF:
-        return expr_falls(e->condition) &&
-               (block_falls(e->block) || !e->else_expr || expr_falls(e->else_expr));
+        return expr_falls(e->more->condition) &&
+               (block_falls(e->more->block) || !e->more->else_expr ||
+                expr_falls(e->more->else_expr));
     case EXPR_MATCH:
-        return expr_falls(e->condition) && arms_fall(e);
+        return expr_falls(e->more->condition) && arms_fall(e);
     case EXPR_BLOCK:
-        return block_falls(e->block);
+        return block_falls(e->more->block);
     case EXPR_TRY_ELSE:
         return expr_falls(e->left) || expr_falls(e->right);
     case EXPR_TRY_CATCH:
-        return block_falls(e->block) || block_falls(e->catch_block);
+        return block_falls(e->more->block) || block_falls(e->more->catch_block);
     case EXPR_BINARY:
         if (e->op == OP_AND || e->op == OP_OR || e->op == OP_COALESCE)
             return expr_falls(e->left);
@@ -163,13 +164,14 @@ bool block_falls(const Block *b)
 
 static Span if_falls_at(const Expr *e)
 {
-    if (block_falls(e->block))
-        return block_falls_at(e->block);
-    if (!e->else_expr)
+    const Expr *other = e->more->else_expr;
+    if (block_falls(e->more->block))
+        return block_falls_at(e->more->block);
+    if (!other)
         return e->span;
-    if (e->else_expr->kind == EXPR_IF)
-        return if_falls_at(e->else_expr);
-    return e->else_expr->block ? block_falls_at(e->else_expr->block) : e->else_expr->span;
+    if (other->kind == EXPR_IF)
+        return if_falls_at(other);
+    return other->more->block ? block_falls_at(other->more->block) : other->span;
 }
 
 Span block_falls_at(const Block *b)

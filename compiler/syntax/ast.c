@@ -69,17 +69,17 @@ static uint16_t depth_of_lists(const Expr *e)
         deepen(&depth, e->args.items[i].value);
     for (size_t i = 0; i < e->items.count; i++)
         deepen(&depth, e->items.items[i]);
-    for (size_t i = 0; i < e->keys.count; i++)
-        deepen(&depth, e->keys.items[i]);
+    for (size_t i = 0; i < e->more->keys.count; i++)
+        deepen(&depth, e->more->keys.items[i]);
     for (size_t i = 0; i < e->parts.count; i++)
         deepen(&depth, e->parts.items[i].value);
-    for (size_t i = 0; i < e->arms.count; i++) {
-        deepen(&depth, e->arms.items[i].guard);
-        deepen(&depth, e->arms.items[i].value);
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        deepen(&depth, e->more->arms.items[i].guard);
+        deepen(&depth, e->more->arms.items[i].value);
     }
-    if (e->script)
-        for (size_t i = 0; i < e->script->inputs.count; i++)
-            deepen(&depth, e->script->inputs.items[i].value);
+    if (e->more->script)
+        for (size_t i = 0; i < e->more->script->inputs.count; i++)
+            deepen(&depth, e->more->script->inputs.items[i].value);
     return depth;
 }
 
@@ -87,11 +87,12 @@ static uint16_t depth_of_lists(const Expr *e)
 static Expr *settled(Parser *p, Expr *e)
 {
     uint16_t depth = depth_of_lists(e);
-    const Expr *children[] = {e->base, e->left, e->right, e->condition, e->else_expr, e->body_expr};
+    const Expr *children[] = {e->base,           e->left,           e->right,
+                              e->more->condition, e->more->else_expr, e->more->body_expr};
     for (size_t i = 0; i < sizeof children / sizeof *children; i++)
         deepen(&depth, children[i]);
-    deepen_by_block(&depth, e->block);
-    deepen_by_block(&depth, e->catch_block);
+    deepen_by_block(&depth, e->more->block);
+    deepen_by_block(&depth, e->more->catch_block);
     if (depth >= AST_MAX_DEPTH) {
         parser_too_deep(p, e->span);
         return expr_error(p, e->span);
@@ -102,12 +103,31 @@ static Expr *settled(Parser *p, Expr *e)
 
 /* ---- expressions ---------------------------------------------------------------- */
 
+const ExprMore expr_no_more;
+
+ExprMore *expr_more(Arena *a, Expr *e)
+{
+    ExprMore *more = arena_new(a, ExprMore);
+    *more = *e->more;
+    e->more = more;
+    return more;
+}
+
 Expr *expr_new(Parser *p, ExprKind kind, Span span)
 {
     Expr *e = arena_new(p->arena, Expr);
     e->kind = kind;
     e->span = span;
+    e->more = &expr_no_more;
     return e;
+}
+
+/* Of a kind that has what few have. */
+static Expr *expr_with(Parser *p, ExprKind kind, Span span, ExprMore more)
+{
+    Expr *e = expr_new(p, kind, span);
+    *expr_more(p->arena, e) = more;
+    return settled(p, e);
 }
 
 Expr *expr_error(Parser *p, Span span)
@@ -183,11 +203,12 @@ Expr *expr_map(Parser *p, Span span, PairVec *pairs)
         return expr_error(p, span);
     Expr *e = expr_new(p, EXPR_MAP, span);
     size_t count = pairs ? pairs->len : 0;
-    e->keys.items = arena_new_array(p->arena, Expr *, count);
+    ExprList *keys = &expr_more(p->arena, e)->keys;
+    keys->items = arena_new_array(p->arena, Expr *, count);
     e->items.items = arena_new_array(p->arena, Expr *, count);
-    e->keys.count = e->items.count = count;
+    keys->count = e->items.count = count;
     for (size_t i = 0; i < count; i++) {
-        e->keys.items[i] = pairs->items[i].key;
+        keys->items[i] = pairs->items[i].key;
         e->items.items[i] = pairs->items[i].value;
     }
     return settled(p, e);
@@ -324,9 +345,10 @@ static Expr *body_with_parts(Parser *p, const ParamVec *params, Expr *body)
     if (!stmts)
         return body;
     bool is_block = body->kind == EXPR_BLOCK;
-    Span close = is_block ? body->block->close : (Span){p->source, body->span.end, body->span.end};
-    for (size_t i = 0; is_block && i < body->block->stmts.count; i++)
-        stmts = vec_of_stmt(p, stmts, body->block->stmts.items[i]);
+    Span close = is_block ? body->more->block->close
+                          : (Span){p->source, body->span.end, body->span.end};
+    for (size_t i = 0; is_block && i < body->more->block->stmts.count; i++)
+        stmts = vec_of_stmt(p, stmts, body->more->block->stmts.items[i]);
     bool leaves = body->kind == EXPR_FAIL || body->kind == EXPR_RETURN;
     if (leaves)
         stmts = vec_of_stmt(p, stmts, stmt_leave(p, body->span, body->span, body));
@@ -337,32 +359,30 @@ static Expr *body_with_parts(Parser *p, const ParamVec *params, Expr *body)
 
 Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body)
 {
-    Expr *e = expr_new(p, EXPR_CLOSURE, span);
+    ExprMore more = {0};
     body = body_with_parts(p, params, body);
-    TAKE(e->params, params);
+    TAKE(more.params, params);
     if (body->kind == EXPR_BLOCK)
-        e->block = body->block;
+        more.block = body->more->block;
     else
-        e->body_expr = body;
-    return settled(p, e);
+        more.body_expr = body;
+    return expr_with(p, EXPR_CLOSURE, span, more);
 }
 
 Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise)
 {
-    Expr *e = expr_new(p, EXPR_IF, span);
-    e->pattern = condition.pattern;
-    e->condition = condition.value;
-    e->block = block;
-    e->else_expr = otherwise;
-    return settled(p, e);
+    ExprMore more = {.pattern = condition.pattern,
+                     .condition = condition.value,
+                     .block = block,
+                     .else_expr = otherwise};
+    return expr_with(p, EXPR_IF, span, more);
 }
 
 Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms)
 {
-    Expr *e = expr_new(p, EXPR_MATCH, span);
-    e->condition = value;
-    TAKE(e->arms, arms);
-    return settled(p, e);
+    ExprMore more = {.condition = value};
+    TAKE(more.arms, arms);
+    return expr_with(p, EXPR_MATCH, span, more);
 }
 
 Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise)
@@ -375,18 +395,13 @@ Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise)
 
 Expr *expr_try_catch(Parser *p, Span span, Block *block, Ident name, Block *handler)
 {
-    Expr *e = expr_new(p, EXPR_TRY_CATCH, span);
-    e->block = block;
-    e->catch_name = name;
-    e->catch_block = handler;
-    return settled(p, e);
+    ExprMore more = {.block = block, .catch_name = name, .catch_block = handler};
+    return expr_with(p, EXPR_TRY_CATCH, span, more);
 }
 
 Expr *expr_block(Parser *p, Block *block)
 {
-    Expr *e = expr_new(p, EXPR_BLOCK, block->span);
-    e->block = block;
-    return settled(p, e);
+    return expr_with(p, EXPR_BLOCK, block->span, (ExprMore){.block = block});
 }
 
 Expr *expr_of_stmt(Parser *p, Stmt *stmt)
@@ -404,21 +419,20 @@ Expr *expr_leave(Parser *p, ExprKind kind, Span span, Expr *value)
 
 static Expr *script_new(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results)
 {
-    Expr *e = expr_new(p, EXPR_SCRIPT, span);
-    e->script = arena_new(p->arena, Script);
-    e->script->language = language;
-    take_args(p, &e->script->inputs, inputs);
-    TAKE(e->script->results, results);
-    return settled(p, e);
+    Script *script = arena_new(p->arena, Script);
+    script->language = language;
+    take_args(p, &script->inputs, inputs);
+    TAKE(script->results, results);
+    return expr_with(p, EXPR_SCRIPT, span, (ExprMore){.script = script});
 }
 
 Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
                   Token text)
 {
     Expr *e = script_new(p, span, language, inputs, results);
-    if (e->script) {
-        e->script->text = literal_script(p->arena, text.text);
-        e->script->text_span = text.span;
+    if (e->more->script) {
+        e->more->script->text = literal_script(p->arena, text.text);
+        e->more->script->text_span = text.span;
     }
     return e;
 }
@@ -427,9 +441,9 @@ Expr *expr_script_from(Parser *p, Span span, Ident language, ArgVec *inputs, Par
                        Expr *from)
 {
     Expr *e = script_new(p, span, language, inputs, results);
-    if (e->script) {
-        e->script->from = expr_plain_text(p, from);
-        e->script->text_span = from->span;
+    if (e->more->script) {
+        e->more->script->from = expr_plain_text(p, from);
+        e->more->script->text_span = from->span;
     }
     return e;
 }

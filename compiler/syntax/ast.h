@@ -187,6 +187,22 @@ typedef enum RefKind {
     REF_VALUE      /* a call of a closure value: base is an ordinary expression */
 } RefKind;
 
+/* What only a few kinds of expressions have. */
+typedef struct ExprMore {
+    Expr *condition, *else_expr, *body_expr;
+    Pattern *pattern; /* if let */
+    ExprList keys;
+    ParamList params;
+    Block *block, *catch_block;
+    Ident catch_name;
+    AST_LIST(MatchArm) arms;
+    Script *script;
+
+    /* set by the checker */
+    AST_LIST(Binding *) captures; /* CLOSURE: locals and artifacts of outside that it uses */
+    Binding *catch_binding;
+} ExprMore;
+
 struct Expr {
     ExprKind kind;
     Op op;
@@ -197,16 +213,11 @@ struct Expr {
     int64_t int_value;
     double float_value;
     Ident name;
-    Expr *base, *left, *right, *condition, *else_expr, *body_expr;
-    Pattern *pattern;      /* if let */
+    Expr *base, *left, *right;
     ArgList args;
-    ExprList items, keys;
+    ExprList items;
     AST_LIST(StringPart) parts;
-    ParamList params;
-    Block *block, *catch_block;
-    Ident catch_name;
-    AST_LIST(MatchArm) arms;
-    Script *script;
+    const ExprMore *more; /* never NULL; set through expr_more */
 
     /* set by the checker */
     const Type *type;      /* NULL before checking; type of the value */
@@ -220,9 +231,11 @@ struct Expr {
                               NULL where the parameter's default is taken; the receiver first */
     const Type **call_types; /* what each of those takes in this call, generics filled in */
     size_t call_arg_count;
-    AST_LIST(Binding *) captures; /* CLOSURE: locals and artifacts of outside that it uses */
-    Binding *catch_binding;
 };
+
+extern const ExprMore expr_no_more;
+/* To write to: `e` gets one of its own, with what it had. */
+ExprMore *expr_more(Arena *a, Expr *e);
 
 /* ---- statements ---------------------------------------------------------- */
 

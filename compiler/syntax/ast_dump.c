@@ -172,11 +172,11 @@ static void dump_script(Dumper *d, const Script *s)
 
 static void dump_arms(Dumper *d, const Expr *e)
 {
-    for (size_t i = 0; i < e->arms.count; i++) {
-        dump_pattern(d, "case", e->arms.items[i].pattern);
+    for (size_t i = 0; i < e->more->arms.count; i++) {
+        dump_pattern(d, "case", e->more->arms.items[i].pattern);
         d->indent++;
-        dump_expr(d, "if", e->arms.items[i].guard);
-        dump_expr(d, "then", e->arms.items[i].value);
+        dump_expr(d, "if", e->more->arms.items[i].guard);
+        dump_expr(d, "then", e->more->arms.items[i].value);
         d->indent--;
     }
 }
@@ -191,10 +191,10 @@ static void expr_details(Dumper *d, const Expr *e)
     case EXPR_FLOAT: fprintf(d->out, " %.17g", e->float_value); break;
     case EXPR_UNARY:
     case EXPR_BINARY: fprintf(d->out, " %s", op_names[e->op]); break;
-    case EXPR_SCRIPT: word(d, e->script->language.name); break;
+    case EXPR_SCRIPT: word(d, e->more->script->language.name); break;
     default:
         word(d, e->name.name);
-        word(d, e->catch_name.name);
+        word(d, e->more->catch_name.name);
         break;
     }
     if (e->is_closed)
@@ -211,25 +211,25 @@ static void dump_expr(Dumper *d, const char *role, const Expr *e)
     expr_details(d, e);
     end(d);
     d->indent++;
-    dump_pattern(d, "let", e->pattern);
-    dump_expr(d, NULL, e->condition);
+    dump_pattern(d, "let", e->more->pattern);
+    dump_expr(d, NULL, e->more->condition);
     dump_expr(d, NULL, e->base);
     dump_expr(d, e->kind == EXPR_RANGE ? "from" : NULL, e->left);
     dump_expr(d, e->kind == EXPR_RANGE ? "to" : NULL, e->right);
     dump_args(d, &e->args);
     for (size_t i = 0; i < e->items.count; i++) {
-        dump_expr(d, "key", i < e->keys.count ? e->keys.items[i] : NULL);
+        dump_expr(d, "key", i < e->more->keys.count ? e->more->keys.items[i] : NULL);
         dump_expr(d, NULL, e->items.items[i]);
     }
     dump_parts(d, e);
-    dump_params(d, "param", e->params.items, e->params.count);
-    if (e->script)
-        dump_script(d, e->script);
-    dump_block(d, NULL, e->block);
-    dump_block(d, "catch", e->catch_block);
-    dump_expr(d, NULL, e->body_expr);
+    dump_params(d, "param", e->more->params.items, e->more->params.count);
+    if (e->more->script)
+        dump_script(d, e->more->script);
+    dump_block(d, NULL, e->more->block);
+    dump_block(d, "catch", e->more->catch_block);
+    dump_expr(d, NULL, e->more->body_expr);
     dump_arms(d, e);
-    dump_expr(d, "else", e->else_expr);
+    dump_expr(d, "else", e->more->else_expr);
     d->indent--;
 }
 

@@ -53,6 +53,16 @@ def helps():
     refuses(["help", "biuld"], "did you mean `build`?")
 
 
+def reads_the_text_alone():
+    """Names and types are not looked at, what is no Flow at all is told."""
+    unknown = FLOW.format("Names").replace("{ next", "{ print(x)\n next")
+    pathlib.Path("names.flow").write_text(unknown)
+    contains(flowc("check", "names.flow", code=1).stderr, "`x`")
+    assert flowc("check", "--syntax", "names.flow").stderr == ""
+    pathlib.Path("text.flow").write_text(FLOW.format("Text") + "step {\n")
+    contains(flowc("check", "--syntax", "text.flow", code=1).stderr, "error[F01")
+
+
 def several_flows():
     pathlib.Path("one.flow").write_text(FLOW.format("One"))
     pathlib.Path("two.flow").write_text(FLOW.format("Two") + "step {\n")
@@ -109,6 +119,7 @@ def main():
         nothing_declared()
         places()
         fix_tells()
+        reads_the_text_alone()
         os.chdir("/")
 
 
