@@ -137,7 +137,7 @@ def shows_some_tasks(program):
 def gets_the_last_round(program):
     assert program("get", "1/turn", "rounds").stdout == "3\n"
     assert program("get", "1/turn:2", "rounds").stdout == "2\n"
-    contains(program("get", "--help").stdout, "1/refine/7:3", "Without a round\nthe last one")
+    contains(program("get", "--help").stdout, "1/refine/7:3", "Without a round the last one")
     contains(program("show", "--help").stdout, "1/refine/7:3", "may be any.")
 
 
