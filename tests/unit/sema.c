@@ -265,9 +265,9 @@ static void closures_list_what_they_capture(void **state)
     assert_clean(w);
     const Expr *closure = last_value(w, "f")->call_args[1];
     assert_int_equal(closure->kind, EXPR_CLOSURE);
-    assert_int_equal(closure->captures.count, 2);
-    assert_true(str_is(closure->captures.items[0]->name, "low"));
-    assert_true(str_is(closure->captures.items[1]->name, "high"));
+    assert_int_equal(closure->more->captures.count, 2);
+    assert_true(str_is(closure->more->captures.items[0]->name, "low"));
+    assert_true(str_is(closure->more->captures.items[1]->name, "high"));
     world_free(w);
 }
 
