@@ -21,7 +21,7 @@
 #include "os/file.h"
 #include "os/memory.h"
 
-enum { READ_BYTES = 64 * 1024, LOOK_MS = 50 };
+enum { READ_BYTES = 64 * 1024 /* what a pipe holds */, LOOK_MS = 50 };
 
 static const char MARK[] = "***";
 
@@ -233,25 +233,22 @@ static FlowStatus pump_one(Pump *p, int i)
     return hand_on(p, i, got > 0 ? (size_t)got : 0, got <= 0);
 }
 
-/* A process that the child has left behind may hold the pipes for ever: what it prints once the
- * child has ended and there is nothing to read is nobody's. */
+/* A process that the child has left behind may hold the pipes for ever, and print for ever: once
+ * the child has ended each is read once more, which takes all that a pipe holds; what comes later
+ * is nobody's. */
 static FlowStatus pump_all(Pump *p, pid_t child, int *status, bool *has_ended)
 {
     FlowStatus s = FLOW_OK;
-    while (s == FLOW_OK && (p->pipes->from[0] >= 0 || p->pipes->from[1] >= 0)) {
+    while (s == FLOW_OK && !*has_ended && (p->pipes->from[0] >= 0 || p->pipes->from[1] >= 0)) {
         struct pollfd waits[2] = {{p->pipes->from[0], POLLIN, 0}, {p->pipes->from[1], POLLIN, 0}};
+        *has_ended = waitpid(child, status, WNOHANG) == child;
         int ready = poll(waits, 2, *has_ended ? 0 : LOOK_MS);
-        if (ready == 0 && *has_ended)
-            break;
-        if (ready == 0)
-            *has_ended = waitpid(child, status, WNOHANG) == child;
         for (int i = 0; s == FLOW_OK && ready > 0 && i < 2; i++)
             if (waits[i].revents)
                 s = pump_one(p, i);
     }
     return s;
 }
-
 
 FlowStatus redact_pipes_pump(RedactPipes *pipes, const Redactor *r, pid_t child, int *status,
                              bool *has_ended)
