@@ -48,17 +48,27 @@ static bool is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* A script may have closed it to everybody. */
+static int open_closed(int at, const char *name)
+{
+    int fd = open_folder(at, name);
+    if (fd < 0 && errno == EACCES && fchmodat(at, name, FOLDER_MODE, AT_SYMLINK_NOFOLLOW) == 0)
+        fd = open_folder(at, name);
+    if (fd >= 0)
+        fchmod(fd, FOLDER_MODE);
+    return fd;
+}
+
 static void remove_tree(int at, const char *name, int depth)
 {
     if (unlinkat(at, name, 0) == 0 || errno == ENOENT || depth > DEPTH_MOST)
         return;
-    int fd = open_folder(at, name);
+    int fd = open_closed(at, name);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     if (!folder) {
         os_close(fd);
         return;
     }
-    fchmod(fd, FOLDER_MODE); /* a script may have closed it */
     for (struct dirent *entry; (entry = readdir(folder));)
         if (!is_dots(entry->d_name))
             remove_tree(fd, entry->d_name, depth + 1);

@@ -22,7 +22,8 @@ step timed {
 
 step work {
     script sh(seconds) \"\"\"
-        mkdir "$FLOW_SCRIPT/own"; ln -s / "$FLOW_SCRIPT/own/root"; : > begun
+        mkdir "$FLOW_SCRIPT/own"; ln -s / "$FLOW_SCRIPT/own/root"
+        mkdir -p "$FLOW_SCRIPT/closed/deep"; chmod 0 "$FLOW_SCRIPT/closed"; : > begun
         if [ $seconds -gt 1 ]; then sleep $seconds; fi
     \"\"\"
     next done
