@@ -94,6 +94,7 @@ bool inst_can_fail(const IrInst *i);
 bool inst_comes_through(const FunctionWriter *f, const IrInst *i);
 void emit_inst(FunctionWriter *f, const IrInst *i);
 Str place_text(FunctionWriter *f, const IrPlace *place);
+Str operand_text(FunctionWriter *f, const IrOperand *o);
 void emit_drop(FunctionWriter *f, const Type *t, Str place, bool zeroes);
 
 /* emit_view.c */
@@ -126,6 +127,10 @@ void fast_before(FunctionWriter *f, const IrInst *i);
 void fast_after(FunctionWriter *f, const IrInst *i);
 /* The instruction is being written where a check that fails in the fast copy goes on. */
 bool fast_is_left(const FunctionWriter *f);
+/* Where the instruction fails in the fast copy, it is left for the slow one. */
+bool fast_leaves(const FunctionWriter *f, const IrInst *i);
+/* Instead of a call of the runtime, one for which fast_leaves holds. */
+void fast_arithmetic(FunctionWriter *f, const IrInst *i);
 /* The loops of which there is a fast copy write through the view. */
 bool fast_writes(const FunctionWriter *f, const View *v);
 

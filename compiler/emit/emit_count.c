@@ -58,12 +58,13 @@ static void find_changed(const FunctionWriter *f, size_t from, size_t to, bool *
     }
 }
 
-/* Where the innermost loop that begins at label `head` jumps back, or 0. */
-static size_t find_end(const FunctionWriter *f, size_t head)
+/* Where the loop that begins at label `head` jumps back, or 0.  One within it may not count, since
+ * there is one copy: it is theirs. */
+static size_t find_end(FunctionWriter *f, size_t head)
 {
     const IrInst *code = f->fn->code.items;
     for (size_t k = head + 1; k < f->fn->code.len && k <= head + BODY_MAX; k++) {
-        if (code[k].op == IR_OP_LABEL && f->is_loop[code[k].label])
+        if (code[k].op == IR_OP_LABEL && f->is_loop[code[k].label] && count_is_counted(f, k))
             return 0;
         if (code[k].op == IR_OP_JUMP && code[k].label == code[head].label)
             return k;
@@ -103,11 +104,23 @@ bool count_is_counted(FunctionWriter *f, size_t head)
     return is_counted(f, head, &end, is_changed);
 }
 
+/* It may go on for long in one turn, and says first where it is. */
+static bool has_loop_within(const FunctionWriter *f, size_t head, size_t end)
+{
+    for (size_t k = head + 1; k < end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (i->op == IR_OP_LABEL && f->is_loop[i->label])
+            return true;
+    }
+    return false;
+}
+
 /* ---- what is known of a value at both ends ------------------------------------------------- */
 
 typedef struct Ends {
     Str first, last; /* empty: nothing */
     bool moves;
+    bool rises; /* a sum of two that are not below 0 and do not fall: the last says enough */
 } Ends;
 
 typedef struct Probe {
@@ -117,6 +130,7 @@ typedef struct Probe {
     uint32_t counter;
     Ends counts;
     StrBuf declared, tests;
+    bool *is_above; /* of locals: a test says that they are not below 0 */
     size_t head, end;
     unsigned saved;
 } Probe;
@@ -126,11 +140,11 @@ static Ends ends_of(Probe *p, const IrOperand *o)
     FunctionWriter *f = p->f;
     if (o->kind == IR_INT) {
         Str text = c_int(f->e->arena, o->int_value);
-        return (Ends){text, text, false};
+        return (Ends){text, text, false, false};
     }
     if (is_steady_part(f, o, p->is_changed, p->head, p->end)) {
         Str text = place_text(f, &o->place);
-        return (Ends){text, text, false};
+        return (Ends){text, text, false, false};
     }
     if (!is_plain_local(f, o))
         return (Ends){0};
@@ -138,7 +152,7 @@ static Ends ends_of(Probe *p, const IrOperand *o)
         return p->counts;
     if (p->is_changed[o->place.index])
         return p->known[o->place.index];
-    return (Ends){f->names[o->place.index], f->names[o->place.index], false};
+    return (Ends){f->names[o->place.index], f->names[o->place.index], false, false};
 }
 
 static const char *overflow_check(IrRuntime fn)
@@ -149,38 +163,91 @@ static const char *overflow_check(IrRuntime fn)
                               : NULL;
 }
 
-static bool probe_arithmetic(Probe *p, const IrInst *i, size_t k)
+/* Is it nowhere below 0, and nowhere less than a turn before?  A test may have to say the first. */
+static bool may_rise(const Probe *p, const IrOperand *o, const Ends *ends)
+{
+    if (o->kind == IR_INT)
+        return o->int_value >= 0;
+    bool is_counter = is_plain_local(p->f, o) && o->place.index == p->counter;
+    return ends->rises || is_counter || (is_plain_local(p->f, o) && !ends->moves);
+}
+
+static void need_above(Probe *p, const IrOperand *o, const Ends *ends)
+{
+    bool is_set = o->kind != IR_INT && p->is_changed[o->place.index];
+    if (o->kind == IR_INT || ends->rises || (!is_set && p->is_above[o->place.index]))
+        return;
+    if (!is_set)
+        p->is_above[o->place.index] = true;
+    strbuf_printf(&p->tests, " &&\n        %.*s >= 0", STR_ARG(ends->first));
+}
+
+/* Where the last does not overflow, no other does. */
+static void probe_sum(Probe *p, const IrInst *i, const Ends *a, const Ends *b, size_t k)
+{
+    Arena *arena = p->f->e->arena;
+    need_above(p, &i->args.items[0], a);
+    need_above(p, &i->args.items[1], b);
+    Ends ends = {
+        str_printf(arena, "(%.*s + %.*s)", STR_ARG(a->first), STR_ARG(b->first)),
+        str_printf(arena, "last_%zu", k), a->moves || b->moves, true};
+    strbuf_printf(&p->declared, "%s%.*s", p->declared.len ? ", " : "", STR_ARG(ends.last));
+    strbuf_printf(&p->tests, " &&\n        !__builtin_add_overflow(%.*s, %.*s, &last_%zu)",
+                  STR_ARG(a->last), STR_ARG(b->last), k);
+    p->known[i->dst.index] = ends;
+}
+
+static void probe_checked(Probe *p, const IrInst *i, const Ends *a, const Ends *b, size_t k)
 {
     const char *check = overflow_check(i->runtime);
-    if (!check || i->dst.base != IR_LOCAL || i->dst.path_len > 0 || !ir_is_int(i->dst.type))
-        return false;
-    Ends a = ends_of(p, &i->args.items[0]), b = ends_of(p, &i->args.items[1]);
-    if (!a.first.len || !b.first.len || (i->runtime == RT_INT_MUL && a.moves && b.moves))
-        return false;
     Arena *arena = p->f->e->arena;
     Ends ends = {str_printf(arena, "first_%zu", k), str_printf(arena, "last_%zu", k),
-                 a.moves || b.moves};
-    strbuf_printf(&p->declared, "%sfirst_%zu, last_%zu", p->declared.len ? ", " : "", k, k);
-    strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &first_%zu)", check, STR_ARG(a.first),
-                  STR_ARG(b.first), k);
-    strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &last_%zu)", check, STR_ARG(a.last),
-                  STR_ARG(b.last), k);
+                 a->moves || b->moves, false};
+    strbuf_printf(&p->declared, "%s%.*s", p->declared.len ? ", " : "", STR_ARG(ends.first));
+    strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &first_%zu)", check,
+                  STR_ARG(a->first), STR_ARG(b->first), k);
+    if (ends.moves) {
+        strbuf_printf(&p->declared, ", %.*s", STR_ARG(ends.last));
+        strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &last_%zu)", check,
+                      STR_ARG(a->last), STR_ARG(b->last), k);
+    } else {
+        ends.last = ends.first;
+    }
     p->known[i->dst.index] = ends;
+}
+
+static bool probe_arithmetic(Probe *p, const IrInst *i, size_t k)
+{
+    const IrOperand *args = i->args.items;
+    if (!overflow_check(i->runtime) || i->dst.base != IR_LOCAL || i->dst.path_len > 0 ||
+        !ir_is_int(i->dst.type))
+        return false;
+    Ends a = ends_of(p, &args[0]), b = ends_of(p, &args[1]);
+    if (!a.first.len || !b.first.len || (i->runtime == RT_INT_MUL && a.moves && b.moves))
+        return false;
+    if (i->runtime == RT_INT_ADD && may_rise(p, &args[0], &a) && may_rise(p, &args[1], &b))
+        probe_sum(p, i, &a, &b, k);
+    else
+        probe_checked(p, i, &a, &b, k);
     return true;
 }
 
-static bool probe_index(Probe *p, const IrInst *i, const IrOperand *index, const char *limit)
+static bool probe_index(Probe *p, const IrInst *i, const IrOperand *index, bool is_written)
 {
-    const View *v = view_at(p->f, i);
-    if (!v || !view_is_steady(p->f, v, p->head, p->end))
+    FunctionWriter *f = p->f;
+    const View *v = view_at(f, i);
+    if (!v || !view_is_steady(f, v, p->head, p->end))
         return false;
     Ends at = ends_of(p, index);
     if (!at.first.len)
         return false;
-    strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < %s_%u", STR_ARG(at.first), limit,
-                  v->id);
-    if (at.moves)
-        strbuf_printf(&p->tests, " && (uint64_t)(%.*s) < %s_%u", STR_ARG(at.last), limit, v->id);
+    const char *limit = is_written || (f->is_fast && fast_writes(f, v)) ? "own" : "len";
+    if (!at.rises)
+        strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < %s_%u", STR_ARG(at.first), limit,
+                      v->id);
+    if (at.moves || at.rises)
+        strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < %s_%u", STR_ARG(at.last), limit,
+                      v->id);
     return true;
 }
 
@@ -211,7 +278,7 @@ static bool probe_cell(Probe *p, const IrInst *i, size_t k)
                   k, STR_ARG(row.first), STR_ARG(size[1]), STR_ARG(col.first), k,
                   STR_ARG(row.last), STR_ARG(size[1]), STR_ARG(col.last));
     p->known[i->dst.index] = (Ends){str_printf(a, "first_%zu", k), str_printf(a, "last_%zu", k),
-                                    row.moves || col.moves};
+                                    row.moves || col.moves, false};
     return true;
 }
 
@@ -219,12 +286,12 @@ static bool probe_cell(Probe *p, const IrInst *i, size_t k)
 static bool probe_inst(Probe *p, const IrInst *i, size_t k)
 {
     if (i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_OPEN)
-        return probe_index(p, i, &i->args.items[3], "own");
+        return probe_index(p, i, &i->args.items[3], true);
     if (i->op == IR_OP_RUNTIME)
         return i->runtime == RT_MATRIX_CELL ? probe_cell(p, i, k) : probe_arithmetic(p, i, k);
     bool needs_len = !i->is_sure || (i->a.type && i->a.type->item->kind == TYPE_INT);
     if (i->op == IR_OP_ITEM || (i->op == IR_OP_ELEMENT && !i->is_sure))
-        return needs_len && probe_index(p, i, &i->b, "len");
+        return needs_len && probe_index(p, i, &i->b, false);
     return false;
 }
 
@@ -298,12 +365,15 @@ void count_before(FunctionWriter *f, const IrInst *i)
     p.counter = test->a.place.index;
     p.known = arena_new_array(f->e->arena, Ends, f->fn->locals.len + 1);
     Str last = str_printf(f->e->arena, "%.*s - 1", STR_ARG(bound));
-    p.counts = (Ends){f->names[p.counter], last, true};
+    p.counts = (Ends){f->names[p.counter], last, true, false};
+    p.is_above = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
     strbuf_init(&p.declared, f->e->arena);
     strbuf_init(&p.tests, f->e->arena);
     probe_body(&p, head + 2, end - 1);
     if (p.saved == 0)
         return;
+    if (i->line > 0 && has_loop_within(f, head, end))
+        cw_line(f->w, "flow_at_loop(t, %u);", i->line);
     write_guard(&p, bound);
     f->plain_from = head;
     f->plain_end = end;

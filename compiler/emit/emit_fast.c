@@ -29,6 +29,65 @@ bool fast_writes(const FunctionWriter *f, const View *v)
     return false;
 }
 
+/* ---- arithmetic --------------------------------------------------------------------------- */
+
+/* What fails changes nothing before, so that it can be done anew: there it says why. */
+static bool is_arithmetic(const IrInst *i)
+{
+    if (i->op != IR_OP_RUNTIME || i->dst.base == IR_NOWHERE)
+        return false;
+    switch (i->runtime) {
+    case RT_INT_ADD:
+    case RT_INT_SUB:
+    case RT_INT_MUL:
+    case RT_INT_DIV:
+    case RT_INT_MOD:
+    case RT_SHIFT_LEFT:
+    case RT_SHIFT_RIGHT: return true;
+    default: return false;
+    }
+}
+
+bool fast_leaves(const FunctionWriter *f, const IrInst *i)
+{
+    return is_arithmetic(i) || view_is_checked(f, i);
+}
+
+static const char *overflow_check(IrRuntime fn)
+{
+    return fn == RT_INT_ADD   ? "__builtin_add_overflow"
+           : fn == RT_INT_SUB ? "__builtin_sub_overflow"
+           : fn == RT_INT_MUL ? "__builtin_mul_overflow"
+                              : NULL;
+}
+
+/* The result is in a local of its own until it is known to be right: the slow copy may read what
+ * was there before. */
+void fast_arithmetic(FunctionWriter *f, const IrInst *i)
+{
+    Str dst = place_text(f, &i->dst);
+    Str a = operand_text(f, &i->args.items[0]), b = operand_text(f, &i->args.items[1]);
+    const char *check = overflow_check(i->runtime);
+    bool shifts = i->runtime == RT_SHIFT_LEFT || i->runtime == RT_SHIFT_RIGHT;
+    cw_line(f->w, "{");
+    cw_line(f->w, "    int64_t got = 0;");
+    if (check)
+        cw_line(f->w, "    if (FLOW_UNLIKELY(%s(%.*s, %.*s, &got)))", check, STR_ARG(a),
+                STR_ARG(b));
+    else if (shifts)
+        cw_line(f->w, "    if (FLOW_UNLIKELY((uint64_t)%.*s > 63))", STR_ARG(b));
+    else
+        cw_line(f->w, "    if (FLOW_UNLIKELY(%.*s == 0 || %.*s == -1))", STR_ARG(b), STR_ARG(b));
+    cw_line(f->w, "        goto slow_%zu;", (size_t)(i - f->fn->code.items));
+    if (!check)
+        cw_line(f->w, "    (void)%s(t, %.*s, %.*s, &got);", ir_runtime[i->runtime].name,
+                STR_ARG(a), STR_ARG(b));
+    cw_line(f->w, "    %.*s = got;", STR_ARG(dst));
+    cw_line(f->w, "}");
+}
+
+/* ---- which loops, and writing them --------------------------------------------------------- */
+
 static bool is_within(const FunctionWriter *f, uint32_t label, size_t from, size_t end)
 {
     size_t at = label ? f->label_at[label] : 0;
@@ -74,7 +133,7 @@ static void write_fast(FunctionWriter *f)
 void fast_before(FunctionWriter *f, const IrInst *i)
 {
     size_t k = (size_t)(i - f->fn->code.items), end = f->loop_to[k];
-    if (fast_is_left(f) && view_is_checked(f, i)) {
+    if (fast_is_left(f) && fast_leaves(f, i)) {
         cw_flush_left(f->w, "slow_%zu:;", k);
         f->line = f->noted = 0;
     }

@@ -87,7 +87,7 @@ static Str zero_text(FunctionWriter *f, const Type *t)
     return ir_is_int(t) ? STR("0") : join(f, "(%s){0}", type);
 }
 
-static Str operand_text(FunctionWriter *f, const IrOperand *o)
+Str operand_text(FunctionWriter *f, const IrOperand *o)
 {
     Arena *a = f->e->arena;
     switch (o->kind) {
@@ -173,7 +173,8 @@ static void write_place(FunctionWriter *f, const IrInst *i)
     if (calls_out(i) && i->line != f->noted) {
         cw_line(f->w, "flow_at(t, line = %u);", i->line);
         f->noted = f->line = i->line;
-    } else if (inst_can_fail(i) && i->op != IR_OP_HANDLED && i->line != f->line) {
+    } else if (inst_can_fail(i) && i->op != IR_OP_HANDLED && i->line != f->line &&
+               !(f->is_fast && fast_leaves(f, i))) {
         cw_line(f->w, "line = %u;", i->line);
         f->line = i->line;
         f->noted = 0;
@@ -272,6 +273,10 @@ static void write_runtime(FunctionWriter *f, const IrInst *i)
     }
     if (is_certain(f, i)) {
         write_plain(f, i);
+        return;
+    }
+    if (f->is_fast && fast_leaves(f, i)) {
+        fast_arithmetic(f, i);
         return;
     }
     const IrRuntimeInfo *fn = &ir_runtime[i->runtime];
@@ -625,7 +630,8 @@ static void write_label(FunctionWriter *f, const IrInst *i)
     f->line = f->noted = 0;
     if (fast_is_left(f) && (size_t)(i - f->fn->code.items) == f->fast_from)
         return;
-    if (f->is_loop[i->label] && i->line > 0 && !f->is_plain)
+    bool is_plain_head = f->is_plain && (size_t)(i - f->fn->code.items) == f->plain_from;
+    if (f->is_loop[i->label] && i->line > 0 && !is_plain_head)
         cw_line(f->w, "flow_at_loop(t, %u);", i->line);
     if (!f->is_target[i->label])
         return;

@@ -98,24 +98,31 @@ fast_4: __attribute__((unused));
     if (v_k >= v_n)
         goto fast_5;
 #line 8 "nested.flow"
-    line = 8;
     if (FLOW_UNLIKELY((uint64_t)v_k >= len_0))
         goto slow_6;
     x_6 = *(items_0 + v_k);
     if (FLOW_UNLIKELY((uint64_t)x_6 >= own_1))
         goto slow_7;
     p_7 = items_1 + x_6;
-    s = flow_int_add(t, *((int64_t *)p_7), v_i, ((int64_t *)p_7));
-    if (s != FLOW_OK)
-        goto done;
+    {
+        int64_t got = 0;
+        if (FLOW_UNLIKELY(__builtin_add_overflow(*((int64_t *)p_7), v_i, &got)))
+            goto slow_8;
+        *((int64_t *)p_7) = got;
+    }
 #line 9 "nested.flow"
-    line = 9;
-    s = flow_int_add(t, v_i, 1, &x_6);
-    if (s != FLOW_OK)
-        goto done;
-    s = flow_int_add(t, v_k, x_6, &v_k);
-    if (s != FLOW_OK)
-        goto done;
+    {
+        int64_t got = 0;
+        if (FLOW_UNLIKELY(__builtin_add_overflow(v_i, 1, &got)))
+            goto slow_9;
+        x_6 = got;
+    }
+    {
+        int64_t got = 0;
+        if (FLOW_UNLIKELY(__builtin_add_overflow(v_k, x_6, &got)))
+            goto slow_10;
+        v_k = got;
+    }
     goto fast_4;
 fast_5: __attribute__((unused));
     v_i = v_i + 1;
@@ -155,14 +162,19 @@ slow_7:;
     } else {
         p_7 = items_1 + x_6;
     }
+slow_8:;
+    line = 8;
     s = flow_int_add(t, *((int64_t *)p_7), v_i, ((int64_t *)p_7));
     if (s != FLOW_OK)
         goto done;
+slow_9:;
 #line 9 "nested.flow"
     line = 9;
     s = flow_int_add(t, v_i, 1, &x_6);
     if (s != FLOW_OK)
         goto done;
+slow_10:;
+    line = 9;
     s = flow_int_add(t, v_k, x_6, &v_k);
     if (s != FLOW_OK)
         goto done;
@@ -172,7 +184,7 @@ at_5:;
     goto fast_1;
 at_3:;
 done:
-#line 176 "nested.c"
+#line 188 "nested.c"
     if (s != FLOW_OK)
         flow_trace(t, "smear", "nested.flow", line);
     return s;
@@ -183,7 +195,7 @@ static FlowStatus step_end(FlowTask *t)
 
 #line 21 "nested.flow"
     t->way = 0;
-#line 187 "nested.c"
+#line 199 "nested.c"
     return FLOW_OK;
 }
 
@@ -246,7 +258,7 @@ static const FlowProgram flow_program = {
     .name = "Nested",
     .doc = "",
     .file = "nested.flow",
-    .digest = {{17, 117, 245, 189, 181, 222, 143, 83, 77, 66, 12, 70, 173, 188, 20, 130, 54, 108, 75, 61, 161, 8, 237, 210, 159, 8, 144, 227, 89, 205, 161, 91}},
+    .digest = {{89, 155, 103, 40, 75, 89, 228, 60, 136, 244, 151, 118, 184, 144, 223, 73, 197, 211, 20, 240, 198, 67, 13, 7, 36, 170, 189, 45, 191, 33, 235, 52}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,

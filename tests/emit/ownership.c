@@ -105,7 +105,8 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
     len_0 = (uint64_t)flow_list_len(*v_entries);
     own_0 = flow_list_own_len(*v_entries);
     {
-        if (FLOW_LIKELY(v_i >= x_4 || ((uint64_t)(v_i) < len_0 && (uint64_t)(x_4 - 1) < len_0)))
+        if (FLOW_LIKELY(v_i >= x_4 || ((uint64_t)(v_i) < len_0 &&
+        (uint64_t)(x_4 - 1) < len_0)))
             goto plain_1;
     }
     flow_at_loop(t, 7);
@@ -209,7 +210,7 @@ at_3:;
     *((fl_Entry_2 *)p_7) = x_9;
     x_9 = (fl_Entry_2){0};
 done:
-#line 213 "ownership.c"
+#line 214 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
     flow_value_release(&type_1, &x_9);
@@ -309,7 +310,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 313 "ownership.c"
+#line 314 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -388,7 +389,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{31, 53, 55, 128, 124, 117, 64, 199, 91, 202, 106, 146, 245, 24, 118, 165, 88, 177, 46, 79, 177, 5, 111, 133, 29, 27, 191, 21, 246, 51, 53, 91}},
+    .digest = {{249, 231, 51, 41, 70, 61, 34, 11, 85, 39, 56, 121, 114, 250, 250, 62, 118, 153, 25, 53, 88, 74, 91, 112, 231, 104, 36, 184, 248, 143, 184, 25}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,
