@@ -132,6 +132,9 @@ def run(program, *words, columns=80, rows=24, env=None, act=None, when=is_drawn)
         if act and when(whole):
             act(process)
             act = None
+        if act and time.monotonic() - began > 120:
+            process.kill()
+            raise AssertionError(f"it never came to it:\n{whole.decode()}")
     whole += read_to_end(master, slave)
     took = time.monotonic() - began
     wait_until(lambda: termios.tcgetattr(slave) == before)
@@ -344,7 +347,8 @@ def fills_the_rows():
     with Program(slow.replace("\n\n", "\n\nimport file\n\n", 1)) as program:
         for rows, first, last, rest in ((24, 15, 32, "15 more done, 27 more waiting"),
                                         (50, 6, 49, "6 more done, 10 more waiting")):
-            screen, _, code = run(program, "run", rows=rows, when=frames_of_s20,
+            screen, _, code = run(program, "run", rows=rows, env={"NO_COLOR": "1"},
+                                  when=frames_of_s20,
                                   act=lambda _: (program.folder / "go").write_text(""))
             assert code == 0
             (program.folder / "go").unlink()
