@@ -6,8 +6,9 @@ Suites, each case one file that can also be tried by hand:
   ui    tests/ui/*.flow    `flowc check`: its stderr is FILE.stderr, and every line that ends in
                            `//! F0201` is blamed with that code, and no other line with any.
                            Where no marker can stand: `//! line 3: F0101` anywhere.
-  run   tests/run/*.flow   built and run in a fresh folder. In the file: `//> text` a printed line
-                           in order, `//! runtime TEXT` what stderr contains, `//= exit 3`,
+  run   tests/run/*.flow   built and run in a fresh folder. In the file, at the end of any line:
+                           `//> text` a line of stdout, which is what the step `end` prints, in
+                           order, `//! runtime TEXT` what stderr contains, `//= exit 3`,
                            `//$ --args` for `run` (or `//$ resume …`: a whole command; several are
                            done one after the other). NAME.d/ is copied into the folder.
   emit  tests/emit/*.flow  the C that flowc writes is FILE.c, and compiles without a warning.
@@ -39,7 +40,7 @@ SECONDS = {"ui": 120, "run": 300, "emit": 300, "e2e": 900, "docs": 900}
 LINGER = 30     # seconds in which what a command has started must end after it
 
 MARKER = re.compile(r"//!\s+(?:line (\d+):\s*)?(F\d{4}(?:[ ,]+F\d{4})*)\s*$")
-DIRECTIVE = re.compile(r"^\s*//([>$=!])(?: (.*))?$")
+DIRECTIVE = re.compile(r"(?:^|\s)//([>$=!])(?: (.*))?$")
 
 
 class Failed(Exception):
@@ -233,7 +234,7 @@ class Expectations:
     def __init__(self, path):
         self.printed, self.errors, self.commands, self.code = [], [], [], 0
         for number, line in enumerate(lines_of(path), 1):
-            found = DIRECTIVE.match(line)
+            found = DIRECTIVE.search(line)
             if found:
                 self.add(found.group(1), found.group(2) or "", f"{path.name}:{number}")
         self.commands = self.commands or [["run", "--quiet"]]
