@@ -90,33 +90,48 @@ void emit_call(Lower *l, IrFunction *fn, size_t count, const IrOperand *args, Ir
     emit_callee(l, fn);
 }
 
-/* Arguments that are changed are found first, and opened last, when nothing else is evaluated any
- * more.  They are of different variables, so that to open one moves no other. */
+/* What is evaluated is held, since what stands behind it may change what it was read from. */
+static void lower_in_turn(Lower *l, Expr *e, const size_t *order, size_t given, Target *targets,
+                          IrOperand *args)
+{
+    const Decl *fn = call_decl(e);
+    for (size_t i = 0; i < given; i++) {
+        size_t at = order[i];
+        Expr *arg = e->call_args[at];
+        if (fn->params.items[at].is_var)
+            targets[at] = target_begin(l, arg, e);
+        else
+            args[at] = val_as(l, val_hold(l, lower_expr(l, arg)), param_type(fn, at)).op;
+    }
+}
+
+static void lower_together(Lower *l, Expr *e, const size_t *order, size_t given, IrOperand *args)
+{
+    const Decl *fn = call_decl(e);
+    Expr **exprs = arena_new_array(l->arena, Expr *, given + 1);
+    Val *in_text = arena_new_array(l->arena, Val, given + 1);
+    for (size_t i = 0; i < given; i++)
+        exprs[i] = e->call_args[order[i]];
+    lower_operands(l, exprs, given, in_text);
+    for (size_t i = 0; i < given; i++)
+        args[order[i]] = val_as(l, in_text[i], param_type(fn, order[i])).op;
+}
+
+/* Arguments that are changed are found in their turn, and opened last, when nothing else is
+ * evaluated any more.  They are of different variables, so that to open one moves no other. */
 static void lower_fn_call(Lower *l, Expr *e, IrPlace dst)
 {
     Decl *fn = call_decl(e);
     const Param *params = fn->params.items;
     size_t n = e->call_arg_count;
     size_t *order = arena_new_array(l->arena, size_t, n + 1);
-    Expr **exprs = arena_new_array(l->arena, Expr *, n + 1);
-    Val *in_text = arena_new_array(l->arena, Val, n + 1);
     Target *targets = arena_new_array(l->arena, Target, n + 1);
     IrOperand *args = operand_array(l, n);
     size_t given = text_order(e, order);
-    bool has_var = fn_changes_argument(fn);
-    for (size_t i = 0; i < given; i++) {
-        Expr *arg = e->call_args[order[i]];
-        exprs[i] = params[order[i]].is_var ? NULL : arg;
-        if (!exprs[i])
-            targets[order[i]] = target_begin(l, arg, e);
-    }
-    lower_operands(l, exprs, given, in_text);
-    for (size_t i = 0; i < given; i++) {
-        if (!exprs[i])
-            continue;
-        Val v = has_var ? val_hold(l, in_text[i]) : in_text[i];
-        args[order[i]] = val_as(l, v, param_type(fn, order[i])).op;
-    }
+    if (fn_changes_argument(fn))
+        lower_in_turn(l, e, order, given, targets, args);
+    else
+        lower_together(l, e, order, given, args);
     for (size_t i = 0; i < n; i++)
         if (!e->call_args[i])
             args[i] = val_as(l, default_value(l, params[i].fallback), param_type(fn, i)).op;
