@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 FLOW = """flow Modules
 
@@ -33,6 +34,13 @@ def run(*words):
 
 
 def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        finds()
+        os.chdir("/")
+
+
+def finds():
     pathlib.Path("code").mkdir()
     has_node = shutil.which("node") is not None
     flow = FLOW.replace("NODE", NODE if has_node else "")
@@ -47,4 +55,5 @@ def main():
     assert run("./modules", "run", "--quiet") == "40 7\n" + ("5\n" if has_node else "")
 
 
-main()
+if __name__ == "__main__":
+    main()
