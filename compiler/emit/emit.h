@@ -129,6 +129,8 @@ void fast_after(FunctionWriter *f, const IrInst *i);
 bool fast_is_left(const FunctionWriter *f);
 /* Where the instruction fails in the fast copy, it is left for the slow one. */
 bool fast_leaves(const FunctionWriter *f, const IrInst *i);
+/* The builtin of C that does it and says whether it overflows, or NULL. */
+const char *overflow_check(IrRuntime fn);
 /* Instead of a call of the runtime, one for which fast_leaves holds. */
 void fast_arithmetic(FunctionWriter *f, const IrInst *i);
 /* The loops of which there is a fast copy write through the view. */

@@ -155,14 +155,6 @@ static Ends ends_of(Probe *p, const IrOperand *o)
     return (Ends){f->names[o->place.index], f->names[o->place.index], false, false};
 }
 
-static const char *overflow_check(IrRuntime fn)
-{
-    return fn == RT_INT_ADD   ? "__builtin_add_overflow"
-           : fn == RT_INT_SUB ? "__builtin_sub_overflow"
-           : fn == RT_INT_MUL ? "__builtin_mul_overflow"
-                              : NULL;
-}
-
 /* Is it nowhere below 0, and nowhere less than a turn before?  A test may have to say the first. */
 static bool may_rise(const Probe *p, const IrOperand *o, const Ends *ends)
 {

@@ -53,7 +53,7 @@ bool fast_leaves(const FunctionWriter *f, const IrInst *i)
     return is_arithmetic(i) || view_is_checked(f, i);
 }
 
-static const char *overflow_check(IrRuntime fn)
+const char *overflow_check(IrRuntime fn)
 {
     return fn == RT_INT_ADD   ? "__builtin_add_overflow"
            : fn == RT_INT_SUB ? "__builtin_sub_overflow"
