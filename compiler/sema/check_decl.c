@@ -313,38 +313,67 @@ void check_type_parts(Checker *c, Decl *decl)
         read_fields(c, decl);
 }
 
-/* The type's own size would need itself: through fields, tuples and cases.  Lists, maps and
- * functions hold their items elsewhere; an option on such a way is made to do so. */
-static bool holds_directly(Checker *c, const Type *t, const Type *wanted, TypeVec *seen)
+typedef struct Holding {
+    Checker *c;
+    const Type *wanted;
+    TypeVec asked; /* options */
+} Holding;
+
+static bool is_first(Checker *c, TypeVec *seen, const Type *t)
 {
-    if (t == wanted)
-        return true;
-    if (t->kind == TYPE_OPTION && !t->is_boxed && wanted->kind != TYPE_RECORD) {
-        if (holds_directly(c, t->item, wanted, seen))
-            type_to_fill(c->types, t)->is_boxed = true;
-        return false;
-    }
-    if (t->kind == TYPE_OPTION && !t->is_boxed)
-        return holds_directly(c, t->item, wanted, seen);
-    if (t->kind != TYPE_STRUCT && t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD &&
-        t->kind != TYPE_ENUM)
-        return false;
     for (size_t i = 0; i < seen->len; i++) {
         if (seen->items[i] == t)
             return false;
     }
     vec_push(c->arena, seen, t);
+    return true;
+}
+
+static bool holds_directly(Holding *h, const Type *t, TypeVec *seen);
+
+/* An option ends the question on its way, so what it holds is asked by itself. */
+static void box_option(Holding *h, const Type *t)
+{
+    TypeVec seen = {0};
+    if (is_first(h->c, &h->asked, t) && holds_directly(h, t->item, &seen))
+        type_to_fill(h->c->types, t)->is_boxed = true;
+}
+
+/* The type's own size would need itself: through fields, tuples and cases.  Lists, maps and
+ * functions hold their items elsewhere; an option on such a way is made to do so. */
+static bool holds_directly(Holding *h, const Type *t, TypeVec *seen)
+{
+    if (t == h->wanted)
+        return true;
+    if (t->kind == TYPE_OPTION && !t->is_boxed) {
+        if (h->wanted->kind == TYPE_RECORD)
+            return holds_directly(h, t->item, seen);
+        box_option(h, t);
+        return false;
+    }
+    if (t->kind != TYPE_STRUCT && t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD &&
+        t->kind != TYPE_ENUM)
+        return false;
+    if (!is_first(h->c, seen, t))
+        return false;
     for (size_t i = 0; i < t->fields.count; i++) {
-        if (holds_directly(c, t->fields.items[i].type, wanted, seen))
+        if (holds_directly(h, t->fields.items[i].type, seen))
             return true;
     }
     for (size_t i = 0; t->record && i < t->record->fields.len; i++) {
         const Type *field = t->record->fields.items[i]->type;
-        if (field && holds_directly(c, field, wanted, seen))
+        if (field && holds_directly(h, field, seen))
             return true;
     }
-    seen->len--;
     return false;
+}
+
+/* Whether a value of type `whole` would hold another one in what `part` is the type of. */
+static bool would_hold_itself(Checker *c, const Type *part, const Type *whole)
+{
+    Holding h = {.c = c, .wanted = whole};
+    TypeVec seen = {0};
+    return holds_directly(&h, part, &seen);
 }
 
 void check_type_recursion(Checker *c, Decl *decl)
@@ -352,8 +381,7 @@ void check_type_recursion(Checker *c, Decl *decl)
     Type *type = type_to_fill(c->types, decl->checked_type);
     for (size_t i = 0; i < type->fields.count; i++) {
         TypeField *f = &type->fields.items[i];
-        TypeVec seen = {0};
-        if (!holds_directly(c, f->type, type, &seen))
+        if (!would_hold_itself(c, f->type, type))
             continue;
         bool is_struct = decl->kind == DECL_STRUCT;
         Span span = is_struct ? decl->params.items[i].type->span : f->span;
@@ -774,8 +802,7 @@ static void check_record_recursion(Checker *c, Record *r)
 {
     for (size_t i = 0; i < r->fields.len; i++) {
         const Artifact *a = r->fields.items[i];
-        TypeVec seen = {0};
-        if (!holds_directly(c, a->type, r->type, &seen))
+        if (!would_hold_itself(c, a->type, r->type))
             continue;
         Diag *d = diag_error(c->m->diags, F0254, a->span,
                              "`%.*s` would hold what `%.*s` leaves behind, and so itself",

@@ -292,36 +292,58 @@ bool type_names_error(const Type *t)
 
 /* ---- questions about everything inside ------------------------------------------- */
 
-/* Structs may hold themselves, so those on the way down are remembered. */
-typedef struct Seen {
-    const Type *type;
-    const struct Seen *outer;
-} Seen;
+/* Structs may hold themselves, and one type twice that holds one twice, and so on: each is asked
+ * once. */
+typedef struct Walk {
+    Question *ask;
+    const Type *first[8];
+    size_t count;
+    Arena arena; /* of `more`: what came after the first ones */
+    VEC(const Type *) more;
+} Walk;
 
-static bool is_seen(const Seen *seen, const Type *t)
+static bool is_new(Walk *w, const Type *t)
 {
-    for (; seen; seen = seen->outer) {
-        if (seen->type == t)
+    enum { FIRST = sizeof w->first / sizeof *w->first };
+    for (size_t i = 0; i < w->count; i++) {
+        if (w->first[i] == t)
+            return false;
+    }
+    for (size_t i = 0; i < w->more.len; i++) {
+        if (w->more.items[i] == t)
+            return false;
+    }
+    if (w->count < FIRST)
+        w->first[w->count++] = t;
+    else
+        vec_push(&w->arena, &w->more, t);
+    return true;
+}
+
+static bool walk_inside(Walk *w, const Type *t)
+{
+    if (!t)
+        return false;
+    if (w->ask(t))
+        return true;
+    if ((!t->item && !t->key && !t->fields.count) || !is_new(w, t))
+        return false;
+    if (walk_inside(w, t->item) || walk_inside(w, t->key))
+        return true;
+    for (size_t i = 0; i < t->fields.count; i++) {
+        if (walk_inside(w, t->fields.items[i].type))
             return true;
     }
     return false;
 }
 
 /* Whether the answer is yes for `t` or anything that a value of it may hold. */
-static bool any_inside(const Type *t, Question *ask, const Seen *outer)
+static bool any_inside(const Type *t, Question *ask)
 {
-    if (!t || is_seen(outer, t))
-        return false;
-    if (ask(t))
-        return true;
-    Seen seen = {t, outer};
-    if (any_inside(t->item, ask, &seen) || any_inside(t->key, ask, &seen))
-        return true;
-    for (size_t i = 0; i < t->fields.count; i++) {
-        if (any_inside(t->fields.items[i].type, ask, &seen))
-            return true;
-    }
-    return false;
+    Walk walk = {.ask = ask};
+    bool is_any = walk_inside(&walk, t);
+    arena_deinit(&walk.arena);
+    return is_any;
 }
 
 static bool is_function(const Type *t)
@@ -353,27 +375,27 @@ static bool cannot_be_kept(const Type *t)
 
 bool type_has_error(const Type *t)
 {
-    return any_inside(t, type_is_error, NULL);
+    return any_inside(t, type_is_error);
 }
 
 bool type_has_record(const Type *t)
 {
-    return any_inside(t, is_record, NULL);
+    return any_inside(t, is_record);
 }
 
 bool type_can_be_kept(const Type *t)
 {
-    return !any_inside(t, cannot_be_kept, NULL);
+    return !any_inside(t, cannot_be_kept);
 }
 
 bool type_has_secret(const Type *t)
 {
-    return t->kind != TYPE_FN && any_inside(t, is_secret, NULL);
+    return t->kind != TYPE_FN && any_inside(t, is_secret);
 }
 
 bool type_can_be_key(const Type *t)
 {
-    return !any_inside(t, is_no_key, NULL);
+    return !any_inside(t, is_no_key);
 }
 
 bool type_is_ordered(const Type *t)
