@@ -189,7 +189,6 @@ Val lower_call(Lower *l, Expr *e);
 void lower_call_into(Lower *l, Expr *e, IrPlace dst);
 RefKind call_ref(const Expr *e);
 const Builtin *call_builtin(const Expr *e);
-bool fn_changes_argument(const Decl *fn); /* it has a `var` parameter */
 void lower_closure(Lower *l, Expr *e, IrPlace dst);
 void lower_function_value(Lower *l, Decl *fn, const Type *type, IrPlace dst);
 void emit_call(Lower *l, IrFunction *fn, size_t count, const IrOperand *args, IrPlace dst);

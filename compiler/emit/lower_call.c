@@ -25,14 +25,6 @@ static Decl *call_decl(const Expr *e)
     return e->decl ? e->decl : e->base->decl;
 }
 
-bool fn_changes_argument(const Decl *fn)
-{
-    for (size_t i = 0; i < fn->params.count; i++)
-        if (fn->params.items[i].is_var)
-            return true;
-    return false;
-}
-
 /* ---- arguments ------------------------------------------------------------------------------- */
 
 /* The parameters in the order in which their arguments stand in the text. */
@@ -128,7 +120,7 @@ static void lower_fn_call(Lower *l, Expr *e, IrPlace dst)
     Target *targets = arena_new_array(l->arena, Target, n + 1);
     IrOperand *args = operand_array(l, n);
     size_t given = text_order(e, order);
-    if (fn_changes_argument(fn))
+    if (decl_changes_argument(fn))
         lower_in_turn(l, e, order, given, targets, args);
     else
         lower_together(l, e, order, given, args);

@@ -14,7 +14,7 @@ static bool call_assigns(const Expr *e)
     if (call_ref(e) != REF_FN)
         return false;
     const Decl *fn = e->decl ? e->decl : e->base->decl;
-    return fn && fn_changes_argument(fn);
+    return fn && decl_changes_argument(fn);
 }
 
 static bool any_assigns(const Expr *const *items, size_t count)

@@ -794,12 +794,9 @@ static Str only_given(Checker *c, const Expr *e)
     const Decl *own = decl ? map_get(&c->m->prelude, decl->name.name) : NULL;
     if (e->ref == REF_BUILTIN && gives_only(e->builtin))
         return str_from(e->builtin->name);
-    if (!own || own->name.span.source != decl->name.span.source || e->type->kind == TYPE_UNIT)
-        return (Str){0};
-    for (size_t i = 0; i < decl->params.count; i++)
-        if (decl->params.items[i].is_var)
-            return (Str){0};
-    return decl->name.name;
+    bool is_of_library = own && own->name.span.source == decl->name.span.source;
+    bool only_gives = is_of_library && e->type->kind != TYPE_UNIT && !decl_changes_argument(decl);
+    return only_gives ? decl->name.name : (Str){0};
 }
 
 static void warn_result_dropped(Checker *c, const Expr *e)

@@ -381,18 +381,10 @@ static Diag *say_no_value(Checker *c, Ident name, const char *what)
                       STR_ARG(name.name), what);
 }
 
-static bool changes_argument(const Decl *fn)
-{
-    for (size_t i = 0; i < fn->params.count; i++)
-        if (fn->params.items[i].is_var)
-            return true;
-    return false;
-}
-
 static const Type *say_only_called(Checker *c, const Expr *e, const Decl *decl)
 {
     Str text = span_text(c->m->sources, e->span);
-    bool is_changer = changes_argument(decl);
+    bool is_changer = decl_changes_argument(decl);
     Diag *d = say_no_value(c, e->name, is_changer ? "a function that changes a variable"
                                                   : "a generic function");
     if (d && is_changer)
@@ -407,7 +399,7 @@ const Type *check_function_value(Checker *c, Expr *e, Decl *decl)
 {
     if (!decl->result_type)
         return c->error;
-    if (decl->pattern || changes_argument(decl))
+    if (decl->pattern || decl_changes_argument(decl))
         return say_only_called(c, e, decl);
     TypeField *fields = arena_new_array(c->arena, TypeField, decl->param_types.count + 1);
     for (size_t i = 0; i < decl->param_types.count; i++)

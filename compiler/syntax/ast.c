@@ -103,6 +103,14 @@ static Expr *settled(Parser *p, Expr *e)
 
 /* ---- expressions ---------------------------------------------------------------- */
 
+bool decl_changes_argument(const Decl *fn)
+{
+    for (size_t i = 0; i < fn->params.count; i++)
+        if (fn->params.items[i].is_var)
+            return true;
+    return false;
+}
+
 const ExprMore expr_no_more;
 
 ExprMore *expr_more(Arena *a, Expr *e)

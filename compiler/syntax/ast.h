@@ -233,6 +233,8 @@ struct Expr {
     size_t call_arg_count;
 };
 
+bool decl_changes_argument(const Decl *fn); /* it has a `var` parameter */
+
 extern const ExprMore expr_no_more;
 /* To write to: `e` gets one of its own, with what it had. */
 ExprMore *expr_more(Arena *a, Expr *e);

@@ -9,9 +9,18 @@
 #include "cli/tags.h"
 #include "cli/view.h"
 
+typedef struct Tagged {
+    Cli *cli;
+    Buffer *tags;
+    FlowError *err;
+} Tagged;
+
 static FlowStatus keep_tags(void *ctx, const RunRow *row)
 {
-    return buffer_append_text(ctx, row->tags ? row->tags : "");
+    Tagged *tagged = ctx;
+    const Cli *cli = tagged->cli;
+    FlowStatus s = view_check_flow(row, cli->program, cli->options->words[1], tagged->err);
+    return s == FLOW_OK ? buffer_append_text(tagged->tags, row->tags ? row->tags : "") : s;
 }
 
 static FlowStatus change(Cli *cli, bool adds, Buffer *tags, FlowError *err)
@@ -35,7 +44,7 @@ static FlowStatus change_in_store(Cli *cli, Db *db, int64_t run, bool adds, Buff
     FlowStatus s = db_begin(db, 0, 0, err);
     if (s != FLOW_OK)
         return s;
-    s = db_run_get(db, run, keep_tags, tags, err);
+    s = db_run_get(db, run, keep_tags, &(Tagged){cli, tags, err}, err);
     if (s == FLOW_ENOENT)
         s = err->status = FLOW_EUSAGE; /* it was named wrongly */
     if (s == FLOW_OK)

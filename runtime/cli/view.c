@@ -68,6 +68,17 @@ static FlowStatus find_newest(View *v, FlowError *err)
                       v->program->name, v->store);
 }
 
+FlowStatus view_check_flow(const RunRow *run, const FlowProgram *program, const char *word,
+                           FlowError *err)
+{
+    if (strcmp(run->flow, program->name) == 0)
+        return FLOW_OK;
+    return flow_error(err, FLOW_EUSAGE,
+                      "run %" PRId64 " is one of the flow %s, not of %s: "
+                      "ask the program of that flow for %s",
+                      run->id, run->flow, program->name, word);
+}
+
 static FlowStatus find_run(View *v, const char *word, int64_t id, FlowError *err)
 {
     FlowStatus s = db_run_get(v->db, id, keep_run, v, err);
@@ -76,12 +87,7 @@ static FlowStatus find_run(View *v, const char *word, int64_t id, FlowError *err
                           "there is no run %" PRId64
                           " in the store %s: `runs` lists those that there are",
                           id, v->store);
-    if (s == FLOW_OK && strcmp(v->run.flow, v->program->name) != 0)
-        return flow_error(err, FLOW_EUSAGE,
-                          "run %" PRId64 " is one of the flow %s, not of %s: "
-                          "ask the program of that flow for %s",
-                          id, v->run.flow, v->program->name, word);
-    return s;
+    return s == FLOW_OK ? view_check_flow(&v->run, v->program, word, err) : s;
 }
 
 /* ---- failed attempts ---------------------------------------------------- */

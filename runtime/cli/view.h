@@ -55,6 +55,9 @@ typedef struct ViewTask {
 
 /* The number of a run; FLOW_EUSAGE. */
 FlowStatus view_parse_run(const char *word, int64_t *run, FlowError *err);
+/* FLOW_EUSAGE where the run, which `word` names, is one of another flow. */
+FlowStatus view_check_flow(const RunRow *run, const FlowProgram *program, const char *word,
+                           FlowError *err);
 /* How long a run took from its beginning to its end: until now while it goes on, and of one that
  * died until it was last seen. */
 typedef struct ViewTimes {

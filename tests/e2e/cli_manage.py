@@ -151,6 +151,12 @@ def has_tags(program):
         program("tag", *words, code=2)
     contains(program("tag", "remove", "1", "x", code=2).stderr, "no tag `x`")
     contains(program("tag", "add", "999", "x", code=2).stderr, "999")
+    with Program("flow Other\nstep start { next end }\nstep end { }\n") as other:
+        store = ("--store", program.folder / ".flow")
+        for word in ("add", "remove"):
+            contains(other("tag", word, newest["run"], "good", *store, code=2).stderr,
+                     f"run {newest['run']} is one of the flow Steps, not of Other")
+    contains(program("show").stdout, "tags       big good")
 
 
 def gets_values(program):
