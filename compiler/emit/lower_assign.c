@@ -195,10 +195,50 @@ static void assign_changed(Lower *l, Stmt *s)
     assign(l, dst, val_owned(result));
 }
 
+static void jump_if_there(Lower *l, const Target *t, uint32_t label)
+{
+    const Expr *e = t->expr;
+    size_t at = 0;
+    if (e->kind != EXPR_INDEX || e->base->type->kind != TYPE_MAP) {
+        IrPlace place = target_open(l, t, false);
+        emit_branch_on(l, ir_place(ir_some(l->program, place)), label, true);
+        return;
+    }
+    IrPlace map = open_place(l, t, e->base, &at, false);
+    IrPlace found = pointer_new(l, e->type), is_missing = temp_new(l, l->bool_type);
+    uint32_t missing = label_new(l);
+    RUNTIME(l, RT_MAP_FIND, pointer_itself(found), ir_place(map), ir_descriptor(map.type),
+            val_address(l, t->indexes.items[at]));
+    emit_to(l, IR_OP_IS_NULL, is_missing, ir_place(pointer_itself(found)));
+    if (e->type->kind == TYPE_OPTION) {
+        emit_branch_on(l, ir_place(is_missing), missing, true);
+        emit_branch_on(l, ir_place(ir_some(l->program, found)), label, true);
+        emit_label(l, missing);
+    } else {
+        emit_branch_on(l, ir_place(is_missing), label, false);
+    }
+}
+
+/* `x ??= v`: v is asked for only where there is nothing. */
+static void assign_missing(Lower *l, Stmt *s)
+{
+    uint32_t end = label_new(l);
+    Target target = target_begin(l, s->target, s->value);
+    jump_if_there(l, &target, end);
+    size_t before = branch_open(l), mark = scope_open(l);
+    Val v = val_hold(l, lower_expr_as(l, s->value, s->target->type));
+    assign(l, target_open(l, &target, true), v);
+    scope_close(l, mark);
+    branch_close(l, before);
+    emit_label(l, end);
+}
+
 void lower_assign(Lower *l, Stmt *s)
 {
     if (s->op == OP_NONE)
         assign_plain(l, s);
+    else if (s->op == OP_COALESCE)
+        assign_missing(l, s);
     else
         assign_changed(l, s);
 }

@@ -426,21 +426,28 @@ static const Type *check_target(Checker *c, Expr *target)
     return t;
 }
 
+static bool is_in_map(const Expr *target)
+{
+    return target->kind == EXPR_INDEX && target->base->type->kind == TYPE_MAP;
+}
+
 static void check_assign(Checker *c, Stmt *s)
 {
     const Type *t = check_target(c, s->target);
-    if (s->op == OP_NONE) {
+    if (s->op == OP_NONE || s->op == OP_COALESCE) {
         if (type_is_error(t))
             check_expr(c, s->value, NULL);
         else
             check_as(c, s->value, t);
+        if (s->op == OP_NONE || type_is_error(t) || t->kind == TYPE_OPTION || is_in_map(s->target))
+            return;
+        Diag *d = diag_error(c->m->diags, F0320, s->target->span, "this is never none: it is `%.*s`",
+                             STR_ARG(t->name));
+        diag_help(d, "`?" "?=` sets what may be none, of type `%.*s?`, or what a map does not have yet",
+                  STR_ARG(t->name));
         return;
     }
     check_expr(c, s->value, check_needs_want(c, s->value) ? t : NULL);
-    if (s->op == OP_COALESCE) {
-        check_unsupported(c, s->span, "`?" "?=`");
-        return;
-    }
     if (type_is_error(t) || type_is_error(s->value->type))
         return;
     const Type *result = check_operator(c, s->op, s->span, s->target, s->value);

@@ -148,6 +148,8 @@ bool stmt_falls(const Stmt *s)
         return !is_endless(s);
     case STMT_ERROR:
         return true;
+    case STMT_ASSIGN:
+        return s->op == OP_COALESCE || expr_falls(s->value);
     default:
         return expr_falls(s->value);
     }
