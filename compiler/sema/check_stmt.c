@@ -441,10 +441,11 @@ static void check_assign(Checker *c, Stmt *s)
             check_as(c, s->value, t);
         if (s->op == OP_NONE || type_is_error(t) || t->kind == TYPE_OPTION || is_in_map(s->target))
             return;
-        Diag *d = diag_error(c->m->diags, F0320, s->target->span, "this is never none: it is `%.*s`",
-                             STR_ARG(t->name));
-        diag_help(d, "`?" "?=` sets what may be none, of type `%.*s?`, or what a map does not have yet",
-                  STR_ARG(t->name));
+        Diag *d = diag_error(c->m->diags, F0320, s->target->span,
+                             "this is never none: it is `%.*s`", STR_ARG(t->name));
+        diag_help(d,
+                  "`?" "?=` sets what may be none, of type `%.*s?`, or what a map does not have "
+                  "yet", STR_ARG(t->name));
         return;
     }
     check_expr(c, s->value, check_needs_want(c, s->value) ? t : NULL);

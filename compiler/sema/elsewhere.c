@@ -180,7 +180,7 @@ static const struct Method {
     {"is_some", NULL, "write `x != none`"},
     {"is_none", NULL, "write `x == none`"},
     {"update", NULL, "an entry is set by `m[key] = value`"},
-    {"setdefault", NULL, "set what it does not have yet: `m[key] ?" "?= value`, then read `m[key]`"},
+    {"setdefault", NULL, "set what is missing: `m[key] ?" "?= value`, then read `m[key]`"},
     {"extend", NULL, "lists are joined by `xs + ys`"},
     {"concat", NULL, "lists are joined by `xs + ys`"},
 };
