@@ -120,8 +120,7 @@ void strbuf_init(StrBuf *b, Arena *a)
     *b = (StrBuf){.arena = a};
 }
 
-/* Room for `more` bytes and the NUL byte behind them. */
-static void reserve(StrBuf *b, size_t more)
+void strbuf_reserve(StrBuf *b, size_t more)
 {
     size_t need;
     if (__builtin_add_overflow(b->len, more, &need) || need > SIZE_MAX / 4)
@@ -137,7 +136,7 @@ static void reserve(StrBuf *b, size_t more)
 
 void strbuf_add(StrBuf *b, Str s)
 {
-    reserve(b, s.len);
+    strbuf_reserve(b, s.len);
     if (s.len)
         memcpy(b->ptr + b->len, s.ptr, s.len);
     b->len += s.len;
@@ -145,13 +144,13 @@ void strbuf_add(StrBuf *b, Str s)
 
 void strbuf_add_char(StrBuf *b, char c)
 {
-    reserve(b, 1);
+    strbuf_reserve(b, 1);
     b->ptr[b->len++] = c;
 }
 
 void strbuf_add_times(StrBuf *b, char c, size_t times)
 {
-    reserve(b, times);
+    strbuf_reserve(b, times);
     memset(b->ptr + b->len, c, times);
     b->len += times;
 }
@@ -162,7 +161,7 @@ void strbuf_vprintf(StrBuf *b, const char *fmt, va_list args)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, fmt, args);
     if (len > 0) {
-        reserve(b, (size_t)len + 1);
+        strbuf_reserve(b, (size_t)len + 1);
         vsnprintf(b->ptr + b->len, (size_t)len + 1, fmt, again);
         b->len += (size_t)len;
     }
@@ -179,7 +178,7 @@ void strbuf_printf(StrBuf *b, const char *fmt, ...)
 
 Str strbuf_str(StrBuf *b)
 {
-    reserve(b, 0);
+    strbuf_reserve(b, 0);
     b->ptr[b->len] = '\0';
     return (Str){b->ptr, b->len};
 }

@@ -58,6 +58,7 @@ typedef struct StrBuf {
 } StrBuf;
 
 void strbuf_init(StrBuf *b, Arena *a);
+void strbuf_reserve(StrBuf *b, size_t more); /* room for so many bytes, and a NUL behind them */
 void strbuf_add(StrBuf *b, Str s);
 void strbuf_add_char(StrBuf *b, char c);
 void strbuf_add_times(StrBuf *b, char c, size_t times);

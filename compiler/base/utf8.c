@@ -2,6 +2,8 @@
 /* utf8.c - decoding by the table of well-formed sequences of the Unicode standard (table 3-7). */
 #include "base/utf8.h"
 
+#include <string.h>
+
 /* The least and greatest second byte for a first byte; false where it begins nothing. */
 static bool lead_byte(unsigned char c, size_t *len, unsigned char *least, unsigned char *greatest)
 {
@@ -63,10 +65,26 @@ size_t utf8_encode(uint32_t c, char out[4])
     return len;
 }
 
+/* How many bytes of ASCII `s` begins with, told eight at a time; some of the last may be left
+ * out. */
+static size_t ascii_prefix(Str s)
+{
+    size_t at = 0;
+    for (uint64_t eight; s.len - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, s.ptr + at, sizeof eight);
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return at;
+}
+
 size_t utf8_valid_prefix(Str s)
 {
     size_t at = 0;
     while (at < s.len) {
+        at += ascii_prefix((Str){s.ptr + at, s.len - at});
+        if (at == s.len)
+            break;
         uint32_t c;
         size_t len = utf8_decode((Str){s.ptr + at, s.len - at}, &c);
         if (len == 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/utf8.h"
 
@@ -15,35 +16,46 @@ void source_set_init(SourceSet *set, Arena *a)
 
 static void index_lines(Arena *a, Source *s)
 {
-    size_t count = 1;
-    for (size_t i = 0; i < s->text.len; i++)
-        count += s->text.ptr[i] == '\n';
-    s->lines = arena_new_array(a, uint32_t, count);
-    s->line_count = 1;
-    for (size_t i = 0; i < s->text.len; i++)
-        if (s->text.ptr[i] == '\n')
-            s->lines[s->line_count++] = (uint32_t)(i + 1);
+    const char *end = s->text.ptr + s->text.len;
+    VEC(uint32_t) lines = {0};
+    vec_push(a, &lines, 0);
+    for (const char *at = s->text.ptr; (at = memchr(at, '\n', (size_t)(end - at)));)
+        vec_push(a, &lines, (uint32_t)(++at - s->text.ptr));
+    s->lines = lines.items;
+    s->line_count = (uint32_t)lines.len;
 }
 
-uint32_t source_add(SourceSet *set, Str path, Str text)
+static Str without_mark(Str text)
 {
     Str mark = STR("\xef\xbb\xbf");
-    if (str_starts_with(text, mark))
-        text = str_slice(text, mark.len, text.len);
-    if (text.len > SOURCE_MAX_BYTES)
-        text.len = SOURCE_MAX_BYTES;
+    return str_starts_with(text, mark) ? (Str){text.ptr + mark.len, text.len - mark.len} : text;
+}
 
+/* `text` is in the arena, with a NUL behind it. */
+static uint32_t add_taken(SourceSet *set, Str path, Str text)
+{
     Source *s = arena_new(set->arena, Source);
     s->path = str_copy(set->arena, path);
-    s->text = str_copy(set->arena, text);
+    s->text = text;
     index_lines(set->arena, s);
     vec_push(set->arena, &set->files, s);
     return (uint32_t)(set->files.len - 1);
 }
 
+uint32_t source_add(SourceSet *set, Str path, Str text)
+{
+    text = without_mark(text);
+    if (text.len > SOURCE_MAX_BYTES)
+        text.len = SOURCE_MAX_BYTES;
+    return add_taken(set, path, str_copy(set->arena, text));
+}
+
 /* Reads to the end, whatever kind of file it is; false with errno on failure. */
 static bool read_all(FILE *f, StrBuf *text)
 {
+    struct stat about;
+    if (fstat(fileno(f), &about) == 0 && about.st_size > 0 && about.st_size <= SOURCE_MAX_BYTES)
+        strbuf_reserve(text, (size_t)about.st_size);
     char piece[16384];
     size_t got;
     while ((got = fread(piece, 1, sizeof piece, f)) > 0) {
@@ -69,7 +81,7 @@ bool source_read(SourceSet *set, Str path, uint32_t *out, Str *error)
         *error = str_printf(set->arena, "cannot read %.*s: %s", STR_ARG(path), strerror(why));
         return false;
     }
-    *out = source_add(set, path, strbuf_str(&text));
+    *out = add_taken(set, path, without_mark(strbuf_str(&text)));
     return true;
 }
 
