@@ -115,9 +115,7 @@ static void say_wrong_pattern(Reader *r, const Pattern *p, const Type *type)
     Diag *d = diag_error(r->c->m->diags, F0320, p->span,
                          "this pattern cannot fit: the value is `%.*s`", STR_ARG(type->name));
     diag_label(d, "`%.*s`", STR_ARG(type->name));
-    if (type->kind == TYPE_OPTION)
-        diag_help(d, "an option is matched by `some(x)` and `none`");
-    else if (type->kind == TYPE_STRING && p->kind == PATTERN_CASE && !p->parts.count)
+    if (type->kind == TYPE_STRING && p->kind == PATTERN_CASE && !p->parts.count)
         diag_fix(d, p->span, str_printf(r->c->arena, "\"%.*s\"", STR_ARG(p->name.name)),
                  "a text is matched by `\"%.*s\"`", STR_ARG(p->name.name));
 }
@@ -138,13 +136,29 @@ static void read_enum_case(Reader *r, Pattern *p, const Type *type)
     read_parts(r, p, values && values->kind == TYPE_TUPLE ? values : NULL);
 }
 
+static bool names_option(const Pattern *p)
+{
+    return p->kind == PATTERN_CASE &&
+           (str_is(p->name.name, "some") || str_is(p->name.name, "none"));
+}
+
+/* What fits a value fits what may be one: `Circle(r)` is `some(Circle(r))` of a `Shape?`. */
+static void open_option(Reader *r, Pattern *p)
+{
+    Pattern *inner = arena_new(r->c->arena, Pattern);
+    Pattern **parts = arena_new_array(r->c->arena, Pattern *, 1);
+    *inner = *p;
+    parts[0] = inner;
+    *p = (Pattern){.kind = PATTERN_CASE, .span = inner->span, .type = inner->type,
+                   .name = {STR("some"), inner->span}};
+    p->parts.items = parts;
+    p->parts.count = 1;
+}
+
 static void read_option(Reader *r, Pattern *p, const Type *type)
 {
-    bool is_none = str_is(p->name.name, "none"), is_some = str_is(p->name.name, "some");
-    if (!is_none && !is_some) {
-        say_wrong_pattern(r, p, type);
-        p->kind = PATTERN_ERROR;
-    } else if (p->parts.count != (is_some ? 1u : 0u)) {
+    bool is_some = str_is(p->name.name, "some");
+    if (p->parts.count != (is_some ? 1u : 0u)) {
         say_part_count(r, p, is_some ? 1 : 0);
         p->kind = PATTERN_ERROR;
     }
@@ -237,6 +251,10 @@ static void read_literal(Reader *r, Pattern *p, const Type *type)
 static void read_pattern(Reader *r, Pattern *p, const Type *type)
 {
     p->type = type;
+    bool is_whole = p->kind == PATTERN_CASE || p->kind == PATTERN_LITERAL ||
+                    p->kind == PATTERN_TUPLE;
+    if (type->kind == TYPE_OPTION && is_whole && !names_option(p))
+        open_option(r, p);
     switch (p->kind) {
     case PATTERN_NAME: read_name(r, p, type); break;
     case PATTERN_LITERAL: read_literal(r, p, type); break;
