@@ -162,7 +162,8 @@ bool say_local_elsewhere(const Model *m, const StepModel *here, Diag *d, Str nam
 const Type *check_expr(Checker *c, Expr *e, const Type *want);
 /* The same, and a message if it does not fit. */
 const Type *check_as(Checker *c, Expr *e, const Type *want);
-void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want);
+/* The message, to add to; NULL where it is one of its own. */
+Diag *check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want);
 void check_condition(Checker *c, Expr *e);
 /* The same of an expression that was found to be `t`. */
 void check_is_condition(Checker *c, const Expr *e, const Type *t);

@@ -286,7 +286,7 @@ static const Builtin *pick_overload(Checker *c, Expr *e, const Builtin *first, E
 static bool say_unfit(Checker *c, const BuiltinCall *call, size_t i, const Type *found)
 {
     const Type *want = fill(c, call->f.fields[i].type, &call->vars);
-    check_mismatch(c, call->slots[i], found, want);
+    check_argument_mismatch(c, &call->f, call->slots[i], found, want);
     return false;
 }
 

@@ -201,12 +201,20 @@ void check_var_arguments_apart(Checker *c, const ParamList *params, Expr *const 
         }
 }
 
+void check_argument_mismatch(Checker *c, const Callee *f, const Expr *arg, const Type *found,
+                             const Type *want)
+{
+    Diag *d = check_mismatch(c, arg, found, want);
+    if (d && !d->help.len)
+        note_callee(f, d);
+}
+
 static void check_argument(Checker *c, const Callee *f, size_t i, Expr *arg)
 {
     const Type *want = f->fields[i].type;
     const Type *found = arg->type ? arg->type : check_expr(c, arg, want);
     if (!type_assignable(found, want))
-        check_mismatch(c, arg, found, want);
+        check_argument_mismatch(c, f, arg, found, want);
     else if (f->declared && f->declared->items[i].is_var)
         check_var_argument(c, arg, want);
 }

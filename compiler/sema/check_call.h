@@ -35,6 +35,9 @@ bool check_call_arguments(Checker *c, BuiltinCall *call);
 /* What no argument tells, the wanted result may. */
 void check_call_result(BuiltinCall *call);
 
+/* Shows what is called, too, where there is no other help. */
+void check_argument_mismatch(Checker *c, const Callee *f, const Expr *arg, const Type *found,
+                             const Type *want);
 bool callee_has_default(const Callee *f, size_t i);
 
 /* Puts receiver and arguments into `slots`, one a parameter, NULL where the default is taken. */

@@ -80,11 +80,11 @@ static void help_result(Diag *d, const Expr *e)
     diag_help(d, "write the type of what it gives behind its parameters: `-> int`");
 }
 
-void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want)
+Diag *check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *want)
 {
     Diag *d;
     if (want->kind == TYPE_STRING && check_say_secret(c, e->span, found, SECRET_SHOWN))
-        return;
+        return NULL;
     if (found->kind == TYPE_UNIT)
         d = diag_error(c->m->diags, F0310, e->span,
                        "this gives nothing, but a value is wanted");
@@ -101,6 +101,7 @@ void check_mismatch(Checker *c, const Expr *e, const Type *found, const Type *wa
     if (e->kind == EXPR_IF && !e->more->else_expr)
         diag_help(d, "give the `if` an `else`");
     suggest_conversion(c, d, e, found, want);
+    return d;
 }
 
 const Type *check_as(Checker *c, Expr *e, const Type *want)

@@ -64,7 +64,7 @@ static const Word words[] = {
     {"config", "what a run is given is a `param`, which is read by its bare name"},
     {"snakemake", "a parameter, an item and what was kept are read by their bare names"},
     {"wildcards", "a parameter, an item and what was kept are read by their bare names"},
-    {"list", "a list is written `[1, 2]`, and a range is one already"},
+    {"list", "a list is written `[1, 2]`; `filled(n, x)` has x n times; a range is a list already"},
     {"dict", "a map is written `[\"a\": 1]`"},
     {"open", "a file is read in one call: `file.read_text(path)`"},
     {"process", "a step is written `step NAME { … }`"},
