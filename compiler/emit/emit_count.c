@@ -332,7 +332,7 @@ static void write_guard(Probe *p, Str bound)
     Str declared = strbuf_str(&p->declared), tests = strbuf_str(&p->tests);
     cw_line(f->w, "{");
     if (declared.len)
-        cw_line(f->w, "    int64_t %.*s;", STR_ARG(declared));
+        cw_line(f->w, "    __attribute__((unused)) int64_t %.*s;", STR_ARG(declared));
     tests = str_slice(tests, sizeof " &&\n        " - 1, tests.len);
     cw_line(f->w, "    if (FLOW_LIKELY(%.*s >= %.*s || (%.*s)))", STR_ARG(counter),
             STR_ARG(bound), STR_ARG(tests));

@@ -177,9 +177,9 @@ static void assign_changed(Lower *l, Stmt *s)
 {
     Target target = target_begin(l, s->target, s->value);
     Val old = {0};
-    bool reads_first = target.indexes.len == 0 && expr_assigns(s->value);
+    bool reads_first = expr_assigns(s->value);
     if (reads_first)
-        old = val_hold(l, lower_expr(l, s->target));
+        old = val_hold(l, val_borrowed(target_open(l, &target, false), false));
     Val v = val_hold(l, lower_expr(l, s->value));
     IrPlace dst = target_open(l, &target, false);
     if (!reads_first && append(l, s->op, dst, v))

@@ -4,6 +4,8 @@
 
 #include <flow/task.h>
 
+#include "value/number.h"
+
 FlowStatus flow_int_pow(FlowTask *t, int64_t base, int64_t exponent, int64_t *out)
 {
     if (exponent < 0)
@@ -28,12 +30,19 @@ static bool fits_int(double x)
     return x >= -0x1p63 && x < 0x1p63;
 }
 
+static FlowStatus fail_wide(FlowTask *t, double x)
+{
+    char text[NUMBER_TEXT_MAX];
+    size_t len = number_write_float(x, text);
+    return flow_fail(t, "%.*s cannot be made an int: it does not fit in 64 bits", (int)len, text);
+}
+
 FlowStatus flow_int_of_float(FlowTask *t, double x, int64_t *out)
 {
     if (isnan(x))
         return flow_fail(t, "nan cannot be made an int");
     if (!fits_int(x))
-        return flow_fail(t, "%g cannot be made an int: it does not fit in 64 bits", x);
+        return fail_wide(t, x);
     *out = (int64_t)x;
     return FLOW_OK;
 }

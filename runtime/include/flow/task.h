@@ -89,32 +89,46 @@ static inline FlowStatus flow_enter(FlowTask *t)
 }
 static inline void flow_leave(FlowTask *t) { t->depth--; }
 
-/* ---- checked arithmetic ------------------------------------------------ */
+/* ---- checked arithmetic: what fails leaves *out as it was ---------------- */
 
 static inline FlowStatus flow_int_add(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
-    return FLOW_UNLIKELY(__builtin_add_overflow(a, b, out)) ? flow_fail_overflow(t, "+") : FLOW_OK;
+    int64_t sum = 0;
+    if (FLOW_UNLIKELY(__builtin_add_overflow(a, b, &sum)))
+        return flow_fail_overflow(t, "+");
+    *out = sum;
+    return FLOW_OK;
 }
 static inline FlowStatus flow_int_sub(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
-    return FLOW_UNLIKELY(__builtin_sub_overflow(a, b, out)) ? flow_fail_overflow(t, "-") : FLOW_OK;
+    int64_t rest = 0;
+    if (FLOW_UNLIKELY(__builtin_sub_overflow(a, b, &rest)))
+        return flow_fail_overflow(t, "-");
+    *out = rest;
+    return FLOW_OK;
 }
 static inline FlowStatus flow_int_mul(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
-    return FLOW_UNLIKELY(__builtin_mul_overflow(a, b, out)) ? flow_fail_overflow(t, "*") : FLOW_OK;
+    int64_t product = 0;
+    if (FLOW_UNLIKELY(__builtin_mul_overflow(a, b, &product)))
+        return flow_fail_overflow(t, "*");
+    *out = product;
+    return FLOW_OK;
 }
 static inline FlowStatus flow_int_neg(FlowTask *t, int64_t a, int64_t *out)
 {
-    return FLOW_UNLIKELY(__builtin_sub_overflow((int64_t)0, a, out)) ? flow_fail_overflow(t, "-")
-                                                                     : FLOW_OK;
+    if (FLOW_UNLIKELY(a == INT64_MIN))
+        return flow_fail_overflow(t, "-");
+    *out = -a;
+    return FLOW_OK;
 }
 /* Round down, and the remainder that goes with it (its sign is the divisor's). */
 static inline FlowStatus flow_int_div(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
     if (FLOW_UNLIKELY(b == 0))
         return flow_fail_division(t);
-    if (FLOW_UNLIKELY(b == -1))
-        return flow_int_neg(t, a, out);
+    if (FLOW_UNLIKELY(b == -1 && a == INT64_MIN))
+        return flow_fail_overflow(t, "div");
     *out = a / b - (a % b != 0 && (a % b < 0) != (b < 0));
     return FLOW_OK;
 }
