@@ -25,7 +25,7 @@ typedef struct Meaning {
     const IrFunction *fn;
     uint32_t *locals, *labels, *slots; /* number + 1 by first use */
     uint32_t local_count, label_count, slot_count;
-    VEC(const Type *) open_structs;
+    Map types; /* those with parts that the text has already: number + 1 */
 } Meaning;
 
 static void put_u64(Meaning *m, uint64_t n)
@@ -76,19 +76,26 @@ static void put_fields(Meaning *m, const Type *t)
     }
 }
 
-/* A struct inside itself is named by how far out it stands.  Its name counts: print shows it. */
+/* A type that the text has already, or is about to have: one may hold itself, and many may hold
+ * one another twice. */
+static bool put_known(Meaning *m, const Type *t)
+{
+    bool has_parts = t->kind >= TYPE_LIST && t->kind <= TYPE_FN;
+    uintptr_t known = has_parts ? (uintptr_t)map_get_ptr(&m->types, t) : 0;
+    if (known) {
+        put_name(m, "known");
+        put_u64(m, known);
+    } else if (has_parts) {
+        map_put_ptr(&m->types, t, (void *)(m->types.len + 1));
+    }
+    return known != 0;
+}
+
+/* Its name counts: print shows it. */
 static void put_struct(Meaning *m, const Type *t)
 {
-    for (size_t i = m->open_structs.len; i-- > 0;)
-        if (m->open_structs.items[i] == t) {
-            put_name(m, "outer");
-            put_u64(m, m->open_structs.len - i);
-            return;
-        }
-    vec_push(m->arena, &m->open_structs, t);
     put_text(m, t->kind == TYPE_RECORD ? (Str){0} : t->name);
     put_fields(m, t);
-    m->open_structs.len--;
 }
 
 static void put_type(Meaning *m, const Type *t)
@@ -97,6 +104,8 @@ static void put_type(Meaning *m, const Type *t)
         put_name(m, "no type");
         return;
     }
+    if (put_known(m, t))
+        return;
     static const char *const names[] = {
         [TYPE_ERROR] = "error",   [TYPE_UNIT] = "unit",   [TYPE_NEVER] = "never",
         [TYPE_INT] = "int",       [TYPE_FLOAT] = "float", [TYPE_BOOL] = "bool",
@@ -278,6 +287,7 @@ static Meaning meaning_new(IrProgram *p)
 {
     Meaning m = {.program = p, .arena = p->arena};
     strbuf_init(&m.text, p->arena);
+    map_init(&m.types, p->arena);
     put_u64(&m, IR_MEANING);
     return m;
 }

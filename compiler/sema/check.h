@@ -78,6 +78,13 @@ const Type *check_script(Checker *c, Expr *e);
 /* Reads a file that stands beside the .flow file of `place`; 0 after a message. */
 uint32_t check_foreign_file(Checker *c, Span place, Str name);
 
+/* ---- check_size.c ---------------------------------------------------------------- */
+
+/* The type of an expression; TYPE_ERROR where it is too large, after a message. */
+const Type *check_size(Checker *c, Span span, const Type *t);
+/* The same of all structs and enums, once all that are made of generic ones are known. */
+void check_sizes(Checker *c);
+
 /* ---- check_stmt.c ---------------------------------------------------------------- */
 
 /* Statements one after another, in a scope of their own.  With `has_value` the last expression

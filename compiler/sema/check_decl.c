@@ -907,5 +907,6 @@ void check(Model *m)
     for (size_t i = 0; i < m->tests.len; i++)
         check_test(&c, m->tests.items[i]);
     check_functions(&c);
+    check_sizes(&c);
     finish_records(&c);
 }

@@ -736,7 +736,7 @@ const Type *check_expr(Checker *c, Expr *e, const Type *want)
 {
     if (want && (type_is_error(want) || want->kind == TYPE_VAR))
         want = NULL;
-    e->type = check_kind(c, e, want);
+    e->type = check_size(c, e->span, check_kind(c, e, want));
     return e->type;
 }
 

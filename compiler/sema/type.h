@@ -56,6 +56,7 @@ struct Type {
     AST_LIST(const Type *) args; /* … with these in place of its type parameters */
     struct Record *record; /* RECORD */
     uint32_t var;       /* VAR */
+    uint64_t size;      /* in bytes, and 1; 0 where nobody has asked (check_size.c) */
     Str name;           /* as written: "[int]", "Found" */
 };
 
