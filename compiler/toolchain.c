@@ -239,7 +239,24 @@ static Str relay(Arena *a, int from)
     }
 }
 
-static int start(const ArgVec *command, int err, pid_t *pid)
+/* Ours, but for messages in English, since we look into them. */
+static char **environment_in_english(Arena *a)
+{
+    static const char *const other[] = {"LC_ALL=", "LANGUAGE=", NULL};
+    VEC(const char *) v = {0};
+    for (char **at = environ; at && *at; at++) {
+        bool is_other = false;
+        for (size_t i = 0; other[i]; i++)
+            is_other |= strncmp(*at, other[i], strlen(other[i])) == 0;
+        if (!is_other)
+            vec_push(a, &v, *at);
+    }
+    vec_push(a, &v, "LC_ALL=C.UTF-8");
+    vec_push(a, &v, NULL);
+    return (char **)(uintptr_t)v.items;
+}
+
+static int start(Arena *a, const ArgVec *command, int err, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     int failed = posix_spawn_file_actions_init(&actions);
@@ -248,7 +265,8 @@ static int start(const ArgVec *command, int err, pid_t *pid)
     failed = posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     if (!failed)
         failed = posix_spawnp(pid, command->items[0], &actions, NULL,
-                              (char *const *)(uintptr_t)command->items, environ);
+                              (char *const *)(uintptr_t)command->items,
+                              environment_in_english(a));
     posix_spawn_file_actions_destroy(&actions);
     return failed;
 }
@@ -287,7 +305,7 @@ bool toolchain_run(Arena *a, const ArgVec *command, ToolFailure *out)
     *out = (ToolFailure){.is_outside = true};
     int failed = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
     if (!failed) {
-        failed = start(command, ends[1], &pid);
+        failed = start(a, command, ends[1], &pid);
         close(ends[1]);
         if (failed)
             close(ends[0]);

@@ -52,6 +52,10 @@ def compilers():
                                "exit 1")), "Killed signal terminated", "memory enough")
     contains(build(CC=compiler("echo 'ld: cannot open output file x: Permission denied' >&2\n"
                                "exit 1")), "since it could not write")
+    german = compiler('case "${LANGUAGE-}$LC_ALL" in C.UTF-8) echo "No space left on device" ;;\n'
+                      '*) echo "Auf dem Gerät ist kein Speicherplatz mehr verfügbar" ;; esac >&2\n'
+                      "exit 1")
+    contains(build(CC=german, LC_ALL="de_DE.UTF-8", LANGUAGE="de"), "since it could not write")
     assert build(code=0) == ""
 
 
