@@ -56,6 +56,8 @@ void emit_functions(Emitter *e);
 
 /* emit_extern.c: the function that stands between our code and one of the user's C. */
 void emit_extern(Emitter *e, const IrFunction *fn);
+/* Writes the table of their names, and gives how many there are. */
+uint32_t emit_extern_names(Emitter *e);
 
 /* emit_view.c: a place that holds a list which loops index. */
 typedef struct View {

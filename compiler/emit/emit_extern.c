@@ -189,6 +189,32 @@ static void write_call(Emitter *e, CWriter *w, const IrFunction *fn)
         cw_line(w, "    *out = extern_%u(%.*s);", fn->id, STR_ARG(args));
 }
 
+/* Its place among them, from 1. */
+static uint32_t number_of(const IrProgram *p, const IrFunction *fn)
+{
+    uint32_t number = 0;
+    for (size_t i = 0; i <= fn->id; i++)
+        number += p->functions.items[i]->kind == IR_EXTERN;
+    return number;
+}
+
+uint32_t emit_extern_names(Emitter *e)
+{
+    const IrProgram *p = e->program;
+    uint32_t count = 0;
+    for (size_t i = 0; i < p->functions.len; i++) {
+        const IrFunction *fn = p->functions.items[i];
+        if (fn->kind != IR_EXTERN)
+            continue;
+        if (count++ == 0)
+            cw_line(&e->tables, "static const char *const externs[] = {");
+        cw_line(&e->tables, "    \"%.*s\",", STR_ARG(fn->name));
+    }
+    if (count > 0)
+        cw_line(&e->tables, "};");
+    return count;
+}
+
 void emit_extern(Emitter *e, const IrFunction *fn)
 {
     CWriter *w = &e->functions;
@@ -200,10 +226,11 @@ void emit_extern(Emitter *e, const IrFunction *fn)
     cw_line(w, "%.*s", STR_ARG(text));
     cw_open(w);
     cw_line(w, "FlowStatus s = FLOW_OK;");
-    cw_line(w, "(void)t;");
     declare_rooms(w, fn);
     prepare_arguments(e, w, fn);
+    cw_line(w, "flow_at_foreign(t, %u);", number_of(e->program, fn));
     write_call(e, w, fn);
+    cw_line(w, "flow_at_foreign(t, 0);");
     release_rooms(w, fn);
     cw_line(w, "return s;");
     cw_close(w, "");

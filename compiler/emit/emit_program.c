@@ -333,7 +333,7 @@ static void write_steps(Emitter *e)
 
 /* ---- the program --------------------------------------------------------- */
 
-static void write_program(Emitter *e, CWriter *w, const IrDigest *digest)
+static void write_program(Emitter *e, CWriter *w, uint32_t extern_count, const IrDigest *digest)
 {
     const Model *m = e->program->model;
     Str name = c_string(e->arena, m->flow_name);
@@ -358,6 +358,10 @@ static void write_program(Emitter *e, CWriter *w, const IrDigest *digest)
     cw_line(w, "    .step_count = %zu,", m->steps.len);
     cw_line(w, "    .start = %u,", m->start->index);
     cw_line(w, "    .end = %u,", m->end->index);
+    if (extern_count > 0) {
+        cw_line(w, "    .externs = externs,");
+        cw_line(w, "    .extern_count = %u,", extern_count);
+    }
     cw_line(w, "};");
     cw_flush_left(w, "%s", "");
     cw_line(w, "int main(int argc, char **argv)");
@@ -473,8 +477,9 @@ Str emit_program(IrProgram *p, Str file)
     write_params(&e);
     write_domains(&e);
     write_steps(&e);
+    uint32_t extern_count = emit_extern_names(&e);
     write_parts(&e, &w);
     IrDigest digest = digest_of(strbuf_str(&w.text));
-    write_program(&e, &w, &digest);
+    write_program(&e, &w, extern_count, &digest);
     return cw_resolve_lines(p->arena, strbuf_str(&w.text), file);
 }

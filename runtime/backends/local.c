@@ -548,6 +548,7 @@ static void reset_slot(LocalBackend *b, LocalSlot *slot, const ChunkSpec *spec)
     atomic_store(&page->stop, 0);
     atomic_store(&page->checkpoint_due, 0);
     page->line = 0;
+    page->foreign = 0;
     slot->serial = ++b->serial;
     slot->is_started = slot->is_doomed = slot->is_damaged = slot->is_cancelled = false;
     slot->refusal[0] = '\0';

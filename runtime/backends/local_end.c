@@ -23,14 +23,19 @@ static void quantity(const FlowType *type, int64_t value, char *text, size_t siz
     flow_text_free(&words);
 }
 
-/* " at FILE:LINE", or "" when the line is not known. */
+/* " at FILE:LINE", with what was called there of the user's C, or "" when the line is not known.
+ * The page is only as true as the task has left it. */
 static void place(const LocalSlot *slot, const FlowProgram *program, char *text, size_t size)
 {
     const FlowStep *step = &program->steps[slot->spec.step];
+    const char *file = step->file ? step->file : program->file;
+    uint32_t line = slot->page->line, foreign = slot->page->foreign;
     text[0] = '\0';
-    if (slot->page->line > 0)
-        snprintf(text, size, " at %s:%u", step->file ? step->file : program->file,
-                 slot->page->line);
+    if (line > 0 && foreign > 0 && foreign <= program->extern_count)
+        snprintf(text, size, " in the C function `%s`, called at %s:%u",
+                 program->externs[foreign - 1], file, line);
+    else if (line > 0)
+        snprintf(text, size, " at %s:%u", file, line);
 }
 
 static void signal_words(int number, char *text, size_t size)

@@ -204,6 +204,7 @@ static void reset_task(Worker *w, uint64_t ord)
     t->status = FLOW_OK;
     t->message[0] = '\0';
     t->trace_count = 0;
+    w->page->foreign = 0;
 }
 
 static void enter(Worker *w, Phase phase)
@@ -304,6 +305,7 @@ static void init(Worker *w, const WorkerJob *job)
     w->task.program = job->program;
     w->task.step = w->step;
     w->task.line = &job->page->line;
+    w->task.foreign = &job->page->foreign;
     w->task.round = job->round;
     w->task.attempt = job->attempt;
     w->task.cpus = job->cpus;

@@ -86,6 +86,7 @@ typedef struct WorkerPage {
     _Atomic uint32_t phase;
     _Atomic uint32_t pid;
     volatile uint32_t line; /* of the .flow file */
+    volatile uint32_t foreign; /* the C function that it has called, as in FlowTask */
     _Atomic uint32_t waits; /* the ring is full, and the worker sleeps on `tail` */
     _Atomic uint64_t head;  /* bytes published in all */
     /* by the supervisor */

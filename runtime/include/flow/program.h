@@ -178,6 +178,8 @@ struct FlowProgram {
     const FlowStep *steps; /* steps[start].. in the order of the text */
     uint16_t step_count;
     uint16_t start, end;
+    const char *const *externs; /* the names of what `extern fn` declares, as far as it is called */
+    uint32_t extern_count;
 };
 
 /* The whole command line of a flow program. */

@@ -45,6 +45,7 @@ struct FlowTask {
     uint16_t way;          /* index of the edge that was taken */
 
     volatile uint32_t *line; /* the .flow line that runs now, in shared memory */
+    volatile uint32_t *foreign; /* program->externs[] that runs, from 1; NULL: nobody asks */
     uint32_t depth;          /* calls that are open */
     FlowRandom random;
 
@@ -66,6 +67,13 @@ struct FlowTask {
 #define flow_at(t, at_line) ((void)(*(t)->line = (at_line)))
 /* The same before a loop: the scheduler reads it while nothing is called, so it must not wait. */
 #define flow_at_loop(t, at_line) ((void)(*(volatile uint32_t *)(t)->line = (at_line)))
+
+/* Notes that a C function of the user's own is called, and 0 when it is back. */
+static inline void flow_at_foreign(FlowTask *t, uint32_t number)
+{
+    if (t->foreign)
+        *t->foreign = number;
+}
 
 /* The cold side of every check.  Fills the message; returns FLOW_FAIL (or FLOW_ENOMEM). */
 FLOW_COLD FlowStatus flow_fail(FlowTask *t, const char *format, ...) FLOW_PRINTF(2, 3);
