@@ -124,6 +124,7 @@ static void init_thread(Thread *thread, Work *w, const FlowTask *t)
     own->round = t->round;
     own->attempt = t->attempt;
     own->cpus = 1;
+    own->has_company = true;
 }
 
 /* Signals go to the main thread, save those of a crash. */
@@ -177,8 +178,10 @@ static FlowStatus run_together(Work *w, FlowTask *t, size_t count)
     uint32_t cpus = t->cpus;
     size_t failed = SIZE_MAX, started = start_threads(threads, count - 1, w, t);
     t->cpus = 1;
+    t->has_company = started > 0;
     FlowStatus s = run_spans(w, t, &failed);
     t->cpus = cpus;
+    t->has_company = false;
     for (size_t i = 0; i < started; i++) {
         Thread *thread = threads[i];
         pthread_join(thread->id, NULL);

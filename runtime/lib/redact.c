@@ -175,7 +175,7 @@ static void close_end(int *fd)
 
 FlowStatus redact_pipes_open(RedactPipes *p)
 {
-    *p = (RedactPipes){{-1, -1}, {-1, -1}};
+    *p = (RedactPipes){.from = {-1, -1}, .to = {-1, -1}};
     for (int i = 0; i < 2; i++) {
         int ends[2];
         if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -209,17 +209,30 @@ typedef struct Pump {
     const Redactor *redactor;
     Buffer held[2], out;
     char *room; /* READ_BYTES */
+    FlowError *err;
 } Pump;
+
+static void note_said(RedactPipes *p, const Buffer *text)
+{
+    size_t len = text->len < sizeof p->said ? text->len : sizeof p->said;
+    size_t kept = p->said_len < sizeof p->said - len ? p->said_len : sizeof p->said - len;
+    memmove(p->said, p->said + p->said_len - kept, kept);
+    memcpy(p->said + kept, text->bytes + text->len - len, len);
+    p->said_len = kept + len;
+}
 
 /* At its end it is closed. */
 static FlowStatus hand_on(Pump *p, int i, size_t len, bool is_end)
 {
     static const int to[] = {STDOUT_FILENO, STDERR_FILENO};
-    FlowError ignored;
     buffer_clear(&p->out);
     FlowStatus s = redact_more(p->redactor, &p->held[i], p->room, len, is_end, &p->out);
-    if (s == FLOW_OK && p->out.len > 0)
-        s = os_write_all(to[i], "the log", p->out.bytes, p->out.len, &ignored);
+    if (s != FLOW_OK)
+        return flow_error(p->err, s, "there is no memory for it");
+    if (p->out.len > 0)
+        s = os_write_all(to[i], "the log", p->out.bytes, p->out.len, p->err);
+    if (i == 1 && p->out.len > 0)
+        note_said(p->pipes, &p->out);
     if (is_end)
         close_end(&p->pipes->from[i]);
     return s;
@@ -251,10 +264,10 @@ static FlowStatus pump_all(Pump *p, pid_t child, int *status, bool *has_ended)
 }
 
 FlowStatus redact_pipes_pump(RedactPipes *pipes, const Redactor *r, pid_t child, int *status,
-                             bool *has_ended)
+                             bool *has_ended, FlowError *err)
 {
-    Pump p = {.pipes = pipes, .redactor = r, .room = os_alloc(READ_BYTES)};
-    FlowStatus s = p.room ? FLOW_OK : FLOW_ENOMEM;
+    Pump p = {.pipes = pipes, .redactor = r, .room = os_alloc(READ_BYTES), .err = err};
+    FlowStatus s = p.room ? FLOW_OK : flow_error(err, FLOW_ENOMEM, "there is no memory for it");
     *has_ended = false;
     close_end(&pipes->to[0]);
     close_end(&pipes->to[1]);

@@ -12,7 +12,7 @@
 
 #include "os/buffer.h"
 
-enum { REDACT_LEAST = 4 };
+enum { REDACT_LEAST = 4, REDACT_SAID = 4096 };
 
 typedef struct Redactor {
     struct RedactNeedle {
@@ -40,6 +40,8 @@ FlowStatus redact_text(const Redactor *r, const char *bytes, size_t len, Buffer 
 /* Two pipes, between a child's standard output and error and ours. */
 typedef struct RedactPipes {
     int from[2], to[2]; /* -1: closed */
+    size_t said_len;
+    char said[REDACT_SAID]; /* what went to our standard error last */
 } RedactPipes;
 /* On failure (with errno) nothing is open. */
 FlowStatus redact_pipes_open(RedactPipes *p);
@@ -48,7 +50,7 @@ void redact_pipes_become(const RedactPipes *p);
 /* Hands on what the child prints until it has closed both, or has ended: then *status is set, and
  * *has_ended.  The pipes are closed. */
 FlowStatus redact_pipes_pump(RedactPipes *p, const Redactor *r, pid_t child, int *status,
-                             bool *has_ended);
+                             bool *has_ended, FlowError *err);
 void redact_pipes_close(RedactPipes *p);
 
 #endif

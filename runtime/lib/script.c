@@ -201,7 +201,6 @@ static const Interpreter interpreters[] = {
 
 enum {
     FORM_DEPTH = 20, /* of types that hold themselves */
-    SAID_READ = 4096,
     SAID_MOST = 200 /* bytes of what a script said last */
 };
 
@@ -568,10 +567,14 @@ static off_t end_of_said(void)
     return fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
 }
 
-/* What the script printed last to standard error, at most `size` bytes; it is read from the log,
- * where secrets are no more. */
-static size_t read_said(const Run *r, char *out, size_t size)
+/* What the script printed last to standard error, at most `size` bytes, without secrets.  Where no
+ * other thread prints it is read from the log. */
+static size_t read_said(const Run *r, const RedactPipes *pipes, char *out, size_t size)
 {
+    if (pipes)
+        memcpy(out, pipes->said, pipes->said_len);
+    if (pipes)
+        return pipes->said_len;
     off_t end = end_of_said(), from = r->said_from;
     int fd = end > from ? open("/proc/self/fd/2", O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
@@ -622,24 +625,24 @@ static const char *without_place(const Run *r, const char *text, uint32_t *line)
     return end + 2;
 }
 
-static FlowStatus fail_shell(const Run *r, int code)
+static FlowStatus fail_shell(const Run *r, const RedactPipes *pipes, int code)
 {
-    char said[SAID_READ + 1], what[60];
+    char said[REDACT_SAID + 1], what[60];
     uint32_t line = (uint32_t)r->script->line;
-    last_line(said, read_said(r, said, SAID_READ));
+    last_line(said, read_said(r, pipes, said, REDACT_SAID));
     const char *words = without_place(r, said, &line);
     snprintf(what, sizeof what, " ended with exit code %d%s", code,
              *words ? ": " : "; what it printed says why");
     return fail_at(r, what, words, line);
 }
 
-static FlowStatus fail_script(const Run *r, int status)
+static FlowStatus fail_script(const Run *r, const RedactPipes *pipes, int status)
 {
     FlowStatus s = fail_as_said(r);
     if (s != FLOW_OK)
         return s;
     if (WIFEXITED(status))
-        return fail_shell(r, WEXITSTATUS(status));
+        return fail_shell(r, pipes, WEXITSTATUS(status));
     flow_fail(r->t, "a script in %s was ended by signal %d (%s)", r->script->language,
               WTERMSIG(status), strsignal(WTERMSIG(status)));
     flow_trace(r->t, "script", r->script->file, (uint32_t)r->script->line);
@@ -651,20 +654,23 @@ static FlowStatus wait_for(const Run *r, pid_t pid, RedactPipes *pipes)
 {
     int status = 0;
     bool has_ended = false;
-    FlowStatus s = pipes ? redact_pipes_pump(pipes, &r->redactor, pid, &status, &has_ended)
+    FlowError err;
+    FlowStatus s = pipes ? redact_pipes_pump(pipes, &r->redactor, pid, &status, &has_ended, &err)
                          : FLOW_OK;
     while (!has_ended && waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return flow_fail(r->t, "lost `%s`: %s", r->program->program, os_error_text(errno));
     if (s != FLOW_OK)
-        return flow_fail(r->t, "what a script in %s printed cannot be written to the log",
-                         r->script->language);
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? FLOW_OK : fail_script(r, status);
+        return flow_fail(r->t, "what a script in %s printed cannot be written to the log: %s",
+                         r->script->language, err.message);
+    bool is_done = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return is_done ? FLOW_OK : fail_script(r, pipes, status);
 }
 
 static FlowStatus start_and_wait(const Run *r, const Start *start)
 {
-    RedactPipes open, *pipes = r->redactor.count > 0 ? &open : NULL;
+    bool is_through_us = r->redactor.count > 0 || r->t->has_company;
+    RedactPipes open, *pipes = is_through_us ? &open : NULL;
     fflush(NULL);
     r->t->prints++;
     FlowStatus s = pipes ? redact_pipes_open(pipes) : FLOW_OK;

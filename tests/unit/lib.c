@@ -2,10 +2,12 @@
 /* lib.c - the natives behind the built-in functions. */
 #include "value_fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/random.h"
@@ -432,6 +434,34 @@ static void secrets_are_taken_out_of_text(void **state)
     redactor_free(&r);
 }
 
+/* The log is on a full disk, where what a child prints cannot be handed on. */
+static void what_cannot_be_handed_on_says_why(void **state)
+{
+    (void)state;
+    const Redactor r = {0};
+    RedactPipes pipes;
+    FlowError err = {0};
+    int status, own = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    bool has_ended;
+    assert_ok(redact_pipes_open(&pipes));
+    pid_t child = fork();
+    if (child == 0) {
+        redact_pipes_become(&pipes);
+        _exit(write(STDOUT_FILENO, "words\n", 6) != 6);
+    }
+    fflush(stdout);
+    dup2(full, STDOUT_FILENO);
+    FlowStatus s = redact_pipes_pump(&pipes, &r, child, &status, &has_ended, &err);
+    dup2(own, STDOUT_FILENO);
+    close(own);
+    close(full);
+    assert_int_not_equal(s, FLOW_OK);
+    assert_string_equal(err.message, "cannot write the log: No space left on device; "
+                                     "free some space");
+    while (!has_ended && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +484,7 @@ int main(void)
         cmocka_unit_test(rounding_goes_away_from_zero),
         cmocka_unit_test(the_environment_is_set),
         cmocka_unit_test(secrets_are_taken_out_of_text),
+        cmocka_unit_test(what_cannot_be_handed_on_says_why),
     };
     return cmocka_run_group_tests_name("lib", tests, NULL, NULL);
 }

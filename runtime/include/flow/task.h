@@ -54,6 +54,7 @@ struct FlowTask {
     uint32_t round;   /* counted from 0 */
     uint32_t attempt; /* counted from 1 */
     uint32_t cpus;    /* cores that it may use; 0: one */
+    bool has_company; /* threads of this task, which print where it does */
     uint32_t prints;  /* counted up by all that writes to standard output or error */
 
     FlowStatus status;                /* of the failure below */
