@@ -33,6 +33,7 @@
 enum {
     NAME_MOST = 120,
     TAG_MOST = 4096,
+    MISSING_SHOWN = 120, /* bytes; an error has room for a few names of parameters */
     MAX_WORKERS = 4096, /* more side by side on one machine is a slip of the finger */
     SIGNALS = 3,
     SAME_SIGNAL = 300 * 1000 * 1000 /* ns: `timeout` sends it to us, and to our group as well */
@@ -77,6 +78,30 @@ static FlowStatus add_missing(const FlowProgram *program, size_t index, const ch
                          value);
 }
 
+/* What is missing, once as a list and once as in a command; of many, how many more there are. */
+static FlowStatus list_missing(const Session *s, const Bytes *in_file, Buffer *list,
+                               Buffer *command)
+{
+    const FlowProgram *program = s->cli->program;
+    size_t more = 0;
+    FlowStatus status = FLOW_OK;
+    for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
+        const FlowParam *param = &program->params[i];
+        bool is_secret = program->artifacts[param->artifact].type->kind == FLOW_SECRET;
+        if (param->fallback || s->cli->options->param[i] || in_file[i].len > 0 || is_secret)
+            continue;
+        more += list->len >= MISSING_SHOWN;
+        if (list->len >= MISSING_SHOWN)
+            continue;
+        status = add_missing(program, i, ", ", list);
+        if (status == FLOW_OK)
+            status = add_missing(program, i, " ", command);
+    }
+    if (status == FLOW_OK && more > 0)
+        status = buffer_printf(list, " and %zu more", more);
+    return status == FLOW_OK && more > 0 ? buffer_append_text(command, " …") : status;
+}
+
 /* All that are wrong and all that are missing at once, so that one need not find them out one
  * after another. */
 static FlowStatus check_given(Session *s, const Bytes *in_file)
@@ -84,21 +109,14 @@ static FlowStatus check_given(Session *s, const Bytes *in_file)
     const FlowProgram *program = s->cli->program;
     Buffer list = {0}, command = {0}, wrong = {0};
     FlowStatus status = params_refused(program, s->cli->options->param, &wrong, &s->err);
-    for (size_t i = 0; status == FLOW_OK && i < program->param_count; i++) {
-        const FlowParam *param = &program->params[i];
-        bool is_secret = program->artifacts[param->artifact].type->kind == FLOW_SECRET;
-        if (param->fallback || s->cli->options->param[i] || in_file[i].len > 0 || is_secret)
-            continue;
-        status = add_missing(program, i, ", ", &list);
-        if (status == FLOW_OK)
-            status = add_missing(program, i, " ", &command);
-    }
+    if (status == FLOW_OK)
+        status = list_missing(s, in_file, &list, &command);
     if (status != FLOW_OK || !buffer_text(&list) || !buffer_text(&command) || !buffer_text(&wrong))
         status = flow_error(&s->err, FLOW_ENOMEM, "out of memory");
     else if (list.len > 0)
         status = flow_error(&s->err, FLOW_EUSAGE,
-                            "%.300s%sparameters without a default must be given: "
-                            "%.300s\nhelp: `%s run %.300s`",
+                            "%.500s%sparameters without a default must be given: %s\n"
+                            "help: `%s run %s`",
                             (char *)wrong.bytes, wrong.len > 0 ? "\nerror: " : "",
                             (char *)list.bytes, s->cli->options->program, (char *)command.bytes);
     else if (wrong.len > 0)

@@ -16,6 +16,7 @@
 #include "os/buffer.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/terminal.h"
 
 enum { HELD_MOST = 256 * 1024 /* bytes that wait for a frame */ };
 
@@ -237,11 +238,13 @@ size_t console_width(const Console *c, ConsoleTo to)
 
 size_t console_fit(const char *text, size_t len, size_t columns)
 {
-    size_t fits = 0, column = 0;
-    for (size_t i = 0; i < len && text[i] != '\n'; i++) {
+    size_t fits = 0, column = 0, wide;
+    for (size_t i = 0; i < len && text[i] != '\n';) {
         if (text[i] == ' ')
             fits = i;
-        if ((text[i] & 0xc0) != 0x80 && ++column > columns && fits > 0)
+        i += terminal_point(text + i, len - i, &wide);
+        column += wide;
+        if (column > columns && fits > 0)
             return fits;
     }
     const char *newline = memchr(text, '\n', len);

@@ -85,13 +85,12 @@ static void put_bytes(Live *l, const char *bytes, size_t len)
 /* As much of it as fits; the last column stays free, since some terminals wrap behind it. */
 static void put(Live *l, const char *text)
 {
-    while (*text && l->line_width + 1 < (size_t)l->columns) {
-        size_t size = 1;
-        while ((text[size] & 0xc0) == 0x80)
-            size++;
+    for (size_t len = strlen(text), size, wide; len > 0; text += size, len -= size) {
+        size = terminal_point(text, len, &wide);
+        if (l->line_width + wide >= (size_t)l->columns)
+            return;
         put_bytes(l, text, size);
-        text += size;
-        l->line_width++;
+        l->line_width += wide;
     }
 }
 

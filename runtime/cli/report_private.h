@@ -13,7 +13,7 @@
 enum {
     REPORT_NAME = 300,
     REPORT_FAILURES = 5, /* that are told at the run's end */
-    REPORT_MESSAGE = 200 /* bytes of each message there */
+    REPORT_MESSAGE = 2000 /* bytes of each message there */
 };
 
 /* WAITS: it has begun, and has not been told; TOLD: it has. */

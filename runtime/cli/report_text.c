@@ -11,6 +11,7 @@
 #include "cli/lost.h"
 #include "cli/plain.h"
 #include "cli/tasklog.h"
+#include "os/terminal.h"
 
 enum {
     QUIET_TAIL = 20, /* lines that a failed task printed last */
@@ -282,16 +283,21 @@ static int compare_failures(const void *a, const void *b)
     return x->ord < y->ord ? -1 : x->ord > y->ord;
 }
 
-/* How many bytes of the text are so many code points. */
-static size_t bytes_of(const char *text, size_t points)
+/* How many bytes of the text go into so many columns. */
+static size_t bytes_of(const char *text, size_t columns)
 {
-    size_t len = 0;
-    while (text[len] && (points > 0 || (text[len] & 0xc0) == 0x80))
-        points -= (text[len++] & 0xc0) != 0x80;
-    return len;
+    size_t len = strlen(text), at = 0, used = 0;
+    while (at < len) {
+        size_t wide, size = terminal_point(text + at, len - at, &wide);
+        used += wide;
+        if (used > columns)
+            break;
+        at += size;
+    }
+    return at;
 }
 
-/* On one row of the terminal. */
+/* On one row of a terminal; elsewhere whole, but for further lines. */
 static void tell_other(Report *r, const Failure *failure)
 {
     char head[REPORT_NAME + 40];
@@ -299,7 +305,8 @@ static void tell_other(Report *r, const Failure *failure)
     size_t columns = console_width(r->console, CONSOLE_ERR), used = strlen(head) + 1;
     size_t most = columns > used + MESSAGE_LEAST ? columns - used : MESSAGE_LEAST;
     size_t len = strlen(failure->message);
-    bool is_cut = bytes_of(failure->message, most) < len;
+    bool is_terminal = r->console->streams[CONSOLE_ERR].is_terminal;
+    bool is_cut = is_terminal && bytes_of(failure->message, most) < len;
     console_text(r->console, CONSOLE_ERR, head);
     plain_line(r->console, CONSOLE_ERR, failure->message,
                is_cut ? bytes_of(failure->message, most - 1) : len);

@@ -10,7 +10,7 @@
 #include "value/codec.h"
 #include "value/secret.h"
 
-enum { OPTION_MOST = 120 };
+enum { OPTION_MOST = 120, REFUSED_SHOWN = 300 /* bytes; an error has room for a few */ };
 
 static const FlowType *param_type(const FlowProgram *p, uint16_t i)
 {
@@ -110,6 +110,7 @@ FlowStatus params_refused(const FlowProgram *program, const char *const *given, 
                           FlowError *err)
 {
     FlowStatus s = FLOW_OK;
+    size_t more = 0;
     for (uint16_t i = 0; given && s == FLOW_OK && i < program->param_count; i++) {
         FlowError why = {0};
         Buffer value = {0};
@@ -119,9 +120,14 @@ FlowStatus params_refused(const FlowProgram *program, const char *const *given, 
         buffer_free(&value);
         if (s == FLOW_ENOMEM)
             return flow_error(err, s, "%s", why.message);
+        if (s != FLOW_OK && out->len >= REFUSED_SHOWN)
+            more++, s = FLOW_OK;
         if (s != FLOW_OK)
             s = buffer_printf(out, "%s%s", out->len ? "\nerror: " : "", why.message);
     }
+    if (s == FLOW_OK && more > 0)
+        s = buffer_printf(out, "\nerror: %zu more parameter%s wrong", more,
+                          more == 1 ? " is" : "s are");
     return s == FLOW_OK ? s : flow_error(err, s, "out of memory");
 }
 

@@ -2,6 +2,7 @@
 """Builds a flow from its text and runs its commands, for the tests of the command line."""
 import os
 import pathlib
+import pty
 import subprocess
 import tempfile
 import time
@@ -42,6 +43,28 @@ class Program:
         return subprocess.Popen(["./prog", *[str(w) for w in words]], cwd=self.folder,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def on_terminal(program, *words):
+    """What a terminal is sent by a command."""
+    ours, theirs = pty.openpty()
+    env = dict(os.environ, TERM="xterm")
+    env.pop("NO_COLOR", None)
+    with subprocess.Popen(["./prog", *map(str, words)], cwd=program.folder, stdout=theirs,
+                          stderr=theirs, stdin=subprocess.DEVNULL, env=env) as process:
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            text += piece
+        process.wait()
+    os.close(ours)
+    return text.decode()
 
 
 def wait_until(what, *arguments):

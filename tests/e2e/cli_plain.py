@@ -2,11 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a task prints does not command the terminal; a pipe has it byte by byte."""
 import json
-import os
-import pty
 import subprocess
 
-from _program import Program, contains, lacks
+from _program import Program, contains, lacks, on_terminal
 
 FLOW = r'''flow Plain
 
@@ -25,28 +23,6 @@ step end {
     fail("bad \u{1b}[2J word")
 }
 '''
-
-
-def on_terminal(program, *words):
-    """What a terminal is sent by a command."""
-    ours, theirs = pty.openpty()
-    env = dict(os.environ, TERM="xterm")
-    env.pop("NO_COLOR", None)
-    with subprocess.Popen(["./prog", *map(str, words)], cwd=program.folder, stdout=theirs,
-                          stderr=theirs, stdin=subprocess.DEVNULL, env=env) as process:
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            text += piece
-        process.wait()
-    os.close(ours)
-    return text.decode()
 
 
 def check(text):

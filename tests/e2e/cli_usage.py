@@ -121,7 +121,25 @@ def quotes_its_path(program):
     contains(done.stderr, "no store")
 
 
+MANY = "flow Many\n" + "".join(f"param number_of_things_{i}: int\n" for i in range(30)) + """
+step start { next end }
+step end { }
+"""
+
+
+def many_things():
+    """Of many parameters a message shows some, and says how many more there are."""
+    with Program(MANY) as program:
+        refuses(program, ["run"], "--number-of-things-4 INT and 25 more\nhelp: `./prog run "
+                "--number-of-things-0 INT", "--number-of-things-4 INT …`\n")
+        wrong = [word for i in range(30) for word in (f"--number-of-things-{i}", "x")]
+        refuses(program, ["run", *wrong], "more parameters are wrong\n")
+        refuses(program, ["run", *wrong[2:]], "more parameters are wrong\nerror: parameters "
+                "without a default must be given: --number-of-things-0 INT\n")
+
+
 def main():
+    many_things()
     with Program(FLOW) as program:
         quotes_its_path(program)
         usage_errors(program)

@@ -3,7 +3,7 @@
 """What the command line says about small things: what is left, what did not run, one of a kind."""
 import subprocess
 
-from _program import Program, contains, lacks
+from _program import Program, contains, lacks, on_terminal
 
 LONG = "a_step_whose_name_is_so_long_that_no_column_is_wide_enough"
 FLOW = """flow Words
@@ -74,11 +74,12 @@ FAILS = """flow Fails
 
 param width = 12
 param deep = false
+param word = "words"
 
 step start { next work foreach 0..width }
 
 step work(n: int) {
-    let long = "many words of number {n}, ".repeat(20)
+    let long = "many {word} of number {n}, ".repeat(20)
     if deep { script sh(n) \"\"\"
         printf 'before\\n\\033[31mthe last \\001words of %s\\n\\n' $n >&2
         exit 3
@@ -97,7 +98,14 @@ def failures(program):
     done = program("run", code=1)
     also = [line for line in done.stderr.splitlines() if line.startswith("  also ")]
     assert len(also) == 4 and also == sorted(also, key=lambda l: int(l.split(":")[0].split("/")[2]))
-    assert all(len(line) == 79 and line.endswith("…") for line in also), also
+    assert all(len(line) > 450 and line.endswith(", ") for line in also), also
+    also = [line for line in on_terminal(program, "run").split("\r\n")
+            if line.startswith("  also ")]
+    assert len(also) == 4 and all(len(line) == 79 and line.endswith("…") for line in also), also
+    also = [line for line in on_terminal(program, "run", "--word", "漢字").split("\r\n")
+            if line.startswith("  also ")]
+    assert len(also) == 4 and all(78 <= len(line) + line.count("漢") + line.count("字") <= 79
+                                  for line in also), also
     contains(done.stderr, "help: `./prog resume` goes on from here, and keeps what is done\n")
 
     done = program("run", "--width", 2, code=1)

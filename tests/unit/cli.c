@@ -311,9 +311,22 @@ static void test_progress(void **state)
     ledger_free(l);
 }
 
+static void lines_are_as_wide_as_a_terminal_shows_them(void **state)
+{
+    (void)state;
+    assert_int_equal(console_fit("ab cd ef", 8, 5), 5);
+    assert_int_equal(console_fit("äb cd ef", 9, 5), 6);
+    assert_int_equal(console_fit("漢字 cd ef", 12, 5), 6);
+    assert_int_equal(console_fit("漢字 cd ef", 12, 7), 9);
+    assert_int_equal(console_fit("🎉 cd ef", 10, 5), 7);
+    assert_int_equal(console_fit("a\xcc\x88 cd ef", 9, 4), 6);
+    assert_int_equal(console_fit("\xff\xff cd", 5, 3), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_are_as_wide_as_a_terminal_shows_them),
         cmocka_unit_test(test_defaults),    cmocka_unit_test(test_params),
         cmocka_unit_test(test_options),     cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_environment), cmocka_unit_test(test_suggest),
