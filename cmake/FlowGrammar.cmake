@@ -22,15 +22,16 @@ function(flow_scanner out source)
   set(${out} "${result}" PARENT_SCOPE)
 endfunction()
 
-# flow_parser(OUT FILE.y): sets OUT to the generated C file; its header is NAME.tab.h, in the
-# same folder.
-function(flow_parser out source)
-  get_filename_component(name "${source}" NAME_WE)
+# flow_parser(OUT NAME FILE.y FLAGS...): sets OUT to the generated C file, NAME.tab.c; its header is
+# NAME.tab.h, in the same folder.
+function(flow_parser out name source)
   set(result "${CMAKE_CURRENT_BINARY_DIR}/${name}.tab.c")
+  list(JOIN ARGN " " flags)
   bison_target(${name} "${source}" "${result}"
-    COMPILE_FLAGS "-Wall -Werror -Wcounterexamples")
-  # Bison counts errors in a variable that only its skeleton's debug code reads.
+    COMPILE_FLAGS "-Wall -Werror -Wcounterexamples ${flags}")
+  # Bison counts errors in a variable that only its skeleton's debug code reads, and has a function
+  # for messages that a parser need not use.
   set_source_files_properties("${result}" PROPERTIES
-    COMPILE_OPTIONS "-Wno-unused-but-set-variable")
+    COMPILE_OPTIONS "-Wno-unused-but-set-variable;-Wno-unused-function")
   set(${out} "${result}" PARENT_SCOPE)
 endfunction()

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* flow.y - the grammar; each action calls one constructor of syntax/build.h.
  *
+ * Two parsers are made of it: the careful one below, which is pushed each token and explains
+ * what does not fit, and a plain one that pulls tokens and stops there (syntax/parse.c).
+ *
  * The scanner supplies what is missing of brackets and ends each statement by NEWLINE, also
  * before a `}`.  So an error is left behind at the NEWLINE or the closing bracket of its own
  * level, and what was read before it is kept: a step with a broken head is still a step, and a
@@ -12,7 +15,7 @@
 %define api.prefix {flow_}
 %define api.token.prefix {TOK_}
 %define api.location.type {Span}
-%define api.value.type union
+%define api.value.type {Value}
 %define parse.error custom
 %define parse.lac full
 %locations
@@ -23,26 +26,20 @@
 #include "syntax/build.h"
 }
 
-%code provides {
-/* Was the last token dropped, on the way out of an error? */
-bool flow_is_dropping(const flow_pstate *ps);
-/* Would the parser take a token of this kind now, other than to leave an error behind? */
-bool flow_takes(flow_pstate *ps, Parser *p, int token);
-/* Is there little room left on the parser's stack? */
-bool flow_is_deep(const flow_pstate *ps);
-}
-
 %code {
-/* The scanner bounds the brackets; this bounds what needs none. */
-#define YYMAXDEPTH 6000
+/* The scanner bounds the brackets; this bounds what needs none, and where the plain parser stops
+ * the careful one says so. */
 #define DEPTH_MAX  5000
+#define YYMAXDEPTH (YYPUSH ? 6000 : DEPTH_MAX)
 
 /* From the first symbol that is not empty to the last; an empty rule sits where the symbol
  * before it ended. */
 #define YYLLOC_DEFAULT(Current, Rhs, N) ((Current) = locate((Rhs), (N)))
 
-static Span locate(const Span *rhs, int count)
+static inline Span locate(const Span *rhs, int count)
 {
+    if (count == 1)
+        return rhs[1];
     if (count == 0)
         return (Span){ rhs[0].source, rhs[0].end, rhs[0].end };
     int first = 1, last = count;
@@ -53,22 +50,23 @@ static Span locate(const Span *rhs, int count)
     return (Span){ rhs[first].source, rhs[first].start, rhs[last].end };
 }
 
-static void flow_error(const Span *at, Parser *p, const char *message);
+static void yyerror(const Span *at, Parser *p, const char *message);
 }
 
 %token END 0 "the end of the file"
 %token NEWLINE "the end of the line"
-%token <Token>
-    NAME "a name"
-    INT "a number"
-    FLOAT "a number with a dot"
-    SIZE "a size"
-    DURATION "a duration"
-    BAD "something unreadable"
-    STRING_BEGIN "a string"
-    TEXT "text"
-    FORMAT "a format"
-    SCRIPT_TEXT "the text of a script"
+%token
+    <name> NAME "a name"
+    <integer> INT "a number"
+    <real> FLOAT "a number with a dot"
+    <integer> SIZE "a size"
+    <integer> DURATION "a duration"
+%token BAD "something unreadable"
+%token
+    <opening> STRING_BEGIN "a string"
+    <text> TEXT "text"
+    <text> FORMAT "a format"
+    <text> SCRIPT_TEXT "the text of a script"
 %token
     STRING_END "the end of the string"
     INTERP_OPEN "`{` in a string"
@@ -94,41 +92,40 @@ static void flow_error(const Span *at, Parser *p, const char *message);
     EQUAL_EQUAL "`==`" NOT_EQUAL "`!=`" LESS "`<`" LESS_EQUAL "`<=`" GREATER "`>`"
     GREATER_EQUAL "`>=`"
 
-%type <Ident> name
-%type <IdentVec *> path names
-%type <Decl *> decl plain_decl value_head
-%type <AnnotationVec *> annotations
-%type <Annotation> annotation
-%type <ParamVec *> items fn_params params param_list fields results
-%type <ParamVec *> closure_params closure_param_list
-%type <Param> param field closure_param
-%type <GenericVec *> generics generic_list
-%type <Generic> generic
-%type <CaseVec *> cases
-%type <EnumCase> enum_case
-%type <ParamVec *> case_params case_param_list
-%type <Param> case_param
-%type <TypeExpr *> type plain_type primary_type type_choice result opt_type
-%type <TypeVec *> types tuple_types
-%type <Expr *> opt_default
-%type <Block *> block
-%type <StmtVec *> stmts
-%type <Stmt *> stmt binding_head jump go_on assignment
-%type <Op> assign_op compare_op multiply_op add_op
-%type <Expr *> expr or_expr and_expr not_expr comparison range sum product unary power power_right
-%type <Expr *> coalesce coalesce_right coalesce_leave postfix primary string leave outcome
-%type <Expr *> if_expr match_expr try_expr closure script_expr index closure_body
-%type <Condition> condition
-%type <ArgVec *> args arg_list
-%type <Arg> arg
-%type <ExprVec *> indices exprs
-%type <PairVec *> pairs
-%type <PartVec *> string_parts
-%type <ArmVec *> arms
-%type <MatchArm> arm
-%type <Pattern *> pattern simple_pattern bound
-%type <PatternVec *> patterns pattern_list
-%type <Expr *> pattern_literal
+%type <names> path names
+%type <decl> decl plain_decl value_head
+%type <annotations> annotations
+%type <annotation> annotation
+%type <params> items fn_params params param_list fields results
+%type <params> closure_params closure_param_list
+%type <param> param field closure_param
+%type <generics> generics generic_list
+%type <generic> generic
+%type <cases> cases
+%type <enum_case> enum_case
+%type <params> case_params case_param_list
+%type <param> case_param
+%type <type> type plain_type type_choice result opt_type
+%type <types> types tuple_types
+%type <expr> opt_default
+%type <block> block
+%type <stmts> stmts
+%type <stmt> stmt binding_head jump go_on assignment
+%type <op> assign_op compare_op multiply_op add_op
+%type <expr> expr or_expr disjunction and_expr conjunction not_expr negation comparison compared
+%type <expr> range sum added product multiplied unary negative power powered power_right
+%type <expr> coalesce coalesced coalesce_right coalesce_leave postfix string leave outcome
+%type <expr> if_expr match_expr try_expr closure script_expr index closure_body
+%type <condition> condition
+%type <args> args arg_list
+%type <exprs> indices exprs
+%type <pairs> pairs
+%type <parts> string_parts
+%type <arms> arms
+%type <arm> arm
+%type <pattern> pattern simple_pattern bound
+%type <patterns> patterns pattern_list
+%type <expr> pattern_literal
 
 %%
 
@@ -157,68 +154,66 @@ annotations
     ;
 
 annotation
-    : AT name                           { $$ = (Annotation){ .name = $2, .span = @$ }; }
-    | AT name LPAREN args RPAREN        { $$ = annotation_new(p, @$, $2, $4); }
-    | AT name LPAREN error RPAREN       { $$ = (Annotation){ .name = $2, .span = @$ }; yyerrok; }
+    : AT NAME                           { $$ = annotation_new(p, @$, $2, NULL); }
+    | AT NAME LPAREN args RPAREN        { $$ = annotation_new(p, @$, $2, $4); }
+    | AT NAME LPAREN error RPAREN       { $$ = annotation_new(p, @$, $2, NULL); yyerrok; }
     ;
 
 opt_newline : %empty | NEWLINE ;
 
 plain_decl
-    : FLOW name                         { $$ = decl_new(p, DECL_FLOW, @$, $2); }
+    : FLOW NAME                         { $$ = decl_new(p, DECL_FLOW, @$, $2); }
     | IMPORT path                       { $$ = decl_import(p, @$, $2, (Ident){ 0 }); }
-    | IMPORT path AS name               { $$ = decl_import(p, @$, $2, $4); }
-    | PARAM name opt_type               { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
+    | IMPORT path AS NAME               { $$ = decl_import(p, @$, $2, $4); }
+    | PARAM NAME opt_type               { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
     | value_head expr                   { $$ = decl_value(p, @$, $1, $2); }
-    | STRUCT name generics LBRACE fields RBRACE
+    | STRUCT NAME generics LBRACE fields RBRACE
                             { $$ = decl_struct(p, span_join(@1, @3), $2, $3, $5); }
-    | STRUCT name generics LBRACE fields error RBRACE
+    | STRUCT NAME generics LBRACE fields error RBRACE
                             { $$ = decl_struct(p, span_join(@1, @3), $2, $3, $5); yyerrok; }
-    | ENUM name generics LBRACE cases RBRACE
+    | ENUM NAME generics LBRACE cases RBRACE
                             { $$ = decl_enum(p, span_join(@1, @3), $2, $3, $5); }
-    | ENUM name generics LBRACE cases error RBRACE
+    | ENUM NAME generics LBRACE cases error RBRACE
                             { $$ = decl_enum(p, span_join(@1, @3), $2, $3, $5); yyerrok; }
-    | FN name generics fn_params result block
+    | FN NAME generics fn_params result block
                             { $$ = decl_fn(p, span_join(@1, @5), $2, $3, $4, $5, $6); }
-    | FN name generics lost_params result block
+    | FN NAME generics lost_params result block
             {
                 $$ = decl_fn(p, span_join(@1, @5), $2, $3, NULL, $5, block_lost(p, $6));
                 yyerrok;
             }
-    | FN name generics fn_params error block
+    | FN NAME generics fn_params error block
             {
                 TypeExpr *lost = type_expr_of(p, TYPE_EXPR_ERROR, @5, NULL, NULL);
                 $$ = decl_fn(p, span_join(@1, @4), $2, $3, $4, lost, $6);
                 yyerrok;
             }
-    | FN name error block
+    | FN NAME error block
             {
                 $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, block_lost(p, $4));
                 yyerrok;
             }
-    | EXTERN FN name LPAREN params RPAREN result FROM string
+    | EXTERN FN NAME LPAREN params RPAREN result FROM string
                             { $$ = decl_extern(p, @$, $3, $5, $7, $9); }
-    | STEP name items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), $2, $3, $4); }
-    | STEP name error block
+    | STEP NAME items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), $2, $3, $4); }
+    | STEP NAME error block
             { $$ = decl_step(p, DECL_STEP, span_join(@1, @2), $2, NULL, $4); yyerrok; }
-    | JOIN name items block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @3), $2, $3, $4); }
-    | JOIN name error block
+    | JOIN NAME items block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @3), $2, $3, $4); }
+    | JOIN NAME error block
             { $$ = decl_step(p, DECL_JOIN, span_join(@1, @2), $2, NULL, $4); yyerrok; }
     | TEST string block     { $$ = decl_test(p, span_join(@1, @2), $2, $3); }
     ;
 
 /* What can be left without its value and still be known by its name. */
 value_head
-    : PARAM name opt_type EQUAL         { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
-    | LET name opt_type EQUAL           { $$ = decl_typed(p, DECL_LET, @$, $2, $3); }
-    | POOL name EQUAL                   { $$ = decl_new(p, DECL_POOL, @$, $2); }
+    : PARAM NAME opt_type EQUAL         { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
+    | LET NAME opt_type EQUAL           { $$ = decl_typed(p, DECL_LET, @$, $2, $3); }
+    | POOL NAME EQUAL                   { $$ = decl_new(p, DECL_POOL, @$, $2); }
     ;
 
-name : NAME                             { $$ = ident_of($1); } ;
-
 path
-    : name                              { $$ = vec_of_ident(p, NULL, $1); }
-    | path DOT name                     { $$ = vec_of_ident(p, $1, $3); }
+    : NAME                              { $$ = vec_of_ident(p, NULL, $1); }
+    | path DOT NAME                     { $$ = vec_of_ident(p, $1, $3); }
     ;
 
 opt_type
@@ -247,8 +242,8 @@ generic_list
     ;
 
 generic
-    : name                              { $$ = (Generic){ .name = $1 }; }
-    | name COLON name                   { $$ = (Generic){ $1, $3 }; }
+    : NAME                              { $$ = generic_new(p, $1, (Ident){ 0 }); }
+    | NAME COLON NAME                   { $$ = generic_new(p, $1, $3); }
     ;
 
 /* Symbols of their own, so that an error behind them does not lead back into them. */
@@ -273,10 +268,10 @@ param_list
     ;
 
 param
-    : name COLON type_choice opt_default        { $$ = param_new(p, $1, $3, $4, false); }
-    | VAR name COLON type_choice opt_default    { $$ = param_new(p, $2, $4, $5, true); }
-    | name opt_default                          { $$ = param_untyped(p, $1, $2, false); }
-    | VAR name opt_default                      { $$ = param_untyped(p, $2, $3, true); }
+    : NAME COLON type_choice opt_default        { $$ = param_new(p, $1, $3, $4, false); }
+    | VAR NAME COLON type_choice opt_default    { $$ = param_new(p, $2, $4, $5, true); }
+    | NAME opt_default                          { $$ = param_untyped(p, $1, $2, false); }
+    | VAR NAME opt_default                      { $$ = param_untyped(p, $2, $3, true); }
     ;
 
 fields
@@ -286,8 +281,8 @@ fields
     ;
 
 field
-    : name COLON type opt_default       { $$ = param_new(p, $1, $3, $4, false); }
-    | name                              { $$ = param_untyped(p, $1, NULL, false); }
+    : NAME COLON type opt_default       { $$ = param_new(p, $1, $3, $4, false); }
+    | NAME                              { $$ = param_untyped(p, $1, NULL, false); }
     ;
 
 separator : COMMA | NEWLINE ;
@@ -295,14 +290,14 @@ separator : COMMA | NEWLINE ;
 cases
     : %empty                            { $$ = NULL; }
     | cases enum_case separator         { $$ = vec_of_case(p, $1, $2); }
-    | cases name error separator        { $$ = vec_of_case(p, $1, case_new(p, $2, NULL)); yyerrok; }
+    | cases NAME error separator        { $$ = vec_of_case(p, $1, case_new(p, $2, NULL)); yyerrok; }
     | cases error separator             { $$ = $1; yyerrok; }
     ;
 
 enum_case
-    : name                                  { $$ = case_new(p, $1, NULL); }
-    | name LPAREN case_params RPAREN        { $$ = case_new(p, $1, $3); }
-    | name LPAREN error RPAREN              { $$ = case_new(p, $1, NULL); yyerrok; }
+    : NAME                                  { $$ = case_new(p, $1, NULL); }
+    | NAME LPAREN case_params RPAREN        { $$ = case_new(p, $1, $3); }
+    | NAME LPAREN error RPAREN              { $$ = case_new(p, $1, NULL); yyerrok; }
     ;
 
 case_params : case_param_list | case_param_list COMMA ;
@@ -313,7 +308,7 @@ case_param_list
     ;
 
 case_param
-    : name COLON type                   { $$ = param_new(p, $1, $3, NULL, false); }
+    : NAME COLON type                   { $$ = param_new(p, $1, $3, NULL, false); }
     | type                              { $$ = param_new(p, (Ident){ 0 }, $1, NULL, false); }
     ;
 
@@ -335,15 +330,10 @@ type
     ;
 
 plain_type
-    : primary_type
-    | plain_type QUESTION               { $$ = type_expr_option(p, @$, $1); }
-    ;
-
-primary_type
-    : name                              { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, NULL); }
-    | name DOT name                     { $$ = type_expr_name(p, @$, $1, $3, NULL); }
-    | name LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, $3); }
-    | name DOT name LBRACKET types RBRACKET
+    : NAME                              { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, NULL); }
+    | NAME DOT NAME                     { $$ = type_expr_name(p, @$, $1, $3, NULL); }
+    | NAME LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, $3); }
+    | NAME DOT NAME LBRACKET types RBRACKET
                                         { $$ = type_expr_name(p, @$, $1, $3, $5); }
     | LBRACKET type_choice RBRACKET     { $$ = type_expr_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
     | LBRACKET type COLON type RBRACKET { $$ = type_expr_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
@@ -353,6 +343,7 @@ primary_type
             { $$ = type_expr_of(p, TYPE_EXPR_ERROR, @$, NULL, NULL); yyerrok; }
     | LPAREN tuple_types RPAREN         { $$ = type_expr_tuple(p, @$, $2); }
     | LPAREN tuple_types COMMA RPAREN   { $$ = type_expr_tuple(p, @$, $2); }
+    | plain_type QUESTION               { $$ = type_expr_option(p, @$, $1); }
     ;
 
 types
@@ -362,9 +353,9 @@ types
 
 tuple_types
     : type                              { $$ = vec_of_type(p, NULL, (Ident){ 0 }, $1); }
-    | name COLON type                   { $$ = vec_of_type(p, NULL, $1, $3); }
+    | NAME COLON type                   { $$ = vec_of_type(p, NULL, $1, $3); }
     | tuple_types COMMA type            { $$ = vec_of_type(p, $1, (Ident){ 0 }, $3); }
-    | tuple_types COMMA name COLON type { $$ = vec_of_type(p, $1, $3, $5); }
+    | tuple_types COMMA NAME COLON type { $$ = vec_of_type(p, $1, $3, $5); }
     ;
 
 /* ---- statements --------------------------------------------------------------- */
@@ -390,7 +381,7 @@ stmt
     | assignment
     | binding_head expr                 { $$ = stmt_bound(p, $1, @$, $2); }
     | binding_head leave                { $$ = stmt_bound(p, $1, @$, $2); }
-    | KEEP name                         { $$ = stmt_keep_name(p, @$, @1, $2); }
+    | KEEP NAME                         { $$ = stmt_keep_name(p, @$, @1, $2); }
     | FOR bound IN expr block           { $$ = stmt_for(p, @$, @1, $2, $4, $5); }
     | WHILE condition block             { $$ = stmt_while(p, @$, @1, $2, $3); }
     | leave                             { $$ = stmt_leave(p, @$, @1, $1); }
@@ -423,15 +414,15 @@ assignment
 /* What may stand in place of a value where a block could. */
 jump
     : go_on
-    | NEXT name
+    | NEXT NAME
             { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), NULL); }
-    | NEXT name FOREACH expr
+    | NEXT NAME FOREACH expr
             { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), $4); }
     ;
 
 names
-    : name                              { $$ = vec_of_ident(p, NULL, $1); }
-    | names COMMA name                  { $$ = vec_of_ident(p, $1, $3); }
+    : NAME                              { $$ = vec_of_ident(p, NULL, $1); }
+    | names COMMA NAME                  { $$ = vec_of_ident(p, $1, $3); }
     ;
 
 assign_op
@@ -459,10 +450,24 @@ outcome
     | assignment                        { $$ = expr_of_stmt(p, $1); }
     ;
 
-/* ---- expressions, from loose to tight -------------------------------------------- */
+/* ---- expressions, from loose to tight --------------------------------------------
+ *
+ * A level of operators is two symbols: what has such an operator, and that or anything tighter.
+ * An expr is any of the first, so it takes one step to be seen in a name or a call, not one for
+ * each level. */
 
 expr
-    : or_expr
+    : postfix
+    | coalesced
+    | powered
+    | negative
+    | multiplied
+    | added
+    | range
+    | compared
+    | negation
+    | conjunction
+    | disjunction
     | coalesce_leave
     | if_expr
     | match_expr
@@ -495,13 +500,13 @@ arms
     ;
 
 arm
-    : pattern FAT_ARROW outcome             { $$ = (MatchArm){ $1, NULL, $3, @$ }; }
-    | pattern IF expr FAT_ARROW outcome     { $$ = (MatchArm){ $1, $3, $5, @$ }; }
+    : pattern FAT_ARROW outcome             { $$ = arm_new(p, @$, $1, NULL, $3); }
+    | pattern IF expr FAT_ARROW outcome     { $$ = arm_new(p, @$, $1, $3, $5); }
     ;
 
 try_expr
     : TRY or_expr ELSE outcome          { $$ = expr_try_else(p, @$, $2, $4); }
-    | TRY block CATCH name block        { $$ = expr_try_catch(p, @$, $2, $4, $5); }
+    | TRY block CATCH NAME block        { $$ = expr_try_catch(p, @$, $2, $4, $5); }
     ;
 
 closure
@@ -526,20 +531,21 @@ closure_param_list
     ;
 
 closure_param
-    : name                              { $$ = (Param){ .name = $1 }; }
-    | name COLON type                   { $$ = (Param){ .name = $1, .type = $3 }; }
-    | UNDERSCORE                        { $$ = (Param){ .name = { STR("_"), @1 } }; }
+    : NAME                              { $$ = param_new(p, $1, NULL, NULL, false); }
+    | NAME COLON type                   { $$ = param_new(p, $1, $3, NULL, false); }
+    | UNDERSCORE
+            { $$ = param_new(p, (Ident){ STR("_"), @1 }, NULL, NULL, false); }
     | LPAREN patterns RPAREN            { $$ = param_parts(p, @$, pattern_tuple(p, @$, $2)); }
     ;
 
 script_expr
-    : SCRIPT name LPAREN args RPAREN results SCRIPT_TEXT
-            { $$ = expr_script(p, @$, $2, $4, $6, $7); }
-    | SCRIPT name results SCRIPT_TEXT
-            { $$ = expr_script(p, @$, $2, NULL, $3, $4); }
-    | SCRIPT name LPAREN args RPAREN results FROM string
+    : SCRIPT NAME LPAREN args RPAREN results SCRIPT_TEXT
+            { $$ = expr_script(p, @$, $2, $4, $6, @7, $7); }
+    | SCRIPT NAME results SCRIPT_TEXT
+            { $$ = expr_script(p, @$, $2, NULL, $3, @4, $4); }
+    | SCRIPT NAME LPAREN args RPAREN results FROM string
             { $$ = expr_script_from(p, @$, $2, $4, $6, $8); }
-    | SCRIPT name results FROM string
+    | SCRIPT NAME results FROM string
             { $$ = expr_script_from(p, @$, $2, NULL, $3, $5); }
     ;
 
@@ -548,23 +554,22 @@ results
     | ARROW LPAREN params RPAREN        { $$ = $3; }
     ;
 
-or_expr
-    : and_expr
-    | or_expr OR and_expr               { $$ = expr_binary(p, @$, OP_OR, $1, @2, $3); }
-    ;
+or_expr : and_expr | disjunction ;
 
-and_expr
-    : not_expr
-    | and_expr AND not_expr             { $$ = expr_binary(p, @$, OP_AND, $1, @2, $3); }
-    ;
+disjunction : or_expr OR and_expr   { $$ = expr_binary(p, @$, OP_OR, $1, @2, $3); } ;
 
-not_expr
-    : comparison
-    | NOT not_expr                      { $$ = expr_unary(p, @$, OP_NOT, @1, $2); }
-    ;
+and_expr : not_expr | conjunction ;
 
-comparison
-    : range
+conjunction : and_expr AND not_expr { $$ = expr_binary(p, @$, OP_AND, $1, @2, $3); } ;
+
+not_expr : comparison | negation ;
+
+negation : NOT not_expr             { $$ = expr_unary(p, @$, OP_NOT, @1, $2); } ;
+
+comparison : sum | range | compared ;
+
+compared
+    : comparison compare_op sum         { $$ = expr_compare(p, @$, $2, $1, @2, $3); }
     | comparison compare_op range       { $$ = expr_compare(p, @$, $2, $1, @2, $3); }
     ;
 
@@ -580,22 +585,19 @@ compare_op
     ;
 
 range
-    : sum
-    | sum DOT_DOT sum                   { $$ = expr_range(p, @$, $1, $3, false); }
+    : sum DOT_DOT sum                   { $$ = expr_range(p, @$, $1, $3, false); }
     | sum DOT_DOT_EQUAL sum             { $$ = expr_range(p, @$, $1, $3, true); }
     ;
 
-sum
-    : product
-    | sum add_op product                { $$ = expr_binary(p, @$, $2, $1, @2, $3); }
-    ;
+sum : product | added ;
+
+added : sum add_op product          { $$ = expr_binary(p, @$, $2, $1, @2, $3); } ;
 
 add_op : PLUS { $$ = OP_ADD; } | MINUS { $$ = OP_SUB; } ;
 
-product
-    : unary
-    | product multiply_op unary         { $$ = expr_binary(p, @$, $2, $1, @2, $3); }
-    ;
+product : unary | multiplied ;
+
+multiplied : product multiply_op unary  { $$ = expr_binary(p, @$, $2, $1, @2, $3); } ;
 
 multiply_op
     : STAR              { $$ = OP_MUL; }
@@ -605,24 +607,23 @@ multiply_op
     | AT                { $$ = OP_MATMUL; }
     ;
 
-unary
-    : power
-    | MINUS unary                       { $$ = expr_unary(p, @$, OP_NEG, @1, $2); }
-    ;
+unary : power | negative ;
 
-power
-    : coalesce
-    | coalesce STAR_STAR power_right    { $$ = expr_binary(p, @$, OP_POW, $1, @2, $3); }
-    ;
+negative : MINUS unary              { $$ = expr_unary(p, @$, OP_NEG, @1, $2); } ;
+
+power : coalesce | powered ;
+
+powered : coalesce STAR_STAR power_right    { $$ = expr_binary(p, @$, OP_POW, $1, @2, $3); } ;
 
 power_right
     : power
     | MINUS power_right                 { $$ = expr_unary(p, @$, OP_NEG, @1, $2); }
     ;
 
-coalesce
-    : postfix
-    | postfix QUESTION_QUESTION coalesce_right
+coalesce : postfix | coalesced ;
+
+coalesced
+    : postfix QUESTION_QUESTION coalesce_right
             { $$ = expr_binary(p, @$, OP_COALESCE, $1, @2, $3); }
     ;
 
@@ -647,26 +648,22 @@ go_on
     ;
 
 postfix
-    : primary
-    | postfix DOT name                      { $$ = expr_field(p, @$, $1, $3, false); }
-    | postfix QUESTION_DOT name             { $$ = expr_field(p, @$, $1, $3, true); }
-    | postfix LPAREN args RPAREN            { $$ = expr_call(p, @$, $1, $3); }
-    | postfix LPAREN error RPAREN           { $$ = expr_error(p, @$); yyerrok; }
-    | postfix LBRACKET indices RBRACKET     { $$ = expr_index(p, @$, $1, $3); }
-    | postfix LBRACKET error RBRACKET       { $$ = expr_error(p, @$); yyerrok; }
-    ;
-
-primary
     : NAME                              { $$ = expr_name(p, $1); }
-    | INT                               { $$ = expr_literal(p, EXPR_INT, $1); }
-    | FLOAT                             { $$ = expr_literal(p, EXPR_FLOAT, $1); }
-    | SIZE                              { $$ = expr_literal(p, EXPR_SIZE, $1); }
-    | DURATION                          { $$ = expr_literal(p, EXPR_DURATION, $1); }
+    | INT                               { $$ = expr_integer(p, EXPR_INT, @1, $1); }
+    | FLOAT                             { $$ = expr_real(p, @1, $1); }
+    | SIZE                              { $$ = expr_integer(p, EXPR_SIZE, @1, $1); }
+    | DURATION                          { $$ = expr_integer(p, EXPR_DURATION, @1, $1); }
     | TRUE                              { $$ = expr_bool(p, @$, true); }
     | FALSE                             { $$ = expr_bool(p, @$, false); }
     | NONE                              { $$ = expr_new(p, EXPR_NONE, @$); }
     | BAD                               { $$ = expr_error(p, @$); }
     | string
+    | postfix DOT NAME                      { $$ = expr_field(p, @$, $1, $3, false); }
+    | postfix QUESTION_DOT NAME             { $$ = expr_field(p, @$, $1, $3, true); }
+    | postfix LPAREN args RPAREN            { $$ = expr_call(p, @$, $1, $3); }
+    | postfix LPAREN error RPAREN           { $$ = expr_error(p, @$); yyerrok; }
+    | postfix LBRACKET indices RBRACKET     { $$ = expr_index(p, @$, $1, $3); }
+    | postfix LBRACKET error RBRACKET       { $$ = expr_error(p, @$); yyerrok; }
     | LPAREN arg_list RPAREN            { $$ = expr_paren(p, @$, $2, false); }
     | LPAREN arg_list COMMA RPAREN      { $$ = expr_paren(p, @$, $2, true); }
     | LPAREN error RPAREN               { $$ = expr_error(p, @$); yyerrok; }
@@ -696,13 +693,10 @@ args
     ;
 
 arg_list
-    : arg                               { $$ = vec_of_arg(p, NULL, $1); }
-    | arg_list COMMA arg                { $$ = vec_of_arg(p, $1, $3); }
-    ;
-
-arg
-    : expr                              { $$ = (Arg){ .value = $1 }; }
-    | NAME EQUAL expr                   { $$ = (Arg){ ident_of($1), $3 }; }
+    : expr                              { $$ = vec_of_arg(p, NULL, (Arg){ .value = $1 }); }
+    | NAME EQUAL expr                   { $$ = vec_of_arg(p, NULL, (Arg){ $1, $3 }); }
+    | arg_list COMMA expr               { $$ = vec_of_arg(p, $1, (Arg){ .value = $3 }); }
+    | arg_list COMMA NAME EQUAL expr    { $$ = vec_of_arg(p, $1, (Arg){ $3, $5 }); }
     ;
 
 indices
@@ -722,13 +716,13 @@ string : STRING_BEGIN string_parts STRING_END   { $$ = expr_string(p, @$, $1, $2
 
 string_parts
     : %empty                            { $$ = NULL; }
-    | string_parts TEXT                 { $$ = vec_of_text(p, $1, $2); }
+    | string_parts TEXT                 { $$ = vec_of_text(p, $1, @2, $2); }
     | string_parts INTERP_OPEN expr INTERP_CLOSE
-                                        { $$ = vec_of_value(p, $1, span_join(@2, @4), $3, NULL); }
+                                        { $$ = vec_of_value(p, $1, span_join(@2, @4), $3); }
     | string_parts INTERP_OPEN expr FORMAT INTERP_CLOSE
-                                        { $$ = vec_of_value(p, $1, span_join(@2, @5), $3, &$4); }
+            { $$ = vec_of_formatted(p, $1, span_join(@2, @5), $3, @4, $4); }
     | string_parts INTERP_OPEN error INTERP_CLOSE
-            { $$ = vec_of_value(p, $1, span_join(@2, @4), expr_error(p, @3), NULL); yyerrok; }
+            { $$ = vec_of_value(p, $1, span_join(@2, @4), expr_error(p, @3)); yyerrok; }
     ;
 
 /* ---- patterns ----------------------------------------------------------------------- */
@@ -750,17 +744,17 @@ simple_pattern
     ;
 
 pattern_literal
-    : INT                               { $$ = expr_literal(p, EXPR_INT, $1); }
-    | FLOAT                             { $$ = expr_literal(p, EXPR_FLOAT, $1); }
-    | SIZE                              { $$ = expr_literal(p, EXPR_SIZE, $1); }
-    | DURATION                          { $$ = expr_literal(p, EXPR_DURATION, $1); }
+    : INT                               { $$ = expr_integer(p, EXPR_INT, @1, $1); }
+    | FLOAT                             { $$ = expr_real(p, @1, $1); }
+    | SIZE                              { $$ = expr_integer(p, EXPR_SIZE, @1, $1); }
+    | DURATION                          { $$ = expr_integer(p, EXPR_DURATION, @1, $1); }
     | TRUE                              { $$ = expr_bool(p, @$, true); }
     | FALSE                             { $$ = expr_bool(p, @$, false); }
     | string
     | MINUS INT
-            { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_INT, $2)); }
+            { $$ = expr_unary(p, @$, OP_NEG, @1, expr_integer(p, EXPR_INT, @2, $2)); }
     | MINUS FLOAT
-            { $$ = expr_unary(p, @$, OP_NEG, @1, expr_literal(p, EXPR_FLOAT, $2)); }
+            { $$ = expr_unary(p, @$, OP_NEG, @1, expr_real(p, @2, $2)); }
     ;
 
 patterns : pattern_list | pattern_list COMMA ;
@@ -772,8 +766,10 @@ pattern_list
 
 %%
 
+#if YYPUSH
+
 /* Bison's own complaint is that its stack is full. */
-static void flow_error(const Span *at, Parser *p, const char *message)
+static void yyerror(const Span *at, Parser *p, const char *message)
 {
     (void)message;
     parser_too_deep(p, *at);
@@ -817,3 +813,19 @@ bool flow_takes(flow_pstate *ps, Parser *p, int token)
             return true;
     return false;
 }
+
+#else
+
+static void yyerror(const Span *at, Parser *p, const char *message)
+{
+    (void)at, (void)p, (void)message;
+}
+
+/* What Bison takes for a lack of memory: the parser ends at once. */
+static int yyreport_syntax_error(const yypcontext_t *context, Parser *p)
+{
+    (void)context, (void)p;
+    return 2;
+}
+
+#endif

@@ -14,7 +14,7 @@ IdentVec *vec_of_ident(Parser *p, IdentVec *v, Ident x) { APPEND(p, IdentVec, v,
 StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x) { APPEND(p, StmtVec, v, x); }
 ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x) { APPEND(p, ExprVec, v, x); }
 ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x) { APPEND(p, ArgVec, v, x); }
-ArmVec *vec_of_arm(Parser *p, ArmVec *v, MatchArm x) { APPEND(p, ArmVec, v, x); }
+ArmVec *vec_of_arm(Parser *p, ArmVec *v, const MatchArm *x) { APPEND(p, ArmVec, v, *x); }
 PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x) { APPEND(p, PatternVec, v, x); }
 /* clang-format on */
 
@@ -28,24 +28,22 @@ PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value)
     APPEND(p, PairVec, v, (Pair){key, value});
 }
 
-PartVec *vec_of_text(Parser *p, PartVec *v, Token text)
+PartVec *vec_of_text(Parser *p, PartVec *v, Span span, Str text)
 {
-    APPEND(p, PartVec, v, (StringPart){.span = text.span, .text = text.text});
+    APPEND(p, PartVec, v, (StringPart){.span = span, .text = text});
 }
 
-PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value, const Token *format)
+PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value)
 {
-    StringPart part = {.span = span, .value = value};
-    if (format) {
-        part.format = format->text;
-        part.format_span = format->span;
-    }
+    APPEND(p, PartVec, v, (StringPart){.span = span, .value = value});
+}
+
+PartVec *vec_of_formatted(Parser *p, PartVec *v, Span span, Expr *value, Span format_span,
+                          Str format)
+{
+    StringPart part = {
+        .span = span, .value = value, .format = format, .format_span = format_span};
     APPEND(p, PartVec, v, part);
-}
-
-Ident ident_of(Token name)
-{
-    return (Ident){name.text, name.span};
 }
 
 /* ---- depth ------------------------------------------------------------------- */
@@ -143,18 +141,24 @@ Expr *expr_error(Parser *p, Span span)
     return expr_new(p, EXPR_ERROR, span);
 }
 
-Expr *expr_name(Parser *p, Token name)
+Expr *expr_name(Parser *p, Ident name)
 {
     Expr *e = expr_new(p, EXPR_NAME, name.span);
-    e->name = ident_of(name);
+    e->name = name;
     return e;
 }
 
-Expr *expr_literal(Parser *p, ExprKind kind, Token literal)
+Expr *expr_integer(Parser *p, ExprKind kind, Span span, int64_t value)
 {
-    Expr *e = expr_new(p, kind, literal.span);
-    e->int_value = literal.integer;
-    e->float_value = literal.real;
+    Expr *e = expr_new(p, kind, span);
+    e->int_value = value;
+    return e;
+}
+
+Expr *expr_real(Parser *p, Span span, double value)
+{
+    Expr *e = expr_new(p, EXPR_FLOAT, span);
+    e->float_value = value;
     return e;
 }
 
@@ -329,10 +333,12 @@ Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed)
 }
 
 /* The whole has a name that no text can hold. */
-Param param_parts(Parser *p, Span span, Pattern *parts)
+Param *param_parts(Parser *p, Span span, Pattern *parts)
 {
     Ident whole = {str_printf(p->arena, "?%u", span.start), span};
-    return (Param){.name = whole, .parts = parts};
+    Param *param = param_new(p, whole, NULL, NULL, false);
+    param->parts = parts;
+    return param;
 }
 
 static Stmt *let_parts(Parser *p, const Param *param)
@@ -435,12 +441,12 @@ static Expr *script_new(Parser *p, Span span, Ident language, ArgVec *inputs, Pa
 }
 
 Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
-                  Token text)
+                  Span text_span, Str text)
 {
     Expr *e = script_new(p, span, language, inputs, results);
     if (e->more->script) {
-        e->more->script->text = literal_script(p->arena, text.text);
-        e->more->script->text_span = text.span;
+        e->more->script->text = literal_script(p->arena, text);
+        e->more->script->text_span = text_span;
     }
     return e;
 }
@@ -525,7 +531,7 @@ static void drop_first_line(StringPart *part)
         part->text = str_slice(part->text, blanks + 1, part->text.len);
 }
 
-Expr *expr_string(Parser *p, Span span, Token begin, PartVec *parts)
+Expr *expr_string(Parser *p, Span span, Opening begin, PartVec *parts)
 {
     Expr *e = expr_new(p, EXPR_STRING, span);
     if (!parts)
@@ -660,10 +666,10 @@ static bool is_capital(Str name)
     return name.len > 0 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
 }
 
-Pattern *pattern_name(Parser *p, Span span, Token name)
+Pattern *pattern_name(Parser *p, Span span, Ident name)
 {
-    Pattern *pattern = pattern_new(p, is_capital(name.text) ? PATTERN_CASE : PATTERN_NAME, span);
-    pattern->name = ident_of(name);
+    Pattern *pattern = pattern_new(p, is_capital(name.name) ? PATTERN_CASE : PATTERN_NAME, span);
+    pattern->name = name;
     return pattern;
 }
 
@@ -674,17 +680,17 @@ Pattern *pattern_none(Parser *p, Span span)
     return pattern;
 }
 
-Pattern *pattern_case(Parser *p, Span span, Token name, PatternVec *parts)
+Pattern *pattern_case(Parser *p, Span span, Ident name, PatternVec *parts)
 {
-    if (!is_capital(name.text) && !str_is(name.text, "some")) {
+    if (!is_capital(name.name) && !str_is(name.name, "some")) {
         Diag *d =
             diag_error(p->diags, F0127, name.span,
-                       "`%.*s` is no case: those begin with a capital letter", STR_ARG(name.text));
+                       "`%.*s` is no case: those begin with a capital letter", STR_ARG(name.name));
         diag_help(d, "an option is matched by `some(x)` and `none`");
         return pattern_new(p, PATTERN_ERROR, span);
     }
     Pattern *pattern = pattern_new(p, PATTERN_CASE, span);
-    pattern->name = ident_of(name);
+    pattern->name = name;
     TAKE(pattern->parts, parts);
     return pattern;
 }
@@ -719,9 +725,15 @@ Pattern *pattern_literal(Parser *p, Expr *literal)
     return pattern;
 }
 
-MatchArm arm_error(Parser *p, Span span)
+MatchArm *arm_new(Parser *p, Span span, Pattern *pattern, Expr *guard, Expr *value)
 {
-    return (MatchArm){pattern_new(p, PATTERN_ERROR, span), NULL, expr_error(p, span), span};
+    p->made.arm = (MatchArm){pattern, guard, value, span};
+    return &p->made.arm;
+}
+
+MatchArm *arm_error(Parser *p, Span span)
+{
+    return arm_new(p, span, pattern_new(p, PATTERN_ERROR, span), NULL, expr_error(p, span));
 }
 
 Pattern *pattern_or(Parser *p, Span span, Pattern *left, Pattern *right)

@@ -2,33 +2,33 @@
 /* ast_decl.c - constructors of declarations, and what is wrong with them by their form alone. */
 #include "syntax/build.h"
 
-AnnotationVec *vec_of_annotation(Parser *p, AnnotationVec *v, Annotation x)
+AnnotationVec *vec_of_annotation(Parser *p, AnnotationVec *v, const Annotation *x)
 {
-    APPEND(p, AnnotationVec, v, x);
+    APPEND(p, AnnotationVec, v, *x);
 }
 
-ParamVec *vec_of_param(Parser *p, ParamVec *v, Param x)
+ParamVec *vec_of_param(Parser *p, ParamVec *v, const Param *x)
 {
-    APPEND(p, ParamVec, v, x);
+    APPEND(p, ParamVec, v, *x);
 }
 
-GenericVec *vec_of_generic(Parser *p, GenericVec *v, Generic x)
+GenericVec *vec_of_generic(Parser *p, GenericVec *v, const Generic *x)
 {
-    APPEND(p, GenericVec, v, x);
+    APPEND(p, GenericVec, v, *x);
 }
 
-CaseVec *vec_of_case(Parser *p, CaseVec *v, EnumCase x)
+CaseVec *vec_of_case(Parser *p, CaseVec *v, const EnumCase *x)
 {
-    APPEND(p, CaseVec, v, x);
+    APPEND(p, CaseVec, v, *x);
 }
 
-Param param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var)
+Param *param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var)
 {
-    (void)p;
-    return (Param){.name = name, .type = type, .fallback = fallback, .is_var = is_var};
+    p->made.param = (Param){.name = name, .type = type, .fallback = fallback, .is_var = is_var};
+    return &p->made.param;
 }
 
-Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
+Param *param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
 {
     Diag *d = diag_error(p->diags, F0120, name.span, "`%.*s` has no type", STR_ARG(name.name));
     bool is_join = foreign_line_begins(p, name.span.start, "join");
@@ -58,20 +58,27 @@ static void check_capital(Parser *p, Ident name, const char *what)
     }
 }
 
-EnumCase case_new(Parser *p, Ident name, ParamVec *params)
+Generic *generic_new(Parser *p, Ident name, Ident ability)
+{
+    p->made.generic = (Generic){name, ability};
+    return &p->made.generic;
+}
+
+EnumCase *case_new(Parser *p, Ident name, ParamVec *params)
 {
     check_capital(p, name, "a case");
     EnumCase c = {.name = name};
     TAKE(c.params, params);
-    return c;
+    p->made.enum_case = c;
+    return &p->made.enum_case;
 }
 
-Annotation annotation_new(Parser *p, Span span, Ident name, ArgVec *args)
+Annotation *annotation_new(Parser *p, Span span, Ident name, ArgVec *args)
 {
-    (void)p;
     Annotation a = {.name = name, .span = span};
     TAKE(a.args, args);
-    return a;
+    p->made.annotation = a;
+    return &p->made.annotation;
 }
 
 Decl *decl_new(Parser *p, DeclKind kind, Span span, Ident name)

@@ -45,18 +45,84 @@ typedef struct Condition {
     Expr *value;
 } Condition;
 
+typedef struct Opening {
+    uint8_t quotes; /* how many on each side */
+    bool is_raw;
+} Opening;
+
+/* What a symbol of the grammar carries: little, since each rule copies one. */
+typedef union Value {
+    Ident name;
+    Str text;
+    int64_t integer;
+    double real;
+    Opening opening;
+    Op op;
+    Condition condition;
+    Decl *decl;
+    Stmt *stmt;
+    Block *block;
+    Expr *expr;
+    TypeExpr *type;
+    Pattern *pattern;
+    IdentVec *names;
+    AnnotationVec *annotations;
+    ParamVec *params;
+    GenericVec *generics;
+    CaseVec *cases;
+    StmtVec *stmts;
+    ExprVec *exprs;
+    ArgVec *args;
+    PartVec *parts;
+    ArmVec *arms;
+    PatternVec *patterns;
+    TypeVec *types;
+    PairVec *pairs;
+    const Annotation *annotation; /* these are in `made` of the Parser */
+    const Param *param;
+    const Generic *generic;
+    const EnumCase *enum_case;
+    const MatchArm *arm;
+} Value;
+
+/* One item of a list, from when it is made until the list takes it, which comes next. */
+typedef union Made {
+    Annotation annotation;
+    Param param;
+    Generic generic;
+    EnumCase enum_case;
+    MatchArm arm;
+} Made;
+
+struct flow_pstate;
+
 typedef struct Parser {
     Arena *arena;
     DiagList *diags;
     const Source *text;
     uint32_t source;
     Lexer lexer;
-    Token previous; /* the last token that was fed */
+    Token previous; /* of the careful parser: the last token that was fed */
     Token current;  /* the one that is being fed */
     VEC(Decl *) decls;
     Decl *flow;
-    bool has_deep; /* that something is nested too deeply was said */
+    Made made;
+    bool is_for_one; /* the text ends behind the first declaration that is whole */
+    bool has_deep;   /* that something is nested too deeply was said */
 } Parser;
+
+/* ---- flow.y, of which two parsers are made ---- */
+
+/* The plain one: 0 where it came to the end of the text. */
+int flow_plain_parse(Parser *p);
+int flow_plain_lex(Value *value, Span *at, Parser *p);
+
+/* The careful one: was the last token dropped, on the way out of an error? */
+bool flow_is_dropping(const struct flow_pstate *ps);
+/* Would it take a token of this kind now, other than to leave an error behind? */
+bool flow_takes(struct flow_pstate *ps, Parser *p, int token);
+/* Is there little room left on its stack? */
+bool flow_is_deep(const struct flow_pstate *ps);
 
 /* ---- messages: syntax_error.c ---- */
 
@@ -102,29 +168,30 @@ Token foreign_block(Parser *p, Token colon);
 /* ---- lists: each appends, makes the list where it is NULL, and returns it ---- */
 
 IdentVec *vec_of_ident(Parser *p, IdentVec *v, Ident x);
-AnnotationVec *vec_of_annotation(Parser *p, AnnotationVec *v, Annotation x);
-ParamVec *vec_of_param(Parser *p, ParamVec *v, Param x);
-GenericVec *vec_of_generic(Parser *p, GenericVec *v, Generic x);
-CaseVec *vec_of_case(Parser *p, CaseVec *v, EnumCase x);
+AnnotationVec *vec_of_annotation(Parser *p, AnnotationVec *v, const Annotation *x);
+ParamVec *vec_of_param(Parser *p, ParamVec *v, const Param *x);
+GenericVec *vec_of_generic(Parser *p, GenericVec *v, const Generic *x);
+CaseVec *vec_of_case(Parser *p, CaseVec *v, const EnumCase *x);
 StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x);
 ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x);
 ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x);
-ArmVec *vec_of_arm(Parser *p, ArmVec *v, MatchArm x);
-MatchArm arm_error(Parser *p, Span span);
+ArmVec *vec_of_arm(Parser *p, ArmVec *v, const MatchArm *x);
 PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x);
 TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type);
 PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value);
-PartVec *vec_of_text(Parser *p, PartVec *v, Token text);
-PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value, const Token *format);
+PartVec *vec_of_text(Parser *p, PartVec *v, Span span, Str text);
+PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value);
+PartVec *vec_of_formatted(Parser *p, PartVec *v, Span span, Expr *value, Span format_span,
+                          Str format);
 
 /* ---- declarations ---- */
 
 void parser_add(Parser *p, Decl *d);
-Ident ident_of(Token name);
-Param param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var);
-Param param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var); /* says what is missing */
-EnumCase case_new(Parser *p, Ident name, ParamVec *params);
-Annotation annotation_new(Parser *p, Span span, Ident name, ArgVec *args);
+Param *param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var);
+Param *param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var); /* says what is missing */
+Generic *generic_new(Parser *p, Ident name, Ident ability);
+EnumCase *case_new(Parser *p, Ident name, ParamVec *params);
+Annotation *annotation_new(Parser *p, Span span, Ident name, ArgVec *args);
 Decl *decl_new(Parser *p, DeclKind kind, Span span, Ident name);
 Decl *decl_typed(Parser *p, DeclKind kind, Span span, Ident name, TypeExpr *type);
 Decl *decl_value(Parser *p, Span span, Decl *head, Expr *value);
@@ -148,9 +215,9 @@ TypeExpr *type_expr_tuple(Parser *p, Span span, TypeVec *parts); /* of one part:
 TypeExpr *type_expr_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right);
 
 Pattern *pattern_new(Parser *p, PatternKind kind, Span span);
-Pattern *pattern_name(Parser *p, Span span, Token name); /* a case if it begins with a capital */
+Pattern *pattern_name(Parser *p, Span span, Ident name); /* a case if it begins with a capital */
 Pattern *pattern_none(Parser *p, Span span);
-Pattern *pattern_case(Parser *p, Span span, Token name, PatternVec *parts);
+Pattern *pattern_case(Parser *p, Span span, Ident name, PatternVec *parts);
 Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts);
 /* A tuple that lacks its parentheses, which is reported; `first` may be NULL. */
 Pattern *pattern_bare(Parser *p, Span span, Pattern *first, PatternVec *rest);
@@ -179,10 +246,11 @@ Stmt *stmt_next(Parser *p, Span span, Span keyword, IdentVec *targets, Expr *for
 
 Expr *expr_new(Parser *p, ExprKind kind, Span span);
 Expr *expr_error(Parser *p, Span span);
-Expr *expr_name(Parser *p, Token name);
-Expr *expr_literal(Parser *p, ExprKind kind, Token literal);
+Expr *expr_name(Parser *p, Ident name);
+Expr *expr_integer(Parser *p, ExprKind kind, Span span, int64_t value);
+Expr *expr_real(Parser *p, Span span, double value);
 Expr *expr_bool(Parser *p, Span span, bool value);
-Expr *expr_string(Parser *p, Span span, Token begin, PartVec *parts);
+Expr *expr_string(Parser *p, Span span, Opening begin, PartVec *parts);
 /* What a string says that holds no values; reports one that does. */
 Str expr_plain_text(Parser *p, const Expr *e);
 Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma);
@@ -195,9 +263,11 @@ Expr *expr_unary(Parser *p, Span span, Op op, Span op_span, Expr *operand);
 Expr *expr_binary(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right);
 Expr *expr_compare(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *right);
 Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed);
-Param param_parts(Parser *p, Span span, Pattern *parts); /* of a closure: `(a, b)` */
+Param *param_parts(Parser *p, Span span, Pattern *parts); /* of a closure: `(a, b)` */
 Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body); /* EXPR_BLOCK: a block */
 Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise);
+MatchArm *arm_new(Parser *p, Span span, Pattern *pattern, Expr *guard, Expr *value);
+MatchArm *arm_error(Parser *p, Span span);
 Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms);
 Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise);
 Expr *expr_try_catch(Parser *p, Span span, Block *block, Ident name, Block *handler);
@@ -205,7 +275,7 @@ Expr *expr_block(Parser *p, Block *block);
 Expr *expr_of_stmt(Parser *p, Stmt *stmt); /* a block of this statement */
 Expr *expr_leave(Parser *p, ExprKind kind, Span span, Expr *value);
 Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
-                  Token text);
+                  Span text_span, Str text);
 Expr *expr_script_from(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
                        Expr *from);
 

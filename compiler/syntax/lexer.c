@@ -122,7 +122,7 @@ void lexer_emit_token(Lexer *lx, Token t)
 static void supply(Lexer *lx, int kind)
 {
     uint32_t at = lx->previous_end;
-    lexer_emit_token(lx, (Token){.kind = kind, .span = {lx->source_index, at, at}});
+    lexer_emit_token(lx, (Token){.kind = (uint16_t)kind, .span = {lx->source_index, at, at}});
 }
 
 /* A declaration whose head nothing followed gets an empty body, or the grammar would take the
@@ -143,7 +143,7 @@ void lexer_emit(Lexer *lx, int kind)
     bool is_declaration_start = kind == TOK_AT && lexer_is_declaration(lx);
     if (is_declaration_start)
         supply_body(lx);
-    Token t = {.kind = kind, .span = lexer_here(lx)};
+    Token t = {.kind = (uint16_t)kind, .span = lexer_here(lx)};
     t.text = (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
     lexer_emit_token(lx, t);
     if (is_declaration_start)
@@ -768,16 +768,16 @@ static void emit_whole(Lexer *lx, Token t, Str body, int kind)
     t.span.end = lexer_offset(lx, lx->cursor);
     t.text = body;
     if (kind == TOK_SCRIPT_TEXT) {
-        t.kind = kind;
+        t.kind = (uint16_t)kind;
         lexer_emit_token(lx, t);
         return;
     }
     Span text = {open.source, open.end, open.end + (uint32_t)body.len};
     Span close = {open.source, text.end, t.span.end};
-    Token begin = {TOK_STRING_BEGIN, open, body, .quotes = t.quotes, .is_raw = true};
+    Token begin = {.kind = TOK_STRING_BEGIN, .span = open, .quotes = t.quotes, .is_raw = true};
     lexer_emit_token(lx, begin);
     if (body.len)
-        lexer_emit_token(lx, (Token){TOK_TEXT, text, body});
+        lexer_emit_token(lx, (Token){.kind = TOK_TEXT, .span = text, .text = body});
     lexer_emit_token(lx, (Token){.kind = TOK_STRING_END, .span = close});
 }
 

@@ -28,14 +28,16 @@ extern "C" {
 #endif
 
 typedef struct Token {
-    int kind; /* TOK_… of flow.tab.h */
-    Span span;
-    Str text;        /* as written; of TEXT and SCRIPT_TEXT without the quotes */
-    int64_t integer; /* INT; SIZE in bytes; DURATION in nanoseconds */
-    double real;     /* FLOAT */
+    uint16_t kind;   /* TOK_… of flow.tab.h */
     uint8_t quotes;  /* STRING_BEGIN, SCRIPT_TEXT: how many on each side */
     bool is_raw;     /* STRING_BEGIN */
     bool is_missing; /* a bracket that the text should have, and does not */
+    Span span;
+    union {
+        Str text;        /* as written; of TEXT and SCRIPT_TEXT without the quotes */
+        int64_t integer; /* INT; SIZE in bytes; DURATION in nanoseconds */
+        double real;     /* FLOAT */
+    };
 } Token;
 
 /* Brackets may stand in each other this deep: later passes recurse. */

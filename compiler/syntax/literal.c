@@ -55,7 +55,7 @@ static void emit_bad(Lexer *lx)
 
 static void emit_integer(Lexer *lx, int kind, int64_t value)
 {
-    Token t = {.kind = kind, .span = lexer_here(lx), .text = token_text(lx), .integer = value};
+    Token t = {.kind = (uint16_t)kind, .span = lexer_here(lx), .integer = value};
     lexer_emit_token(lx, t);
 }
 
@@ -118,7 +118,7 @@ void lexer_float(Lexer *lx)
         emit_bad(lx);
         return;
     }
-    Token t = {.kind = TOK_FLOAT, .span = lexer_here(lx), .text = text, .real = value};
+    Token t = {.kind = TOK_FLOAT, .span = lexer_here(lx), .real = value};
     lexer_emit_token(lx, t);
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parse.c - feeds tokens to the grammar, and gives each declaration its documentation.
  *
- * While the grammar leaves an error behind it drops tokens until one fits.  A bracket that does
+ * The grammar is made into two parsers.  The plain one gives up at the first mistake; then the
+ * careful one begins anew, which knows exactly what could have come and goes on behind it.  What
+ * has no mistake gets the same tree from both.
+ *
+ * While the careful one leaves an error behind it drops tokens until one fits.  A bracket that does
  * not fit is dropped with all that it holds, so that a `}` or a newline inside of it is not
  * taken for the end of what is broken.
  *
@@ -44,14 +48,48 @@ static void skip_bracket(Parser *p)
     }
 }
 
+/* The text or number of any other token begins where that of a name does. */
+static Value value_of(const Token *t)
+{
+    if (t->kind == TOK_STRING_BEGIN)
+        return (Value){.opening = {t->quotes, t->is_raw}};
+    return (Value){.name = {t->text, t->span}};
+}
+
+/* Messages show what a number was written as. */
+static Token with_text(const Parser *p, Token t)
+{
+    if (t.kind == TOK_INT || t.kind == TOK_FLOAT || t.kind == TOK_SIZE || t.kind == TOK_DURATION)
+        t.text = str_slice(p->text->text, t.span.start, t.span.end);
+    return t;
+}
+
+static bool is_done(const Parser *p)
+{
+    return p->is_for_one && p->decls.len;
+}
+
+/* The scanner of the plain parser; what only the careful one can judge is no token at all. */
+int flow_plain_lex(Value *value, Span *at, Parser *p)
+{
+    p->current = lexer_next(&p->lexer);
+    *value = value_of(&p->current);
+    *at = p->current.span;
+    if (is_done(p))
+        return TOK_END;
+    if (p->current.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer))
+        return TOK_FLOW_UNDEF;
+    return p->current.kind;
+}
+
 /* Until the end, or the first declaration that is whole. */
-static void feed(Parser *p, bool is_for_one)
+static void feed(Parser *p)
 {
     flow_pstate *ps = flow_pstate_new();
     if (!ps)
         arena_exhausted();
     int status = YYPUSH_MORE;
-    while (status == YYPUSH_MORE && !(is_for_one && p->decls.len)) {
+    while (status == YYPUSH_MORE && !is_done(p)) {
         Token t = lexer_next(&p->lexer);
         if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
             t = foreign_block(p, t);
@@ -59,11 +97,10 @@ static void feed(Parser *p, bool is_for_one)
             parser_too_deep(p, t.span);
             t.kind = TOK_FORMAT; /* which fits nowhere, so that the parser backs out */
         }
-        FLOW_STYPE value;
-        value.TOK_NAME = t;
-        p->current = t;
+        Value value = value_of(&t);
+        p->current = with_text(p, t);
         status = flow_push_parse(ps, t.kind, &value, &t.span, p);
-        p->previous = t;
+        p->previous = p->current;
         if (nesting(t.kind) > 0 && status == YYPUSH_MORE && flow_is_dropping(ps))
             skip_bracket(p);
     }
@@ -156,14 +193,38 @@ static void document(const Parser *p, const AstFile *file, Decl *d)
         d->doc = doc_behind(p, file, d->span.end);
 }
 
-static Parser *parser_new(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
+/* What is read: a file, or one declaration of it. */
+typedef struct Wanted {
+    const SourceSet *sources;
+    uint32_t source;
+    const Decl *decl; /* NULL: the file */
+} Wanted;
+
+static Parser *parser_new(Arena *a, const Wanted *wanted, DiagList *diags)
 {
     Parser *p = arena_new(a, Parser);
     p->arena = a;
     p->diags = diags;
-    p->text = source_get(sources, source);
-    p->source = source;
-    lexer_init(&p->lexer, a, sources, source, diags);
+    p->source = wanted->source;
+    p->text = source_get(wanted->sources, p->source);
+    lexer_init(&p->lexer, a, wanted->sources, p->source, diags);
+    if (wanted->decl) {
+        p->is_for_one = true;
+        p->lexer.start = p->lexer.cursor =
+            (const unsigned char *)p->text->text.ptr + wanted->decl->span.start;
+    }
+    return p;
+}
+
+static Parser *parse(Arena *a, const Wanted *wanted, DiagList *diags)
+{
+    DiagList before = *diags;
+    Parser *p = parser_new(a, wanted, diags);
+    if (flow_plain_parse(p) == 0)
+        return p;
+    *diags = before; /* all that was said is said again */
+    p = parser_new(a, wanted, diags);
+    feed(p);
     return p;
 }
 
@@ -171,17 +232,13 @@ Decl *parse_again(Arena *a, const SourceSet *sources, const Decl *decl)
 {
     DiagList quiet;
     diag_list_init(&quiet, a, sources);
-    Parser *p = parser_new(a, sources, decl->span.source, &quiet);
-    p->lexer.start = p->lexer.cursor = (const unsigned char *)p->text->text.ptr + decl->span.start;
-    feed(p, true);
+    Parser *p = parse(a, &(Wanted){sources, decl->span.source, decl}, &quiet);
     return p->decls.len ? p->decls.items[0] : NULL;
 }
 
 AstFile *parse_file(Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags)
 {
-    Parser *p = parser_new(a, sources, source, diags);
-    feed(p, false);
-
+    Parser *p = parse(a, &(Wanted){sources, source, NULL}, diags);
     AstFile *file = arena_new(a, AstFile);
     file->source = source;
     file->flow = p->flow;

@@ -96,6 +96,30 @@ static void check_file(const char *name)
     arena_deinit(&a);
 }
 
+/* A mistake at the end has the text read by the careful parser, which builds the same tree. */
+static void check_both_parsers(const char *name)
+{
+    Arena a;
+    SourceSet read;
+    uint32_t source;
+    Str error;
+    arena_init(&a);
+    source_set_init(&read, &a);
+    Str path = str_printf(&a, "%s/%s", FLOW_SYNTAX_TESTS, name);
+    assert_true(source_read(&read, path, &source, &error));
+    Str text = source_get(&read, source)->text;
+
+    Parse plain, careful;
+    parse_begin(&plain, str_from(name), text);
+    parse_begin(&careful, str_from(name), str_concat(&a, text, STR("\n? ?\n")));
+    assert_int_equal(plain.diags.items.len, 0);
+    assert_int_equal(careful.diags.items.len, 1);
+    assert_string_equal(dumped(&plain).ptr, dumped(&careful).ptr);
+    arena_deinit(&plain.arena);
+    arena_deinit(&careful.arena);
+    arena_deinit(&a);
+}
+
 static void every_form_has_its_tree(void **state)
 {
     (void)state;
@@ -106,6 +130,7 @@ static void every_form_has_its_tree(void **state)
         if (!str_ends_with(str_from(e->d_name), STR(".flow")))
             continue;
         check_file(e->d_name);
+        check_both_parsers(e->d_name);
         count++;
     }
     closedir(folder);
