@@ -320,6 +320,44 @@ void check_call_result(BuiltinCall *call)
         unify(result, want, &call->vars);
 }
 
+static bool value_needs_want(Checker *c, const Expr *e)
+{
+    if (e->kind == EXPR_CALL)
+        return (e->base->kind == EXPR_FIELD && str_is(e->base->name.name, "decode")) ||
+               check_needs_want(c, e);
+    if (e->kind == EXPR_TRY_ELSE || (e->kind == EXPR_BINARY && e->op == OP_COALESCE))
+        return value_needs_want(c, e->left);
+    return check_needs_want(c, e);
+}
+
+/* Whether what the closure gives has no type but the one that is wanted of it. */
+static bool result_needs_want(Checker *c, const Expr *closure)
+{
+    const Expr *value = closure->more->body_expr;
+    const Block *b = closure->more->block;
+    if (b && b->stmts.count && b->stmts.items[b->stmts.count - 1]->kind == STMT_EXPR)
+        value = b->stmts.items[b->stmts.count - 1]->value;
+    return value && value_needs_want(c, value);
+}
+
+/* `let rows: [Row] = xs.map(|x| x.decode())`: what is wanted of the whole tells what the closure is
+ * to give. */
+static const Type *lead_closure(Checker *c, BuiltinCall *call, size_t i, const Type *want)
+{
+    const Expr *arg = call->slots[i];
+    bool is_led = arg->kind == EXPR_CLOSURE && want->kind == TYPE_FN && call->want &&
+                  type_has_var(want->item) && result_needs_want(c, arg);
+    if (!is_led)
+        return want;
+    const Type *whole = call->want->kind == TYPE_OPTION && call->f.result->kind != TYPE_OPTION
+                            ? call->want->item
+                            : call->want;
+    Vars before = call->vars;
+    if (!unify(call->f.result, whole, &call->vars))
+        call->vars = before;
+    return fill(c, call->f.fields[i].type, &call->vars);
+}
+
 /* A closure, `[]`, `none`: it is told what it is. */
 static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
 {
@@ -330,6 +368,7 @@ static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
         check_call_result(call);
         want = fill(c, param, &call->vars);
     }
+    want = lead_closure(c, call, i, want);
     bool is_known = !type_has_var(want) || arg->kind == EXPR_CLOSURE;
     const Type *found = check_expr(c, arg, is_known ? want : NULL);
     if (type_is_error(found))
