@@ -35,6 +35,8 @@ const char *cmd_option(int argc, char **argv, int *i, const char *name, bool *is
 
 /* Shows all diagnostics of a compilation to a person, with colour where that is wanted. */
 void cmd_show(const Compilation *c);
+/* The same as text. */
+Str cmd_shown(Arena *a, const Compilation *c);
 
 /* What a build makes. */
 typedef struct BuildPlan {
@@ -44,7 +46,13 @@ typedef struct BuildPlan {
     bool is_debug, emits_c, is_private; /* private: below .flow/build, for `flowc run` */
     bool is_test;        /* a program of the tests, also those of imported files */
     bool hides_warnings; /* of a file without errors: `check` and `build` tell them */
+    bool warns_once;     /* … and of a program that is there already: its making told them */
 } BuildPlan;
+
+typedef struct Built {
+    Str program;  /* its path */
+    bool was_there; /* nothing had changed since it was made */
+} Built;
 
 /* What the program of a flow is called: Cliques -> cliques, HTTPLog -> http_log. */
 Str cmd_program_name(Arena *a, Str flow);
@@ -53,7 +61,7 @@ Str cmd_program_name(Arena *a, Str flow);
  * Returns only when that fails, with the exit code. */
 int cmd_become(Arena *a, Str program, const char *command, int argc, char **argv);
 
-/* Builds; *out is the program's path, in `arena`. */
-int build(Arena *arena, const BuildPlan *plan, Str *out);
+/* Builds; *out lies in `arena`. */
+int build(Arena *arena, const BuildPlan *plan, Built *out);
 
 #endif

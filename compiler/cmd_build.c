@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -46,6 +47,7 @@ typedef struct Translation {
     Paths paths;
     Str c_text;
     VEC(Part) parts;
+    Str warnings; /* that were not told so far */
 } Translation;
 
 /* ---- names -------------------------------------------------------------------------------- */
@@ -327,7 +329,7 @@ static int run_compiler(Arena *a, const Toolchain *t, const BuildPlan *plan,
 }
 
 static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
-                        const Translation *from)
+                        const Translation *from, bool *was_there)
 {
     const Paths *p = &from->paths;
     Str c_text = from->c_text;
@@ -338,9 +340,13 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
     if (code == EXIT_OK && plan->emits_c)
         code = write_file(a, plan, str_printf(a, "%s.c", p->out).ptr, c_text);
     Str digest = digest_of(a, compiled, toolchain_fingerprint(t, plan->is_debug));
+    bool is_same = code == EXIT_OK && is_built(a, p, digest);
     /* What the user's C includes is not known here, so with it the program is made again. */
-    if (code != EXIT_OK || (from->parts.len == 0 && is_built(a, p, digest)))
+    *was_there = is_same && from->parts.len == 0;
+    if (code != EXIT_OK || *was_there)
         return code;
+    if (!is_same)
+        fwrite(from->warnings.ptr, 1, from->warnings.len, stderr);
     code = check_writable(a, plan, p);
     if (code == EXIT_OK)
         code = run_compiler(a, t, plan, from);
@@ -447,7 +453,9 @@ static int translate(Arena *a, const BuildPlan *plan, const char *file, Translat
     if (!compile(&c, str_from(file), goal, &error)) {
         code = cmd_fail("%.*s", STR_ARG(error));
     } else {
-        if (!plan->hides_warnings || diag_has_errors(&c.diags))
+        if (plan->warns_once && !diag_has_errors(&c.diags))
+            out->warnings = cmd_shown(a, &c);
+        else if (!plan->hides_warnings || diag_has_errors(&c.diags))
             cmd_show(&c);
         code = check_content(plan, file, &c);
     }
@@ -460,7 +468,7 @@ static int translate(Arena *a, const BuildPlan *plan, const char *file, Translat
     return code;
 }
 
-int build(Arena *arena, const BuildPlan *plan, Str *out)
+int build(Arena *arena, const BuildPlan *plan, Built *out)
 {
     Toolchain tools;
     Translation made = {0};
@@ -473,9 +481,8 @@ int build(Arena *arena, const BuildPlan *plan, Str *out)
         return code;
     if (!toolchain_find(&tools, arena, &error))
         return cmd_fail("%.*s", STR_ARG(error));
-    code = make_program(arena, &tools, plan, &made);
-    *out = str_from(made.paths.out);
-    return code;
+    *out = (Built){.program = str_from(made.paths.out)};
+    return make_program(arena, &tools, plan, &made, &out->was_there);
 }
 
 /* ---- the command --------------------------------------------------------- */
@@ -503,16 +510,39 @@ static int read_plan(BuildPlan *plan, int argc, char **argv)
     return EXIT_OK;
 }
 
+static double seconds_since(const struct timespec *begin)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begin->tv_sec) + 1e-9 * (double)(now.tv_nsec - begin->tv_nsec);
+}
+
+/* For who looks on; in a script a build that succeeds says nothing. */
+static void say_built(const Built *built, double seconds)
+{
+    if (!isatty(STDERR_FILENO))
+        return;
+    const char *here = strchr(built->program.ptr, '/') ? "" : "./";
+    if (built->was_there)
+        fprintf(stderr, "%s%s is up to date\n", here, built->program.ptr);
+    else
+        fprintf(stderr, "built %s%s in %.1f s\n", here, built->program.ptr, seconds);
+}
+
 int cmd_build(int argc, char **argv)
 {
     BuildPlan plan = {.command = "build"};
     Arena arena;
-    Str out;
+    Built built;
+    struct timespec begin;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
     int code = read_plan(&plan, argc, argv);
     if (code != EXIT_OK)
         return code;
     arena_init(&arena);
-    code = build(&arena, &plan, &out);
+    code = build(&arena, &plan, &built);
+    if (code == EXIT_OK)
+        say_built(&built, seconds_since(&begin));
     arena_deinit(&arena);
     return code;
 }

@@ -26,11 +26,30 @@ typedef struct CheckPlan {
     const char *dump; /* NULL, "ast", "types", "ir" */
 } CheckPlan;
 
-void cmd_show(const Compilation *c)
+static void show_in(const Compilation *c, FILE *out)
 {
     const char *no_color = getenv("NO_COLOR");
     bool colour = isatty(STDERR_FILENO) && !(no_color && no_color[0]);
-    diag_print_text(&c->diags, stderr, colour, c->cut);
+    diag_print_text(&c->diags, out, colour, c->cut);
+}
+
+void cmd_show(const Compilation *c)
+{
+    show_in(c, stderr);
+}
+
+Str cmd_shown(Arena *a, const Compilation *c)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *room = open_memstream(&text, &len);
+    if (room) {
+        show_in(c, room);
+        fclose(room);
+    }
+    Str shown = str_copy(a, (Str){text, text ? len : 0});
+    free(text);
+    return shown;
 }
 
 static CompileGoal goal_of(const CheckPlan *plan)

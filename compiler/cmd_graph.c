@@ -59,13 +59,13 @@ int cmd_graph(int argc, char **argv)
             plan.file = argv[i];
     }
     Arena arena;
-    Str program;
+    Built built;
     arena_init(&arena);
-    int code = build(&arena, &plan, &program);
+    int code = build(&arena, &plan, &built);
     if (code == EXIT_OK)
         code = print_into(out);
     if (code == EXIT_OK)
-        code = cmd_become(&arena, program, "graph", format[1] ? 2 : 0, format);
+        code = cmd_become(&arena, built.program, "graph", format[1] ? 2 : 0, format);
     arena_deinit(&arena);
     return code;
 }

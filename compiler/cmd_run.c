@@ -30,7 +30,7 @@ int cmd_become(Arena *a, Str program, const char *command, int argc, char **argv
 
 int cmd_run(int argc, char **argv)
 {
-    BuildPlan plan = {.command = "run", .is_private = true};
+    BuildPlan plan = {.command = "run", .is_private = true, .warns_once = true};
     int i = 0;
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (argv[i][0] == '-')
@@ -44,12 +44,12 @@ int cmd_run(int argc, char **argv)
     }
     i += i < argc;
     Arena arena;
-    Str program;
+    Built built;
     arena_init(&arena);
-    int code = build(&arena, &plan, &program);
+    bool is_run = i == argc || argv[i][0] == '-';
+    int code = build(&arena, &plan, &built);
     if (code == EXIT_OK)
-        code = cmd_become(&arena, program, i == argc || argv[i][0] == '-' ? "run" : NULL, argc - i,
-                          argv + i);
+        code = cmd_become(&arena, built.program, is_run ? "run" : NULL, argc - i, argv + i);
     arena_deinit(&arena);
     return code;
 }

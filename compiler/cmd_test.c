@@ -34,11 +34,11 @@ int cmd_test(int argc, char **argv)
     BuildPlan plan = {.command = "test", .file = argv[0], .is_private = true, .is_test = true,
                       .hides_warnings = true};
     Arena arena;
-    Str program;
+    Built built;
     arena_init(&arena);
-    int code = build(&arena, &plan, &program);
+    int code = build(&arena, &plan, &built);
     if (code == EXIT_OK)
-        code = run_tests(program, argc > 1 ? argv[1] : NULL);
+        code = run_tests(built.program, argc > 1 ? argv[1] : NULL);
     arena_deinit(&arena);
     return code;
 }

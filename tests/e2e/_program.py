@@ -46,12 +46,17 @@ class Program:
 
 
 def on_terminal(program, *words):
+    """What a terminal is sent by a command of a built flow."""
+    return terminal_text(["./prog", *map(str, words)], program.folder)
+
+
+def terminal_text(command, folder):
     """What a terminal is sent by a command."""
     ours, theirs = pty.openpty()
     env = dict(os.environ, TERM="xterm")
     env.pop("NO_COLOR", None)
-    with subprocess.Popen(["./prog", *map(str, words)], cwd=program.folder, stdout=theirs,
-                          stderr=theirs, stdin=subprocess.DEVNULL, env=env) as process:
+    with subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs,
+                          stdin=subprocess.DEVNULL, env=env) as process:
         os.close(theirs)
         text = b""
         while True:

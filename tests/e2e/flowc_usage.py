@@ -3,10 +3,11 @@
 """What flowc's command line refuses, with words that help; its --help, help and version."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
-from _program import contains, lacks
+from _program import contains, lacks, terminal_text
 
 FLOWC = os.environ["FLOWC"]
 FLOW = "flow {}\n\nstep start {{ next end }}\n\nstep end {{ }}\n"
@@ -110,6 +111,23 @@ def fix_tells():
     contains(text, "    keep s = 0\n    for i in 0..3 { s += i }\n    next end\n")
 
 
+def told_once():
+    """`run` warns when it makes a program, not again; `build` says on a terminal what it made."""
+    warned = FLOW.format("Told").replace("{ next", "{ let x = 1\n next")
+    pathlib.Path("told.flow").write_text(warned)
+    contains(flowc("run", "told.flow").stderr, "F0262")
+    lacks(flowc("run", "told.flow").stderr, "F0262")
+    pathlib.Path("told.flow").write_text(warned.replace("let x", "let y"))
+    contains(flowc("run", "told.flow").stderr, "F0262", "let y")
+    pathlib.Path("told.flow").write_text(warned.replace("let x", "let _x"))
+    build = [FLOWC, "build", "told.flow"]
+    assert re.fullmatch(r"built \./told in \d+\.\d s\r\n", terminal_text(build, "."))
+    assert terminal_text(build, ".") == "./told is up to date\r\n"
+    pathlib.Path("told").unlink()
+    done = flowc("build", "told.flow")
+    assert done.stdout == done.stderr == "", done.stderr
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -120,6 +138,7 @@ def main():
         places()
         fix_tells()
         reads_the_text_alone()
+        told_once()
         os.chdir("/")
 
 
