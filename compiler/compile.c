@@ -9,9 +9,11 @@ static void understand(Compilation *c)
 {
     c->model = model_new(&c->arena, &c->sources, &c->diags, c->file);
     resolve(c->model);      /* requires nothing.     names, keeps and nexts as written */
+    lost_collect(c->model); /* requires files.       what could not be read of them */
     graph_build(c->model);  /* requires names.       splits, joins, ranks, what is in sight */
     check(c->model);        /* requires the graph.   types, slots, policies */
     graph_finish(c->model); /* requires types.       artifacts that nobody reads */
+    lost_withdraw(c->model);
 }
 
 /* Requires a model without errors, of a flow. */

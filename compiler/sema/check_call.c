@@ -292,7 +292,7 @@ static const Type *call_case(Checker *c, Expr *e, Decl *decl, uint32_t index,
     const Type *values = type_is_error(type) ? c->unit : type->fields.items[index].type;
     if (values->kind != TYPE_TUPLE) {
         check_args_blind(c, e);
-        if (type_is_error(values))
+        if (type_is_error(values) || decl->is_broken)
             return type;
         Diag *d = diag_error(c->m->diags, F0305, e->span, "`%.*s` carries no values",
                              STR_ARG(one->name.name));

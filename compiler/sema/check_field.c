@@ -359,7 +359,8 @@ static const Type *plain_field(Checker *c, Expr *e, const Type *t)
                   STR_ARG(e->name.name));
         return c->error;
     }
-    say_no_field(c, e, t);
+    if (t->kind != TYPE_STRUCT || !t->decl->is_broken)
+        say_no_field(c, e, t);
     return c->error;
 }
 

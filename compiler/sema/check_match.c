@@ -128,7 +128,7 @@ static void read_enum_case(Reader *r, Pattern *p, const Type *type)
         size_t count = values->kind == TYPE_TUPLE ? values->fields.count : 0;
         if (type_is_error(values))
             values = NULL;
-        else if (count != p->parts.count)
+        else if (count != p->parts.count && !type->decl->is_broken)
             say_part_count(r, p, count);
     } else {
         p->kind = PATTERN_ERROR;
@@ -375,7 +375,7 @@ const Type *check_match(Checker *c, Expr *e, bool has_value, const Type *want)
         want = NULL;
     const Type *result = has_value && !want ? arms_unled(c, e, type)
                                             : arms_led(c, e, type, has_value, want);
-    if (!type_has_error(type))
+    if (!type_has_error(type) && !(type->kind == TYPE_ENUM && type->decl->is_broken))
         check_cover(c, e, type);
     return result;
 }

@@ -37,6 +37,7 @@ Model *model_new(Arena *a, SourceSet *sources, DiagList *diags, AstFile *file)
     map_init(&m->made_types, a);
     map_init(&m->kept_by_name, a);
     map_init(&m->prelude, a);
+    map_init(&m->lost, a);
     m->failure = failure_new(m);
     if (file->flow)
         m->flow_name = file->flow->name.name;

@@ -203,6 +203,7 @@ typedef struct Model {
     Map made_types;         /* the same of generic types: -> Decl *, also in made */
     Map kept_by_name;       /* -> Artifact *: what steps keep, one for each name */
     VEC(struct FileScope *) scopes; /* sema/scope.h: one a file, in the order of `files` */
+    Map lost;               /* the names on lines that could not be read; lost.c */
     Map prelude;            /* name -> Decl *: functions of the library that need no import */
     const Type *failure;    /* struct Failure { message: string, why: string, attempts: int } */
     StepModel *start, *end;
@@ -220,6 +221,10 @@ void graph_build(Model *m);
 void graph_finish(Model *m);
 /* check_decl.c: requires graph_build; types every body. */
 void check(Model *m);
+/* lost.c: after resolve, which declarations are broken; at the end, takes back the messages that
+ * only follow from what could not be read. */
+void lost_collect(Model *m);
+void lost_withdraw(Model *m);
 /* graph.c: the record of a set of end steps, made once.  `ends` need not be sorted. */
 Record *graph_record(Model *m, StepModel **ends, size_t count);
 

@@ -420,10 +420,16 @@ static bool is_failure(const Model *m, const Artifact *artifact)
     return false;
 }
 
+static bool is_unused(const Diag *d, const void *context)
+{
+    (void)context;
+    return d->code == F0262;
+}
+
 void graph_finish(Model *m)
 {
     if (diag_has_errors(m->diags)) { /* what was not understood may be what reads it */
-        diag_withdraw(m->diags, F0262);
+        diag_withdraw(m->diags, is_unused, NULL);
         return;
     }
     for (size_t i = 0; i < m->artifacts.len; i++) {

@@ -140,15 +140,22 @@ Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
     return d;
 }
 
-void diag_withdraw(DiagList *list, DiagCode code)
+void diag_withdraw(DiagList *list, DiagPick *is_meant, const void *context)
 {
     size_t kept = 0;
     for (size_t i = 0; i < list->items.len; i++) {
         Diag *d = list->items.items[i];
-        if (d->code != code || d->severity != DIAG_WARNING)
+        if (!is_meant(d, context))
             list->items.items[kept++] = d;
+        else if (d->severity == DIAG_ERROR)
+            list->error_count--;
     }
     list->items.len = kept;
+}
+
+bool diag_is_of_text(const Diag *d)
+{
+    return strncmp(codes[d->code].name, "F01", 3) == 0;
 }
 
 bool diag_has_errors(const DiagList *list)

@@ -93,8 +93,11 @@ Diag *diag_help(Diag *d, const char *fmt, ...) __attribute__((format(printf, 2, 
 Diag *diag_fix(Diag *d, Span span, Str replacement, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Takes back the warnings of this code. */
-void diag_withdraw(DiagList *list, DiagCode code);
+/* Takes back those that `is_meant` picks; `context` is handed to it. */
+typedef bool DiagPick(const Diag *d, const void *context);
+void diag_withdraw(DiagList *list, DiagPick *is_meant, const void *context);
+/* Is it about how a file is written (F01xx), not about what that means? */
+bool diag_is_of_text(const Diag *d);
 
 bool diag_has_errors(const DiagList *list);
 

@@ -343,6 +343,7 @@ struct Decl {
     uint32_t from_source;          /* EXTERN_FN: its C file in the SourceSet; 0: not read */
     Binding *binding;              /* PARAM, LET */
     bool is_checked, is_used;
+    bool is_broken;                /* its head was not read as a whole: what it lacks is lost */
     bool is_endless;               /* generic STRUCT, ENUM, FN: needs itself of ever larger types */
 };
 

@@ -421,6 +421,9 @@ static Diag *type_without_colon(const Mistake *m)
     if (m->token != TOK_NAME || m->before != TOK_NAME || !fits(m, TOK_COLON) || is_after_value(m))
         return NULL;
     Str first = m->p->previous.text, second = m->p->current.text;
+    Str between = str_slice(m->p->text->text, m->p->previous.span.end, m->at.start);
+    if (str_find(between, '\n') >= 0)
+        return NULL; /* inside of a bracket that is never closed */
     const char *help = foreign_statement_help(first);
     if (str_is(first, "mut")) {
         Diag *d = diag_error(m->p->diags, F0121, m->p->previous.span, "`mut` is not Flow");

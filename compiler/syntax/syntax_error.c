@@ -198,6 +198,18 @@ static bool ends_in_comment(const Parser *p, Span at)
     return p->current.kind == TOK_NEWLINE && str_starts_with(str_trim(rest), STR("//"));
 }
 
+/* Where lines in a bracket go on as one, the one that is not closed is far from what shows it. */
+static void note_open_bracket(const Parser *p, Diag *d, Span at)
+{
+    if (!p->lexer.depth)
+        return;
+    const Bracket *b = &p->lexer.brackets[p->lexer.depth - 1];
+    bool is_before = b->span.start < at.start;
+    Str between = str_slice(p->text->text, is_before ? b->span.start : at.start, at.start);
+    if ((b->kind == '(' || b->kind == '[') && str_find(between, '\n') >= 0)
+        diag_note(d, b->span, "this `%c` is open", b->kind);
+}
+
 static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
     Str wanted = describe(p, *expected);
@@ -207,6 +219,7 @@ static void unexpected(Parser *p, Span at, const char *found, const Expected *ex
         Diag *d =
             diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted), found);
         diag_label(d, "expected %.*s", STR_ARG(wanted));
+        note_open_bracket(p, d, at);
         if (ends_in_comment(p, at))
             diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
     } else {
