@@ -320,11 +320,24 @@ void check_call_result(BuiltinCall *call)
         unify(result, want, &call->vars);
 }
 
+/* `(word, [])`, `filled(3, none)`. */
+static bool any_needs_want(Checker *c, const Expr *e)
+{
+    for (size_t i = 0; i < e->args.count; i++) {
+        const Expr *arg = e->args.items[i].value;
+        if (arg->kind != EXPR_CLOSURE && check_needs_want(c, arg))
+            return true;
+    }
+    return false;
+}
+
 static bool value_needs_want(Checker *c, const Expr *e)
 {
     if (e->kind == EXPR_CALL)
         return (e->base->kind == EXPR_FIELD && str_is(e->base->name.name, "decode")) ||
-               check_needs_want(c, e);
+               check_needs_want(c, e) || any_needs_want(c, e);
+    if (e->kind == EXPR_TUPLE)
+        return any_needs_want(c, e);
     if (e->kind == EXPR_TRY_ELSE || (e->kind == EXPR_BINARY && e->op == OP_COALESCE))
         return value_needs_want(c, e->left);
     return check_needs_want(c, e);
