@@ -573,6 +573,8 @@ void scan_code(Lexer *lx)
 {
     const unsigned char *YYMARKER, *YYCTXMARKER;
 again:
+    while (*lx->cursor == ' ')
+        lx->cursor++;
     lx->start = lx->cursor;
     /*!re2c
     $               { lexer_finish(lx); return; }

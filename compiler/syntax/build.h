@@ -102,8 +102,8 @@ typedef struct Parser {
     const Source *text;
     uint32_t source;
     Lexer lexer;
-    Token previous; /* of the careful parser: the last token that was fed */
-    Token current;  /* the one that is being fed */
+    Token previous; /* the last token that was fed; of the plain parser nothing */
+    Token current;  /* the one that is being fed; of the plain parser `kind` and `is_missing` */
     VEC(Decl *) decls;
     Decl *flow;
     Made made;

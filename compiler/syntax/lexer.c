@@ -87,42 +87,46 @@ static bool continues_statement(int kind)
 
 static bool needs_newline(const Lexer *lx, int kind)
 {
-    if (lx->wants_newline)
-        return true;
-    if (!ends_statement(lx))
-        return false;
-    return kind == TOK_RBRACE || kind == TOK_END ||
-           (lx->has_line_break && !continues_statement(kind));
+    bool is_end = kind == TOK_RBRACE || kind == TOK_END;
+    if (lx->wants_newline || (!is_end && !lx->has_line_break))
+        return lx->wants_newline;
+    return ends_statement(lx) && (is_end || !continues_statement(kind));
 }
 
-static Token newline_token(const Lexer *lx)
+/* In place: tokens come by the million. */
+static Token *add_token(Lexer *lx, int kind, uint32_t start, uint32_t end)
 {
-    uint32_t at = lx->previous_end;
-    Token t = {.kind = TOK_NEWLINE, .span = {lx->source_index, at, at}};
+    vec_reserve_one(lx->arena, &lx->queue);
+    Token *t = &lx->queue.items[lx->queue.len++];
+    *t = (Token){.kind = (uint16_t)kind, .span = {lx->source_index, start, end}};
     return t;
+}
+
+/* The token, until the next one. */
+static Token *emit(Lexer *lx, int kind, uint32_t start, uint32_t end)
+{
+    if (needs_newline(lx, kind))
+        add_token(lx, TOK_NEWLINE, lx->previous_end, lx->previous_end);
+    if (lx->is_in_annotations && lx->depth == 0)
+        lx->is_in_annotations = kind == TOK_AT || kind == TOK_RPAREN ||
+                                (kind == TOK_NAME && lx->previous == TOK_AT);
+    lx->wants_newline = false;
+    lx->has_line_break = false;
+    lx->is_first_in_line = false;
+    lx->previous = kind;
+    lx->previous_end = end;
+    return add_token(lx, kind, start, end);
 }
 
 void lexer_emit_token(Lexer *lx, Token t)
 {
-    if (needs_newline(lx, t.kind))
-        vec_push(lx->arena, &lx->queue, newline_token(lx));
-    bool is_annotation_part =
-        t.kind == TOK_AT || t.kind == TOK_RPAREN || (t.kind == TOK_NAME && lx->previous == TOK_AT);
-    if (lx->depth == 0 && !is_annotation_part)
-        lx->is_in_annotations = false;
-    lx->wants_newline = false;
-    lx->has_line_break = false;
-    lx->is_first_in_line = false;
-    lx->previous = t.kind;
-    lx->previous_end = t.span.end;
-    vec_push(lx->arena, &lx->queue, t);
+    *emit(lx, t.kind, t.span.start, t.span.end) = t;
 }
 
 /* A token that the text does not have. */
 static void supply(Lexer *lx, int kind)
 {
-    uint32_t at = lx->previous_end;
-    lexer_emit_token(lx, (Token){.kind = (uint16_t)kind, .span = {lx->source_index, at, at}});
+    emit(lx, kind, lx->previous_end, lx->previous_end);
 }
 
 /* A declaration whose head nothing followed gets an empty body, or the grammar would take the
@@ -143,9 +147,9 @@ void lexer_emit(Lexer *lx, int kind)
     bool is_declaration_start = kind == TOK_AT && lexer_is_declaration(lx);
     if (is_declaration_start)
         supply_body(lx);
-    Token t = {.kind = (uint16_t)kind, .span = lexer_here(lx)};
-    t.text = (Str){(const char *)lx->start, (size_t)(lx->cursor - lx->start)};
-    lexer_emit_token(lx, t);
+    size_t len = (size_t)(lx->cursor - lx->start);
+    uint32_t start = lexer_offset(lx, lx->start);
+    emit(lx, kind, start, start + (uint32_t)len)->text = (Str){(const char *)lx->start, len};
     if (is_declaration_start)
         lx->is_in_annotations = true;
 }
@@ -975,7 +979,7 @@ void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, 
     lx->line_indent = indent_here(lx);
 }
 
-Token lexer_next(Lexer *lx)
+const Token *lexer_next(Lexer *lx)
 {
     if (lx->queue_next == lx->queue.len) {
         lx->queue_next = 0;
@@ -985,5 +989,5 @@ Token lexer_next(Lexer *lx)
         else
             scan_code(lx);
     }
-    return lx->queue.items[lx->queue_next++];
+    return &lx->queue.items[lx->queue_next++];
 }

@@ -105,7 +105,8 @@ typedef struct Lexer {
 
 void lexer_init(Lexer *lx, Arena *a, const SourceSet *sources, uint32_t source, DiagList *diags);
 
-Token lexer_next(Lexer *lx);
+/* Valid until the next call. */
+const Token *lexer_next(Lexer *lx);
 
 /* Behind the last token: is there nothing more on its line, comments apart? */
 bool lexer_is_at_line_end(const Lexer *lx);

@@ -41,19 +41,20 @@ static bool deepens(int token)
 static void skip_bracket(Parser *p)
 {
     for (int depth = 1; depth > 0;) {
-        Token t = lexer_next(&p->lexer);
-        if (t.kind == TOK_END)
+        int kind = lexer_next(&p->lexer)->kind;
+        if (kind == TOK_END)
             return;
-        depth += nesting(t.kind);
+        depth += nesting(kind);
     }
 }
 
 /* The text or number of any other token begins where that of a name does. */
-static Value value_of(const Token *t)
+static void give_value(Value *value, const Token *t)
 {
+    value->name.name = t->text;
+    value->name.span = t->span;
     if (t->kind == TOK_STRING_BEGIN)
-        return (Value){.opening = {t->quotes, t->is_raw}};
-    return (Value){.name = {t->text, t->span}};
+        value->opening = (Opening){t->quotes, t->is_raw};
 }
 
 /* Messages show what a number was written as. */
@@ -72,14 +73,14 @@ static bool is_done(const Parser *p)
 /* The scanner of the plain parser; what only the careful one can judge is no token at all. */
 int flow_plain_lex(Value *value, Span *at, Parser *p)
 {
-    p->current = lexer_next(&p->lexer);
-    *value = value_of(&p->current);
-    *at = p->current.span;
+    const Token *t = lexer_next(&p->lexer);
+    p->current.kind = t->kind;
+    p->current.is_missing = t->is_missing;
+    give_value(value, t);
+    *at = t->span;
     if (is_done(p))
         return TOK_END;
-    if (p->current.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer))
-        return TOK_FLOW_UNDEF;
-    return p->current.kind;
+    return t->kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) ? TOK_FLOW_UNDEF : t->kind;
 }
 
 /* Until the end, or the first declaration that is whole. */
@@ -90,14 +91,15 @@ static void feed(Parser *p)
         arena_exhausted();
     int status = YYPUSH_MORE;
     while (status == YYPUSH_MORE && !is_done(p)) {
-        Token t = lexer_next(&p->lexer);
+        Token t = *lexer_next(&p->lexer);
         if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
             t = foreign_block(p, t);
         if (flow_is_deep(ps) && deepens(t.kind)) {
             parser_too_deep(p, t.span);
             t.kind = TOK_FORMAT; /* which fits nowhere, so that the parser backs out */
         }
-        Value value = value_of(&t);
+        Value value;
+        give_value(&value, &t);
         p->current = with_text(p, t);
         status = flow_push_parse(ps, t.kind, &value, &t.span, p);
         p->previous = p->current;

@@ -73,9 +73,9 @@ static void expect(const char *text, const char *tokens, const char *codes)
     scan_begin(&s, str_from(text));
     strbuf_init(&out, &s.arena);
     strbuf_init(&found, &s.arena);
-    for (Token t = lexer_next(&s.lexer); t.kind != TOK_END; t = lexer_next(&s.lexer))
+    for (Token t = *lexer_next(&s.lexer); t.kind != TOK_END; t = *lexer_next(&s.lexer))
         describe(&out, &t);
-    assert_int_equal(lexer_next(&s.lexer).kind, TOK_END);
+    assert_int_equal(lexer_next(&s.lexer)->kind, TOK_END);
     for (size_t i = 0; i < s.diags.items.len; i++)
         strbuf_printf(&found, "%s%s", i ? " " : "", diag_code_name(s.diags.items.items[i]->code));
     assert_string_equal(strbuf_str(&out).ptr, tokens);
@@ -212,11 +212,11 @@ static void nul_bytes_end_nothing(void **state)
     (void)state;
     Scan s;
     scan_begin(&s, STR("a\0b \"c\0d\""));
-    assert_int_equal(lexer_next(&s.lexer).kind, TOK_NAME);
-    Token b = lexer_next(&s.lexer);
+    assert_int_equal(lexer_next(&s.lexer)->kind, TOK_NAME);
+    Token b = *lexer_next(&s.lexer);
     assert_int_equal(b.span.start, 2);
-    assert_int_equal(lexer_next(&s.lexer).kind, TOK_STRING_BEGIN);
-    assert_int_equal(lexer_next(&s.lexer).text.len, 3);
+    assert_int_equal(lexer_next(&s.lexer)->kind, TOK_STRING_BEGIN);
+    assert_int_equal(lexer_next(&s.lexer)->text.len, 3);
     assert_int_equal(s.diags.items.len, 1);
     arena_deinit(&s.arena);
 }
@@ -243,7 +243,7 @@ static void nesting_is_bounded(void **state)
         text[i] = "(["[i % 2];
     scan_begin(&s, (Str){text, sizeof text});
     int depth = 0;
-    for (Token t = lexer_next(&s.lexer); t.kind != TOK_END; t = lexer_next(&s.lexer))
+    for (Token t = *lexer_next(&s.lexer); t.kind != TOK_END; t = *lexer_next(&s.lexer))
         depth += t.kind == TOK_LPAREN || t.kind == TOK_LBRACKET
                      ? 1
                      : -(t.kind == TOK_RPAREN || t.kind == TOK_RBRACKET);
@@ -258,7 +258,7 @@ static void comments_are_kept(void **state)
     (void)state;
     Scan s;
     scan_begin(&s, STR("/// doc\na // b\n//// c\n/* d */"));
-    while (lexer_next(&s.lexer).kind != TOK_END) {
+    while (lexer_next(&s.lexer)->kind != TOK_END) {
     }
     assert_int_equal(s.lexer.comments.len, 4);
     assert_true(s.lexer.comments.items[0].is_doc);
