@@ -131,9 +131,16 @@ static inline FlowStatus flow_int_neg(FlowTask *t, int64_t a, int64_t *out)
     *out = -a;
     return FLOW_OK;
 }
+/* A divisor that the C compiler sees, and by which a shift or a mask divides: both round down. */
+#define FLOW_IS_SHIFT(b) (__builtin_constant_p(b) && (b) > 0 && ((b) & ((b) - 1)) == 0)
+
 /* Round down, and the remainder that goes with it (its sign is the divisor's). */
 static inline FlowStatus flow_int_div(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
+    if (FLOW_IS_SHIFT(b)) {
+        *out = a >> __builtin_ctzll((uint64_t)b);
+        return FLOW_OK;
+    }
     if (FLOW_UNLIKELY(b == 0))
         return flow_fail_division(t);
     if (FLOW_UNLIKELY(b == -1 && a == INT64_MIN))
@@ -143,6 +150,10 @@ static inline FlowStatus flow_int_div(FlowTask *t, int64_t a, int64_t b, int64_t
 }
 static inline FlowStatus flow_int_mod(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
+    if (FLOW_IS_SHIFT(b)) {
+        *out = a & (b - 1);
+        return FLOW_OK;
+    }
     if (FLOW_UNLIKELY(b == 0))
         return flow_fail_division(t);
     int64_t rest = b == -1 ? 0 : a % b;
