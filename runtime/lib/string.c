@@ -7,6 +7,9 @@
 
 #include <inttypes.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include <flow/lib.h>
 
@@ -161,23 +164,6 @@ FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out)
 
 enum { PIECE_MIN = 24 }; /* so that most words fit where the one before them was */
 
-/* Short pieces as two words, which a map then finds where it looks for them (value/key.h): bytes
- * put singly would have to reach the cache before. */
-static void fill_piece(const FlowString *whole, const char *bytes, size_t len, FlowString *piece)
-{
-    const char *end = flow_string_bytes(whole) + flow_string_len_bytes(whole);
-    if (len <= KEY_SHORT_MAX && end - bytes >= FLOW_STRING_MIN) {
-        uint64_t words[2];
-        key_words(bytes, len, words);
-        bytes_put_u64(piece->bytes, words[0]);
-        bytes_put_u64(piece->bytes + 8, words[1]);
-    } else {
-        memcpy(piece->bytes, bytes, len);
-        piece->bytes[len] = '\0';
-    }
-    piece->len = len;
-}
-
 /* Makes *piece these bytes, in the room that it has where nobody else holds it. */
 static FlowStatus set_piece(FlowTask *t, const FlowString *whole, const char *bytes, size_t len,
                             int64_t *room, FlowString **piece)
@@ -185,62 +171,87 @@ static FlowStatus set_piece(FlowTask *t, const FlowString *whole, const char *by
     FlowString *s = *piece;
     if (!s || s->refs != 1 || len > (size_t)*room) {
         size_t size = len > PIECE_MIN ? len : PIECE_MIN;
-        FlowStatus status = string_make(t, size, &s);
+        FlowStatus status = string_make_roomy(t, size, &s);
         if (status != FLOW_OK)
             return status;
         flow_string_release(*piece);
         *piece = s;
         *room = (int64_t)size;
     }
-    fill_piece(whole, bytes, len, s);
+    memcpy(s->bytes, bytes, len);
+    s->bytes[len] = '\0';
+    s->len = len;
     if (string_is_ascii(whole))
-        s->reserved = STRING_ASCII;
+        s->reserved = STRING_ROOMY | STRING_ASCII;
     else
         string_seal(s);
     return FLOW_OK;
 }
 
-/* Bits at the bytes of a word that are `byte`; the lowest that is set is right. */
-static uint64_t bytes_equal(uint64_t word, unsigned char byte)
-{
-    const uint64_t ones = 0x0101010101010101u;
-    uint64_t other = word ^ ones * byte;
-    return (other - ones) & ~other & ones << 7;
-}
-
-/* memchr; what is found among the first 16 bytes, as the end of a word is, is so without a call
- * and without a branch that depends on where. */
-static const char *find_byte(const char *from, size_t left, char byte)
-{
-    if (left < 16)
-        return memchr(from, byte, left);
-    uint64_t first = bytes_equal(bytes_get_u64(from), (unsigned char)byte);
-    uint64_t second = bytes_equal(bytes_get_u64(from + 8), (unsigned char)byte);
-    if ((first | second) == 0)
-        return memchr(from + 16, byte, left - 16);
-    int in_first = __builtin_ctzll(first | (uint64_t)1 << 63) >> 3;
-    int in_second = __builtin_ctzll(second | (uint64_t)1 << 63) >> 3;
-    return from + (first ? in_first : 8 + in_second);
-}
-
-FlowStatus flow_string_piece(FlowTask *t, const FlowString *s, const FlowString *separator,
-                             int64_t *at, int64_t *room, FlowString **piece, bool *out)
+/* Any piece, of any string. */
+__attribute__((noinline)) static int64_t next_piece(FlowTask *t, const FlowString *s,
+                                                    const FlowString *separator, int64_t at,
+                                                    int64_t *room, FlowString **piece)
 {
     size_t wide = flow_string_len_bytes(separator);
     if (wide == 0)
-        return fail_separator(t);
-    *out = *at >= 0;
-    if (*at < 0)
-        return FLOW_OK;
-    const char *bytes = flow_string_bytes(s), *from = bytes + *at;
-    size_t left = flow_string_len_bytes(s) - (size_t)*at;
-    const char *next = wide == 1 ? find_byte(from, left, separator->bytes[0])
+        return -(int64_t)fail_separator(t);
+    const char *bytes = flow_string_bytes(s), *from = bytes + at;
+    size_t left = flow_string_len_bytes(s) - (size_t)at;
+    const char *next = wide == 1 ? memchr(from, separator->bytes[0], left)
                                  : memmem(from, left, separator->bytes, wide);
     size_t len = next ? (size_t)(next - from) : left;
     FlowStatus status = set_piece(t, s, from, len, room, piece);
-    if (status == FLOW_OK)
-        *at = next ? next + wide - bytes : -1;
-    return status;
+    if (status != FLOW_OK)
+        return -(int64_t)status;
+    return at + (int64_t)(len + (next ? wide : 1));
+}
+
+/* Bits of those of 16 bytes that are `byte`. */
+static uint32_t bytes_equal(const char *bytes, char byte)
+{
+#ifdef __SSE2__
+    __m128i read = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(read, _mm_set1_epi8(byte)));
+#else
+    uint32_t equal = 0;
+    for (unsigned i = 0; i < 16; i++)
+        equal |= (uint32_t)(bytes[i] == byte) << i;
+    return equal;
+#endif
+}
+
+/* Of 16 bytes from `at` on all can be read, and the piece can be written over. */
+static inline bool is_quick(const FlowString *s, const FlowString *separator, size_t left,
+                            int64_t room, const FlowString *piece)
+{
+    return s && flow_string_len_bytes(separator) == 1 &&
+           ((s->reserved & STRING_ROOMY) || left >= FLOW_STRING_MIN) && piece &&
+           piece->refs == 1 && room >= FLOW_STRING_MIN;
+}
+
+/* Short pieces, as words are, without a branch that depends on how long one is or how near the end,
+ * and in whole words to where a map then reads them. */
+int64_t flow_string_next(FlowTask *t, const FlowString *s, const FlowString *separator, int64_t at,
+                         int64_t *room, FlowString **piece)
+{
+    FlowString *p = *piece;
+    size_t left = flow_string_len_bytes(s) - (size_t)at;
+    if (!is_quick(s, separator, left, *room, p))
+        return next_piece(t, s, separator, at, room, piece);
+    const char *from = s->bytes + at;
+    uint32_t ends = bytes_equal(from, separator->bytes[0]) | (uint32_t)1 << (left < 16 ? left : 16);
+    size_t len = (uint32_t)__builtin_ctz(ends);
+    if (len > KEY_SHORT_MAX)
+        return next_piece(t, s, separator, at, room, piece);
+    uint64_t words[2] = {bytes_get_u64(from), bytes_get_u64(from + 8)};
+    key_words_cut(words, len);
+    bytes_put_u64(p->bytes, words[0]);
+    bytes_put_u64(p->bytes + 8, words[1]);
+    p->len = len;
+    bool is_ascii = ((words[0] | words[1]) & 0x8080808080808080u) == 0;
+    p->reserved = STRING_ROOMY | (is_ascii ? STRING_ASCII : 0);
+    return at + (int64_t)len + 1;
 }
 
 /* ---- white space --------------------------------------------------------- */

@@ -20,14 +20,14 @@ typedef struct Key {
     uint64_t rest; /* of a short string the second word; else at least KEY_LONG */
 } Key;
 
-/* The first `len` bytes of two words, at most 16, and 0 behind them; no branch, since nobody can
- * foresee how long a word is. */
-static inline void key_words(const char *bytes, size_t len, uint64_t words[2])
+/* Leaves the first `len` bytes of two words, at most 16, and 0 behind them; no branch, since nobody
+ * can foresee how long a word is. */
+static inline void key_words_cut(uint64_t words[2], size_t len)
 {
     static const unsigned char kept[32] = {255, 255, 255, 255, 255, 255, 255, 255,
                                            255, 255, 255, 255, 255, 255, 255, 255};
-    words[0] = bytes_get_u64(bytes) & bytes_get_u64(kept + 16 - len);
-    words[1] = bytes_get_u64(bytes + 8) & bytes_get_u64(kept + 24 - len);
+    words[0] &= bytes_get_u64(kept + 16 - len);
+    words[1] &= bytes_get_u64(kept + 24 - len);
 }
 
 /* What can be undone: times an odd number, and xor with the bits further up. */
@@ -42,8 +42,8 @@ static inline uint64_t key_mix(uint64_t head, uint64_t rest)
 /* Both words are there to be read whatever the length is (FLOW_STRING_MIN). */
 static inline Key key_of_short(const char *bytes, size_t len)
 {
-    uint64_t words[2];
-    key_words(bytes, len, words);
+    uint64_t words[2] = {bytes_get_u64(bytes), bytes_get_u64(bytes + 8)};
+    key_words_cut(words, len);
     uint64_t rest = words[1] | (uint64_t)len << 56;
     return (Key){key_mix(words[0], rest), rest};
 }

@@ -80,17 +80,24 @@ static void *value_in(const FlowMap *m, uint8_t *entry)
     return entry + m->value_at;
 }
 
+/* Whether the key is a short string; then *out is what is remembered of it. */
+static inline bool short_key_of(const FlowMap *m, const void *key, Key *out)
+{
+    if (m->key_at != sizeof(Key))
+        return false;
+    const FlowString *s = *(FlowString *const *)key;
+    size_t len = flow_string_len_bytes(s);
+    if (len == 0 || len > KEY_SHORT_MAX)
+        return false;
+    *out = key_of_short(s->bytes, len);
+    return out->hash != 0;
+}
+
 static Key key_of(const FlowMap *m, const void *key)
 {
-    if (m->type->key->kind == FLOW_STRING) {
-        const FlowString *s = *(FlowString *const *)key;
-        size_t len = flow_string_len_bytes(s);
-        Key of = {0};
-        if (len > 0 && len <= KEY_SHORT_MAX)
-            of = key_of_short(s->bytes, len);
-        if (of.hash != 0)
-            return of;
-    }
+    Key of;
+    if (short_key_of(m, key, &of))
+        return of;
     return (Key){flow_value_hash(m->type->key, key) | 1, KEY_LONG};
 }
 
@@ -126,18 +133,6 @@ int64_t flow_map_len(const FlowMap *m)
 
 /* ---- the table ----------------------------------------------------------- */
 
-/* Whether the entry there, whose hash is the same, is that of `key`. */
-static bool is_key(const FlowMap *m, size_t place, const void *key, Key of)
-{
-    const void *own = key_in(m, entry_at(m, place));
-    if (m->type->key->kind != FLOW_STRING)
-        return flow_value_equal(m->type->key, own, key);
-    if (rest_at(m, place) != of.rest)
-        return false;
-    return of.rest < KEY_LONG ||
-           flow_string_equal(*(FlowString *const *)own, *(FlowString *const *)key);
-}
-
 static uint32_t place_mask(const FlowMap *m)
 {
     return (uint32_t)m->slots - 1;
@@ -154,18 +149,32 @@ static size_t place_in(const FlowMap *m, size_t slot)
     return (m->table[slot] & place_mask(m)) - 1;
 }
 
+/* Whether the entry there is that of `key`; of a short string both words say so. */
+static inline bool is_of(const FlowMap *m, size_t place, const void *key, Key of)
+{
+    if (of.rest < KEY_LONG)
+        return ((hash_at(m, place) ^ of.hash) | (rest_at(m, place) ^ of.rest)) == 0;
+    return hash_at(m, place) == of.hash &&
+           flow_value_equal(m->type->key, key_in(m, entry_at(m, place)), key);
+}
+
 /* The table's slot that points at the entry of `key`, or -1. */
-static int64_t find_slot(const FlowMap *m, const void *key, Key of)
+static inline int64_t find_slot_of(const FlowMap *m, const void *key, Key of)
 {
     uint32_t mask = place_mask(m), tag = tag_of(m, of.hash);
     for (size_t slot = of.hash >> 1 & mask;; slot = (slot + 1) & mask) {
         uint32_t at = m->table[slot];
+        uint32_t place = (at ^ tag) - 1; /* of a slot that is free or a gap none that there is */
+        if (place < mask - 1 && is_of(m, place, key, of))
+            return (int64_t)slot;
         if (at == 0)
             return -1;
-        if ((at ^ tag) < mask && hash_at(m, (at ^ tag) - 1) == of.hash &&
-            is_key(m, (at ^ tag) - 1, key, of))
-            return (int64_t)slot;
     }
+}
+
+static int64_t find_slot(const FlowMap *m, const void *key, Key of)
+{
+    return find_slot_of(m, key, of);
 }
 
 static void enter_place(FlowMap *m, size_t place)
@@ -329,11 +338,24 @@ FlowStatus flow_map_put(FlowTask *t, FlowMap **m, const FlowType *map, const voi
     return s;
 }
 
+static const void *value_of_slot(const FlowMap *m, int64_t slot)
+{
+    return slot < 0 ? NULL : value_in(m, entry_at(m, place_in(m, (size_t)slot)));
+}
+
+__attribute__((noinline)) static const void *find_any(const FlowMap *m, const void *key)
+{
+    return m ? value_of_slot(m, find_slot(m, key, key_of(m, key))) : NULL;
+}
+
+/* Short strings, as most keys are, in registers and without a call. */
 const void *flow_map_find(const FlowMap *m, const FlowType *map, const void *key)
 {
     (void)map;
-    int64_t slot = m ? find_slot(m, key, key_of(m, key)) : -1;
-    return slot < 0 ? NULL : value_in(m, entry_at(m, place_in(m, (size_t)slot)));
+    Key of;
+    if (!m || !short_key_of(m, key, &of) || of.rest >= KEY_LONG)
+        return find_any(m, key);
+    return value_of_slot(m, find_slot_of(m, key, of));
 }
 
 static FlowStatus fail_key(FlowTask *t, const FlowType *map, const void *key)
@@ -374,15 +396,6 @@ FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const vo
         *out = value_in(*m, entry);
     free_outgrown(&old);
     return s;
-}
-
-FlowStatus flow_map_place(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
-                          const void *found, void **out)
-{
-    if (!found || (*m)->refs != 1)
-        return flow_map_slot(t, m, map, key, true, out);
-    *out = (void *)(uintptr_t)found;
-    return FLOW_OK;
 }
 
 static void remove_slot(FlowMap *m, size_t slot)

@@ -24,9 +24,22 @@ FlowStatus string_make(FlowTask *t, size_t len, FlowString **out)
     return FLOW_OK;
 }
 
+FlowStatus string_make_roomy(FlowTask *t, size_t len, FlowString **out)
+{
+    if (len > SIZE_MAX / 2)
+        return flow_fail_memory(t, len);
+    FlowStatus s = string_make(t, len + FLOW_STRING_MIN, out);
+    if (s != FLOW_OK)
+        return s;
+    (*out)->len = len;
+    (*out)->reserved = STRING_ROOMY;
+    return FLOW_OK;
+}
+
 void string_seal(FlowString *s)
 {
-    s->reserved = utf8_is_ascii(s->bytes, s->len) ? STRING_ASCII : 0;
+    uint32_t ascii = utf8_is_ascii(s->bytes, s->len) ? STRING_ASCII : 0;
+    s->reserved = (s->reserved & STRING_ROOMY) | ascii;
 }
 
 FlowStatus string_room(FlowTask *t, Buffer *b)
@@ -55,6 +68,7 @@ FlowStatus string_adopt(FlowTask *t, Buffer *b, FlowString **out)
         s = (FlowString *)(void *)b->bytes;
     *b = (Buffer){0};
     s->refs = 1;
+    s->reserved = STRING_ROOMY;
     s->len = len;
     string_seal(s);
     *out = s;
@@ -146,8 +160,7 @@ FlowStatus flow_string_append(FlowTask *t, FlowString **s, const FlowString *b)
     memcpy(a->bytes + len_a, b->bytes, len_b);
     a->len = len_a + len_b;
     a->bytes[a->len] = '\0';
-    if (!utf8_is_ascii(b->bytes, len_b))
-        a->reserved &= ~(uint32_t)STRING_ASCII;
+    a->reserved &= utf8_is_ascii(b->bytes, len_b) ? STRING_ASCII : 0;
     return FLOW_OK;
 }
 

@@ -10,12 +10,15 @@
 
 #include "os/buffer.h"
 
-enum { STRING_ASCII = 1 }; /* in FlowString.reserved */
+/* In FlowString.reserved.  Behind the end of a roomy string FLOW_STRING_MIN bytes can be read. */
+enum { STRING_ASCII = 1, STRING_ROOMY = 2 };
 
 /* A unique string with room for `len` bytes, which the caller fills before string_seal.
  * `len` is not 0. */
 FlowStatus string_make(FlowTask *t, size_t len, FlowString **out);
 void string_seal(FlowString *s);
+/* The same with room behind it. */
+FlowStatus string_make_roomy(FlowTask *t, size_t len, FlowString **out);
 
 /* Bytes read into a buffer become a string where they are: string_room leaves an empty buffer the
  * room for a string's head, string_adopt makes it that string, and takes it.  Both fail without

@@ -22,8 +22,19 @@ FlowStatus flow_string_code(FlowTask *t, const FlowString *s, int64_t *out);
 FlowStatus flow_string_of_code(FlowTask *t, int64_t code, FlowString **out);
 /* What split would give, one after another: *out is whether *piece holds the next one.  *at and
  * *room, 0 before the first, are its own.  A piece that nobody else holds is written over. */
-FlowStatus flow_string_piece(FlowTask *t, const FlowString *s, const FlowString *separator,
-                             int64_t *at, int64_t *room, FlowString **piece, bool *out);
+int64_t flow_string_next(FlowTask *t, const FlowString *s, const FlowString *separator, int64_t at,
+                         int64_t *room, FlowString **piece); /* the next `at`, or -status */
+static inline FlowStatus flow_string_piece(FlowTask *t, const FlowString *s,
+                                           const FlowString *separator, int64_t *at, int64_t *room,
+                                           FlowString **piece, bool *out)
+{
+    *out = *at <= (int64_t)flow_string_len_bytes(s);
+    int64_t next = *out ? flow_string_next(t, s, separator, *at, room, piece) : *at;
+    if (FLOW_UNLIKELY(next < 0))
+        return (FlowStatus)-next;
+    *at = next;
+    return FLOW_OK;
+}
 FlowStatus flow_string_trim(FlowTask *t, const FlowString *s, FlowString **out);
 bool flow_string_starts_with(const FlowString *s, const FlowString *prefix);
 bool flow_string_ends_with(const FlowString *s, const FlowString *suffix);

@@ -313,8 +313,14 @@ FlowStatus flow_map_slot(FlowTask *t, FlowMap **m, const FlowType *map, const vo
                          bool insert, void **out);
 /* The same with `insert`, where `found` is what flow_map_find said of the key, and the map has not
  * been changed since. */
-FlowStatus flow_map_place(FlowTask *t, FlowMap **m, const FlowType *map, const void *key,
-                          const void *found, void **out);
+static inline FlowStatus flow_map_place(FlowTask *t, FlowMap **m, const FlowType *map,
+                                        const void *key, const void *found, void **out)
+{
+    if (!found || flow_refs((const int32_t *)(const void *)*m) != 1) /* refs stands first */
+        return flow_map_slot(t, m, map, key, true, out);
+    *out = (void *)(uintptr_t)found;
+    return FLOW_OK;
+}
 FlowStatus flow_map_remove(FlowTask *t, FlowMap **m, const FlowType *map, const void *key);
 /* Entry `index` in order of insertion; borrowed. */
 const void *flow_map_key_at(const FlowMap *m, int64_t index);
