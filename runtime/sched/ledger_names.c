@@ -206,6 +206,25 @@ static FlowStatus fail_pattern(const Ledger *l, const FlowStep *s, const char *n
                       has_example ? example : "");
 }
 
+/* "turn:2" of a loop within the splits is round 2 of all of them: a round behind the last index
+ * that was written is that of the one level below which has any. */
+static void lower_round(TaskPattern *p, const bool *counted, size_t depth)
+{
+    size_t below = 0;
+    if (p->depth > depth || depth >= DEPTH_MAX || !p->has_round[p->depth] || counted[p->depth])
+        return;
+    for (size_t i = p->depth + 1; i <= depth; i++) {
+        if (counted[i] && below > 0)
+            return;
+        below = counted[i] ? i : below;
+    }
+    if (below == 0)
+        return;
+    p->round[below] = p->round[p->depth];
+    p->has_round[below] = true;
+    p->has_round[p->depth] = false;
+}
+
 FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *out, FlowError *err)
 {
     bool counted[DEPTH_MAX] = {false};
@@ -218,6 +237,7 @@ FlowStatus ledger_pattern_read(const Ledger *l, const char *name, TaskPattern *o
     size_t depth = counted_levels(l, s, counted);
     bool good = read_levels(name + len, out) && out->depth <= depth && depth < DEPTH_MAX;
     out->is_one = good && out->depth == depth;
+    lower_round(out, counted, depth);
     for (size_t i = 0; good && i <= out->depth; i++) {
         good = counted[i] || !out->has_round[i];
         out->is_one = out->is_one && (out->has_round[i] || !counted[i]);
@@ -232,8 +252,8 @@ bool ledger_pattern_fits(const Ledger *l, const TaskPattern *pattern, uint64_t o
         return true;
     if (!path_of(l, (Row){l->program->steps[pattern->step].domain, ord, round}, &path))
         return false;
-    for (size_t i = 0; i <= pattern->depth; i++) {
-        if (i > 0 && path.index[i] != pattern->index[i])
+    for (size_t i = 0; i <= path.depth; i++) {
+        if (i > 0 && i <= pattern->depth && path.index[i] != pattern->index[i])
             return false;
         if (pattern->has_round[i] && path.rows[i].round != pattern->round[i])
             return false;

@@ -295,6 +295,9 @@ static void names_and_back(void **state)
     expect_fits(&b, "inner:9", "....................");
     expect_fits(&b, "inner/0.5", "....................");
     expect_fits(&b, "train:4/0.3", ".............x......");
+    expect_fits(&b, "train:4/0:1", "..........xxxxx.....");
+    expect_fits(&b, "train/1:1", ".....xxxxx.....xxxxx");
+    expect_fits(&b, "train:4/0:2", "....................");
     static const char *const wrong[] = {"nobody",      "inner/0.0.0",   "start/1",     "inner/x",
                                         "inner/1:2",   "inner/1.2:1",   "start:0",     "end:1",
                                         "inner/1.",    "end/99999999999999999999"};
