@@ -36,17 +36,6 @@ static void tell(void *ctx, const GcVerdict *v)
     console_printf(cli->console, CONSOLE_OUT, " %s\n", words);
 }
 
-/* "1.2GB", as Flow writes it. */
-static void size_text(uint64_t bytes, char out[40])
-{
-    int64_t number = bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes;
-    FlowText text = {0};
-    out[0] = '\0';
-    if (flow_text_value(NULL, &text, &flow_type_size, &number) == FLOW_OK)
-        snprintf(out, 40, "%.*s", (int)text.len, text.bytes);
-    flow_text_free(&text);
-}
-
 static const char *plural(uint64_t count)
 {
     return count == 1 ? "" : "s";
@@ -54,10 +43,10 @@ static const char *plural(uint64_t count)
 
 static void report(Cli *cli, const GcCounts *counts)
 {
-    char blobs[40], logs[40], file[40];
-    size_text(counts->blob_bytes, blobs);
-    size_text(counts->log_bytes, logs);
-    size_text(counts->database_bytes, file);
+    char blobs[32], logs[32], file[32];
+    console_size(counts->blob_bytes, blobs);
+    console_size(counts->log_bytes, logs);
+    console_size(counts->database_bytes, file);
     console_printf(cli->console, CONSOLE_OUT,
                    "%s %" PRIu64 " run%s, %" PRIu64 " blob%s (%s), logs (%s)",
                    is_dry(cli) ? "would free" : "freed", counts->runs,

@@ -20,10 +20,12 @@ static void note_unnamed(Cli *cli, const CheckCounts *counts)
 {
     if (counts->unnamed == 0)
         return;
+    char size[32];
+    console_size(counts->unnamed_bytes, size);
     console_printf(cli->console, CONSOLE_OUT,
-                   "note: no run names %" PRIu64 " of the files in blobs/, %.1f MB: `%s gc` "
-                   "removes such files\n",
-                   counts->unnamed, (double)counts->unnamed_bytes / 1e6, cli->options->program);
+                   "note: no run names %" PRIu64 " of the files in blobs/, %s: `%s gc` removes "
+                   "such files\n",
+                   counts->unnamed, size, cli->options->program);
 }
 
 static const char *plural(uint64_t count)

@@ -219,6 +219,21 @@ void console_duration(int64_t ns, char out[32])
         snprintf(out, 32, "%lld h %d min", (long long)(whole / 3600), (int)(whole / 60 % 60));
 }
 
+void console_size(uint64_t bytes, char out[32])
+{
+    static const char *const units[] = {"KB", "MB", "GB", "TB", "PB", "EB"};
+    double shown = (double)bytes;
+    size_t unit = 0;
+    if (bytes < 1000) {
+        snprintf(out, 32, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
+        return;
+    }
+    /* What would be rounded to 1000 is 1 of the next. */
+    for (shown /= 1000; shown >= 999.5 && unit + 1 < sizeof units / sizeof *units; unit++)
+        shown /= 1000;
+    snprintf(out, 32, shown < 9.95 ? "%.1f %s" : "%.0f %s", shown, units[unit]);
+}
+
 void console_error(Console *c, const char *message)
 {
     console_paint(c, CONSOLE_ERR, PAINT_BAD);

@@ -83,5 +83,7 @@ size_t console_fit(const char *text, size_t len, size_t columns);
 void console_time(int64_t ns, char out[32]);
 /* "<1 ms", "12 ms", "2.3 s", "4 min 10 s", "3 h 5 min", from ns. */
 void console_duration(int64_t ns, char out[32]);
+/* "0 bytes", "532 bytes", "1.2 KB", "24 MB", "1.5 GB": at most three digits, of 1000 each. */
+void console_size(uint64_t bytes, char out[32]);
 
 #endif

@@ -70,7 +70,7 @@ def removes_what_is_asked_for(p):
     for _ in range(4):
         p("run", "--quiet")
     blobs, logs, last = files_of(p, "blobs"), files_of(p, "logs"), [dump(p, 3), dump(p, 4)]
-    contains(p("gc").stdout, "freed 0 runs, 0 blobs", "4 runs kept")
+    contains(p("gc").stdout, "freed 0 runs, 0 blobs (0 bytes), logs (0 bytes); 4 runs kept")
     contains(p("gc", "--older-than", "1h").stdout, "freed 0 runs", "4 runs kept")
     contains(p("gc", "--keep", "2", "--dry-run").stdout, "run 1 would be removed",
              "run 2 would be removed", "would free 2 runs, 0 blobs", "2 runs kept")

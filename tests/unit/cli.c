@@ -311,6 +311,23 @@ static void test_progress(void **state)
     ledger_free(l);
 }
 
+static void sizes_are_told_in_three_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } cases[] = {{0, "0 bytes"},        {1, "1 byte"},           {999, "999 bytes"},
+                 {1000, "1.0 KB"},      {9949, "9.9 KB"},        {9951, "10 KB"},
+                 {999499, "999 KB"},    {999500, "1.0 MB"},      {24000000, "24 MB"},
+                 {1500000000, "1.5 GB"}, {UINT64_MAX, "18 EB"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        console_size(cases[i].bytes, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 static void lines_are_as_wide_as_a_terminal_shows_them(void **state)
 {
     (void)state;
@@ -326,6 +343,7 @@ static void lines_are_as_wide_as_a_terminal_shows_them(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes_are_told_in_three_digits),
         cmocka_unit_test(lines_are_as_wide_as_a_terminal_shows_them),
         cmocka_unit_test(test_defaults),    cmocka_unit_test(test_params),
         cmocka_unit_test(test_options),     cmocka_unit_test(test_usage_errors),
