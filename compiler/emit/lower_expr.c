@@ -45,12 +45,15 @@ bool expr_assigns(const Expr *e)
         return false;
     if (e->kind == EXPR_CALL && call_assigns(e))
         return true;
-    for (size_t i = 0; i < e->args.count; i++)
-        if (expr_assigns(e->args.items[i].value))
+    ArgList args = expr_args(e);
+    for (size_t i = 0; i < args.count; i++)
+        if (expr_assigns(args.items[i].value))
             return true;
-    for (size_t i = 0; i < e->parts.count; i++)
-        if (expr_assigns(e->parts.items[i].value))
+    PartList parts = expr_parts(e);
+    for (size_t i = 0; i < parts.count; i++)
+        if (expr_assigns(parts.items[i].value))
             return true;
+    ExprList items = expr_items(e);
     const ExprMore *more = e->more;
     for (size_t i = 0; i < more->arms.count; i++)
         if (expr_assigns(more->arms.items[i].guard) || expr_assigns(more->arms.items[i].value))
@@ -59,7 +62,7 @@ bool expr_assigns(const Expr *e)
            expr_assigns(more->condition) || expr_assigns(more->else_expr) ||
            expr_assigns(more->body_expr) || block_assigns(more->block) ||
            block_assigns(more->catch_block) ||
-           any_assigns((const Expr *const *)e->items.items, e->items.count) ||
+           any_assigns((const Expr *const *)items.items, items.count) ||
            any_assigns((const Expr *const *)e->more->keys.items, e->more->keys.count);
 }
 

@@ -488,7 +488,7 @@ static const Type *empty_json(Checker *c, const Expr *e)
     const Type *json = type_base(c->types, TYPE_JSON);
     if (e->kind == EXPR_NONE)
         return type_option(c->types, json);
-    if (e->items.count)
+    if (expr_items(e).count)
         return NULL;
     return e->kind == EXPR_LIST  ? type_list(c->types, json)
            : e->kind == EXPR_MAP ? type_map(c->types, c->string, json)

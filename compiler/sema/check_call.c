@@ -169,7 +169,7 @@ void callee_keep_args(Checker *c, Expr *e, const Callee *f, Expr **slots, const 
     (void)c;
     e->call_args = slots;
     e->call_types = types;
-    e->call_arg_count = f->count;
+    e->call_arg_count = (uint32_t)f->count;
 }
 
 /* What a `var` parameter takes is changed in place, so it is a variable of that very type. */

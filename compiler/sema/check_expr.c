@@ -176,8 +176,10 @@ static const Decl *find_generic(Checker *c, const Expr *e, bool is_called, uint3
 static bool is_untold(Checker *c, const Expr *e)
 {
     uint32_t index = 0;
-    if (e->kind != EXPR_CALL)
+    if (e->kind == EXPR_NAME || e->kind == EXPR_FIELD)
         return find_generic(c, e, false, &index) != NULL;
+    if (e->kind != EXPR_CALL)
+        return false;
     if (e->base->kind != EXPR_NAME && e->base->kind != EXPR_FIELD)
         return false;
     const Decl *decl = find_generic(c, e->base, true, &index);

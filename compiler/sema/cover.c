@@ -93,8 +93,8 @@ static const Pat *pat_of(Cover *v, const Pattern *p)
     case PATTERN_LITERAL: {
         Pat *pat = arena_new(v->arena, Pat);
         bool is_bool = p->literal->kind == EXPR_BOOL;
-        *pat = (Pat){is_bool ? PAT_CASE : PAT_LITERAL, (uint32_t)p->literal->int_value, p->literal,
-                     NULL, 0};
+        *pat = (Pat){is_bool ? PAT_CASE : PAT_LITERAL,
+                     is_bool ? (uint32_t)p->literal->int_value : 0, p->literal, NULL, 0};
         return pat;
     }
     default: return &any;
@@ -107,8 +107,10 @@ static bool literals_equal(const Expr *a, const Expr *b)
         return false;
     if (a->kind == EXPR_UNARY)
         return literals_equal(a->left, b->left);
+    if (a->kind == EXPR_FLOAT)
+        return a->float_value == b->float_value;
     if (a->kind != EXPR_STRING)
-        return a->int_value == b->int_value && a->float_value == b->float_value;
+        return a->int_value == b->int_value;
     Str x = a->parts.count ? a->parts.items[0].text : (Str){0};
     Str y = b->parts.count ? b->parts.items[0].text : (Str){0};
     return str_eq(x, y);

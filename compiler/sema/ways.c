@@ -21,15 +21,18 @@ void expr_visit(const Visitor *v, Expr *e)
     visit_expr(v, e->more->condition);
     visit_expr(v, e->left);
     visit_expr(v, e->right);
-    for (size_t i = 0; i < e->args.count; i++)
-        visit_expr(v, e->args.items[i].value);
-    for (size_t i = 0; i < e->items.count; i++) {
+    ArgList args = expr_args(e);
+    for (size_t i = 0; i < args.count; i++)
+        visit_expr(v, args.items[i].value);
+    ExprList items = expr_items(e);
+    for (size_t i = 0; i < items.count; i++) {
         if (i < e->more->keys.count)
             visit_expr(v, e->more->keys.items[i]);
-        visit_expr(v, e->items.items[i]);
+        visit_expr(v, items.items[i]);
     }
-    for (size_t i = 0; i < e->parts.count; i++)
-        visit_expr(v, e->parts.items[i].value);
+    PartList parts = expr_parts(e);
+    for (size_t i = 0; i < parts.count; i++)
+        visit_expr(v, parts.items[i].value);
     for (size_t i = 0; i < e->more->arms.count; i++) {
         visit_expr(v, e->more->arms.items[i].guard);
         visit_expr(v, e->more->arms.items[i].value);
@@ -82,8 +85,9 @@ static bool has_break(Block *b)
 
 static bool args_fall(const Expr *e)
 {
-    for (size_t i = 0; i < e->args.count; i++) {
-        if (!expr_falls(e->args.items[i].value))
+    ArgList args = expr_args(e);
+    for (size_t i = 0; i < args.count; i++) {
+        if (!expr_falls(args.items[i].value))
             return false;
     }
     return true;

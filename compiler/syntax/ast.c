@@ -60,37 +60,48 @@ static void deepen_by_block(uint16_t *depth, const Block *b)
         *depth = b->depth;
 }
 
-static uint16_t depth_of_lists(const Expr *e)
+static void deepen_by_args(uint16_t *depth, ArgList args)
 {
-    uint16_t depth = 0;
-    for (size_t i = 0; i < e->args.count; i++)
-        deepen(&depth, e->args.items[i].value);
-    for (size_t i = 0; i < e->items.count; i++)
-        deepen(&depth, e->items.items[i]);
-    for (size_t i = 0; i < e->more->keys.count; i++)
-        deepen(&depth, e->more->keys.items[i]);
-    for (size_t i = 0; i < e->parts.count; i++)
-        deepen(&depth, e->parts.items[i].value);
-    for (size_t i = 0; i < e->more->arms.count; i++) {
-        deepen(&depth, e->more->arms.items[i].guard);
-        deepen(&depth, e->more->arms.items[i].value);
+    for (size_t i = 0; i < args.count; i++)
+        deepen(depth, args.items[i].value);
+}
+
+static void deepen_by_items(uint16_t *depth, ExprList items)
+{
+    for (size_t i = 0; i < items.count; i++)
+        deepen(depth, items.items[i]);
+}
+
+static void deepen_by_more(uint16_t *depth, const ExprMore *more)
+{
+    deepen(depth, more->condition);
+    deepen(depth, more->else_expr);
+    deepen(depth, more->body_expr);
+    deepen_by_block(depth, more->block);
+    deepen_by_block(depth, more->catch_block);
+    deepen_by_items(depth, more->keys);
+    for (size_t i = 0; i < more->arms.count; i++) {
+        deepen(depth, more->arms.items[i].guard);
+        deepen(depth, more->arms.items[i].value);
     }
-    if (e->more->script)
-        for (size_t i = 0; i < e->more->script->inputs.count; i++)
-            deepen(&depth, e->more->script->inputs.items[i].value);
-    return depth;
+    if (more->script)
+        deepen_by_args(depth, more->script->inputs);
 }
 
 /* Every constructor of a node with children ends with this. */
 static Expr *settled(Parser *p, Expr *e)
 {
-    uint16_t depth = depth_of_lists(e);
-    const Expr *children[] = {e->base,           e->left,           e->right,
-                              e->more->condition, e->more->else_expr, e->more->body_expr};
-    for (size_t i = 0; i < sizeof children / sizeof *children; i++)
-        deepen(&depth, children[i]);
-    deepen_by_block(&depth, e->more->block);
-    deepen_by_block(&depth, e->more->catch_block);
+    uint16_t depth = 0;
+    deepen(&depth, e->base);
+    deepen(&depth, e->left);
+    deepen(&depth, e->right);
+    deepen_by_args(&depth, expr_args(e));
+    deepen_by_items(&depth, expr_items(e));
+    PartList parts = expr_parts(e);
+    for (size_t i = 0; i < parts.count; i++)
+        deepen(&depth, parts.items[i].value);
+    if (e->more != &expr_no_more)
+        deepen_by_more(&depth, e->more);
     if (depth >= AST_MAX_DEPTH) {
         parser_too_deep(p, e->span);
         return expr_error(p, e->span);
@@ -270,8 +281,9 @@ static Expr *negative_literal(Expr *e, Span span)
 {
     e->op = OP_NEG;
     e->span = span;
-    e->float_value = -e->float_value;
-    if (e->int_value != INT64_MIN)
+    if (e->kind == EXPR_FLOAT)
+        e->float_value = -e->float_value;
+    else if (e->int_value != INT64_MIN)
         e->int_value = -e->int_value;
     return e;
 }

@@ -139,6 +139,7 @@ typedef struct StringPart {
     Str format;
     Span format_span;
 } StringPart;
+typedef AST_LIST(StringPart) PartList;
 
 typedef struct Param {
     Ident name;
@@ -187,7 +188,7 @@ typedef enum RefKind {
     REF_VALUE      /* a call of a closure value: base is an ordinary expression */
 } RefKind;
 
-/* What only a few kinds of expressions have. */
+/* What only a few kinds of expressions have, beside what shares a place in Expr. */
 typedef struct ExprMore {
     Expr *condition, *else_expr, *body_expr;
     Pattern *pattern; /* if let */
@@ -203,35 +204,60 @@ typedef struct ExprMore {
     Binding *catch_binding;
 } ExprMore;
 
+/* Half of what is parsed is expressions, so they are packed.  What shares a place is there in the
+ * kinds that are named alone: ask for the kind, or use expr_args and its kin, which ask. */
 struct Expr {
-    ExprKind kind;
-    Op op;
+    ExprKind kind : 8;
+    Op op : 8;
+    RefKind ref : 8; /* set by the checker */
+    bool is_closed : 1, is_optional : 1, is_parenthesised : 1;
+    bool is_method : 1; /* set by the checker; CALL: base is x.f with f a function: base->base is
+                           the first argument */
+    uint16_t depth;     /* of the tree below, bounded by AST_MAX_DEPTH */
     Span span;
-    Span op_span;
-    bool is_closed, is_optional, is_parenthesised;
-    uint16_t depth; /* of the tree below, bounded by AST_MAX_DEPTH */
-    int64_t int_value;
-    double float_value;
-    Ident name;
-    Expr *base, *left, *right;
-    ArgList args;
-    ExprList items;
-    AST_LIST(StringPart) parts;
+    uint32_t field;       /* set by the checker */
+    const Type *type;     /* set by the checker; NULL before: type of the value */
     const ExprMore *more; /* never NULL; set through expr_more */
+    Expr *base, *left, *right;
+    union {
+        int64_t int_value;
+        double float_value;
+        Ident name;      /* NAME, FIELD */
+        Span op_span;    /* UNARY, BINARY */
+        ExprList items;  /* LIST, MAP */
+        PartList parts;  /* STRING */
+        struct {
+            ArgList args; /* CALL, INDEX, TUPLE */
+            /* CALL of a function, builtin or struct; set by the checker */
+            Expr **call_args; /* one a parameter, in its order; NULL where the parameter's default
+                                 is taken; the receiver first */
+            const Type **call_types; /* what each of those takes here, generics filled in */
+        };
+    };
 
     /* set by the checker */
-    const Type *type;      /* NULL before checking; type of the value */
-    RefKind ref;
     Binding *binding;
     Decl *decl;
     const Builtin *builtin;
-    uint32_t field;
-    bool is_method; /* CALL: base is x.f with f a function: base->base is the first argument */
-    Expr **call_args;      /* CALL of a function, builtin or struct: one a parameter, in its order;
-                              NULL where the parameter's default is taken; the receiver first */
-    const Type **call_types; /* what each of those takes in this call, generics filled in */
-    size_t call_arg_count;
+    uint32_t call_arg_count; /* 0 but in a CALL */
 };
+
+/* Of any kind: empty where it has none. */
+static inline ArgList expr_args(const Expr *e)
+{
+    bool has = e->kind == EXPR_CALL || e->kind == EXPR_INDEX || e->kind == EXPR_TUPLE;
+    return has ? e->args : (ArgList){0};
+}
+
+static inline ExprList expr_items(const Expr *e)
+{
+    return e->kind == EXPR_LIST || e->kind == EXPR_MAP ? e->items : (ExprList){0};
+}
+
+static inline PartList expr_parts(const Expr *e)
+{
+    return e->kind == EXPR_STRING ? e->parts : (PartList){0};
+}
 
 bool decl_changes_argument(const Decl *fn); /* it has a `var` parameter */
 

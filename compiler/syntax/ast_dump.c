@@ -137,20 +137,21 @@ static const char *const op_names[] = {
     "<", "<=", ">", ">=", "in", "not in", "and", "or", "??", "-",  "not",
 };
 
-static void dump_args(Dumper *d, const ArgList *args)
+static void dump_args(Dumper *d, ArgList args)
 {
-    for (size_t i = 0; i < args->count; i++) {
+    for (size_t i = 0; i < args.count; i++) {
         char name[80] = "arg";
-        if (args->items[i].name.name.len)
-            snprintf(name, sizeof name, "arg %.*s", STR_ARG(args->items[i].name.name));
-        dump_expr(d, name, args->items[i].value);
+        if (args.items[i].name.name.len)
+            snprintf(name, sizeof name, "arg %.*s", STR_ARG(args.items[i].name.name));
+        dump_expr(d, name, args.items[i].value);
     }
 }
 
 static void dump_parts(Dumper *d, const Expr *e)
 {
-    for (size_t i = 0; i < e->parts.count; i++) {
-        const StringPart *part = &e->parts.items[i];
+    PartList parts = expr_parts(e);
+    for (size_t i = 0; i < parts.count; i++) {
+        const StringPart *part = &parts.items[i];
         begin(d, NULL, part->value ? "value" : "text");
         if (!part->value || part->format_span.end > part->format_span.start)
             quoted(d, part->value ? part->format : part->text);
@@ -163,7 +164,7 @@ static void dump_parts(Dumper *d, const Expr *e)
 
 static void dump_script(Dumper *d, const Script *s)
 {
-    dump_args(d, &s->inputs);
+    dump_args(d, s->inputs);
     dump_params(d, "result", s->results.items, s->results.count);
     begin(d, NULL, s->from.len ? "from" : "text");
     quoted(d, s->from.len ? s->from : s->text);
@@ -192,10 +193,9 @@ static void expr_details(Dumper *d, const Expr *e)
     case EXPR_UNARY:
     case EXPR_BINARY: fprintf(d->out, " %s", op_names[e->op]); break;
     case EXPR_SCRIPT: word(d, e->more->script->language.name); break;
-    default:
-        word(d, e->name.name);
-        word(d, e->more->catch_name.name);
-        break;
+    case EXPR_NAME:
+    case EXPR_FIELD: word(d, e->name.name); break;
+    default: word(d, e->more->catch_name.name); break;
     }
     if (e->is_closed)
         fputs(" closed", d->out);
@@ -216,10 +216,11 @@ static void dump_expr(Dumper *d, const char *role, const Expr *e)
     dump_expr(d, NULL, e->base);
     dump_expr(d, e->kind == EXPR_RANGE ? "from" : NULL, e->left);
     dump_expr(d, e->kind == EXPR_RANGE ? "to" : NULL, e->right);
-    dump_args(d, &e->args);
-    for (size_t i = 0; i < e->items.count; i++) {
+    dump_args(d, expr_args(e));
+    ExprList items = expr_items(e);
+    for (size_t i = 0; i < items.count; i++) {
         dump_expr(d, "key", i < e->more->keys.count ? e->more->keys.items[i] : NULL);
-        dump_expr(d, NULL, e->items.items[i]);
+        dump_expr(d, NULL, items.items[i]);
     }
     dump_parts(d, e);
     dump_params(d, "param", e->more->params.items, e->more->params.count);
@@ -307,7 +308,7 @@ static void dump_decl(Dumper *d, const Decl *decl)
         begin(d, NULL, "@");
         fprintf(d->out, "%.*s\n", STR_ARG(decl->annotations.items[i].name.name));
         d->indent++;
-        dump_args(d, &decl->annotations.items[i].args);
+        dump_args(d, decl->annotations.items[i].args);
         d->indent--;
     }
     for (size_t i = 0; i < decl->cases.count; i++) {
