@@ -182,6 +182,8 @@ bool check_needs_want(Checker *c, const Expr *e);
 bool check_has_any(Checker *c, const Expr *e, const Type *t);
 const Type *check_closure(Checker *c, Expr *e, const Type *want);
 const Type *check_field(Checker *c, Expr *e, const Type *want);
+/* The same where its base was checked, and found to be a value of type t. */
+const Type *check_field_of(Checker *c, Expr *e, const Type *t);
 /* Sorted by index, each once. */
 void check_add_record_field(Checker *c, struct Record *r, Artifact *a);
 const Type *check_index(Checker *c, Expr *e);

@@ -636,7 +636,7 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     if (field->is_optional)
         return call_optional(c, e, t, want);
     if (has_field(t, name)) {
-        field->type = check_field(c, field, NULL);
+        field->type = check_field_of(c, field, t);
         return call_other(c, e, field->type);
     }
     e->is_method = true;

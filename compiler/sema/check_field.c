@@ -336,7 +336,7 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
         check_foreign_method(c, d, e->name, t, "()");
 }
 
-static const Type *plain_field(Checker *c, Expr *e, const Type *t)
+const Type *check_field_of(Checker *c, Expr *e, const Type *t)
 {
     if (type_is_error(t) || t->kind == TYPE_NEVER)
         return c->error;
@@ -382,7 +382,7 @@ const Type *check_field(Checker *c, Expr *e, const Type *want)
     if (!check_has_any(c, e->base, t))
         return c->error;
     if (!e->is_optional)
-        return plain_field(c, e, t);
+        return check_field_of(c, e, t);
     if (t->kind != TYPE_OPTION) {
         if (!type_is_error(t)) {
             Diag *d = diag_error(c->m->diags, F0320, e->base->span,
@@ -392,7 +392,7 @@ const Type *check_field(Checker *c, Expr *e, const Type *want)
         }
         return c->error;
     }
-    const Type *field = plain_field(c, e, t->item);
+    const Type *field = check_field_of(c, e, t->item);
     if (type_is_error(field) || field->kind == TYPE_OPTION)
         return field;
     return type_option(c->types, field);

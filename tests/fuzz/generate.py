@@ -21,17 +21,18 @@ from generated.program import Program
 
 
 def program_of(seed, size):
-    """The text of a program of so many functions, and the lines that it prints.  Programs that
+    """The files of a program of so many functions, and the lines that it prints.  Programs that
     would run long or hold too much are given up for the next attempt, which the seed decides as
     well."""
     for attempt in range(100):
         program = Program(f"{seed}.{attempt}", size)
         try:
-            text = program.write()
+            files = program.write()
         except (TimeoutError, RecursionError, MemoryError, OverflowError):
             continue
-        if len(text) < 120_000 and all(len(line) < 4000 for line in program.printed):
-            return text, "".join(line + "\n" for line in program.printed)
+        if len(files["generated.flow"]) < 120_000 and \
+                all(len(line) < 4000 for line in program.printed):
+            return files, "".join(line + "\n" for line in program.printed)
     raise SystemExit(f"no program for the seed {seed}")
 
 
@@ -67,15 +68,22 @@ def first_difference(wanted, found):
     return "one ends before the other"
 
 
+def errors_of(text):
+    """What was wrong, without what was warned of."""
+    parts = [part for part in text.split("\n\n") if not part.lstrip().startswith("warning")]
+    return "\n\n".join(parts) or text[-2000:]
+
+
 def attempt(compiler, seed, size, folder, debug):
     """None if all is well, else what is not."""
-    text, wanted = program_of(seed, size)
-    (folder / "generated.flow").write_text(text)
+    files, wanted = program_of(seed, size)
+    for name, text in files.items():
+        (folder / name).write_text(text)
     flags = ["--debug"] if debug else []
     code, _, err = command([compiler.flowc, "build", "--emit-c", *flags, "generated.flow", "-o",
                             "generated"], folder)
     if code != 0:
-        return f"flowc build: {err}"
+        return f"flowc build: {errors_of(err)}"
     code, _, err = command(compiler.strict(folder / "generated.c"), folder)
     if code != 0:
         return f"the C compiler: {err}"
@@ -103,8 +111,10 @@ def main():
     sys.setrecursionlimit(10_000)
     arguments = parse_arguments()
     if arguments.show:
-        text, wanted = program_of(arguments.seed, arguments.size)
-        print(text + "\n" + "".join(f"//> {line}\n" for line in wanted.splitlines()))
+        files, wanted = program_of(arguments.seed, arguments.size)
+        for name, text in files.items():
+            print(f"// {name}\n{text}")
+        print("".join(f"//> {line}\n" for line in wanted.splitlines()))
         return 0
     compiler, failed, done = Compiler(arguments.flowc), 0, 0
     end = time.monotonic() + 60 * arguments.minutes if arguments.minutes else None
@@ -117,9 +127,10 @@ def main():
                 failed += 1
                 print(f"FAILED seed {seed}: {why[:3000]}", flush=True)
             if why and arguments.keep:
-                arguments.keep.mkdir(parents=True, exist_ok=True)
-                (arguments.keep / f"{seed}.flow").write_bytes(
-                    (folder / "generated.flow").read_bytes())
+                kept = arguments.keep / str(seed)
+                kept.mkdir(parents=True, exist_ok=True)
+                for path in folder.glob("[a-z]*.flow"):
+                    (kept / path.name).write_bytes(path.read_bytes())
         done += 1
     print(f"{done - failed} passed, {failed} failed")
     return 1 if failed else 0

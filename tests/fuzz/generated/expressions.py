@@ -2,12 +2,15 @@
 """Expressions: each form is a method that may find that it does not apply."""
 import collections
 
+from .callables import Callables
 from .library import Library
+from .patterns import Patterns
+from .texts import Texts
 from .values import (BOOL, CHECKED_MAX, FLOAT, INT, STORED_MAX, STRING, Node, Stop, Variable,
                      checked, divided, list_item, put, type_text)
 
 
-class Expressions(Library):
+class Expressions(Texts, Patterns, Callables, Library):
     """Makes expressions of a type, from what is in scope."""
 
     # ---- expressions ----------------------------------------------------------------------
@@ -32,7 +35,7 @@ class Expressions(Library):
             choices += [lambda: self.named(self.random.choice(names))] * 3
         if depth > 0:
             choices += [lambda: self.compound(t, scope, depth - 1)] * 4
-        if t[0] in ("int", "float", "bool", "string", "bytes", "time"):
+        if t[0] in ("int", "float", "bool", "string", "bytes", "time", "duration", "size"):
             choices.append(lambda: self.literal(t))
         else:
             choices.append(lambda: self.made(t, lambda p: self.stored(p, scope, max(depth - 1, 0))))
@@ -52,7 +55,8 @@ class Expressions(Library):
                "option": self.option_form, "struct": self.with_form}.get(t[0])
         if own:
             forms += [own] * 6
-        forms += self.library_forms(t)
+        forms += self.library_forms(t) + self.text_forms(t)
+        forms += self.random.sample(self.callable_forms(t), 4)
         for _ in range(4):
             node = self.random.choice(forms)(t, scope, depth)
             if node:
@@ -94,22 +98,23 @@ class Expressions(Library):
             def pick(e):
                 values, index = xs.value(e), i.value(e)
                 return values[index] if 0 <= index < len(values) else other.value(e)
-            return Node(f"pick_of({xs.text}, {i.text}, {other.text})", pick, STORED_MAX)
+            return Node(f"§pick_of({xs.text}, {i.text}, {other.text})", pick, STORED_MAX)
         if kind == "twice" and t[0] != "string":
             x, first = self.fresh("x"), self.stored(t, scope, depth)
             body = self.stored(t, scope + [Variable(x, t, False)], min(depth, 1))
-            return Node(f"twice_of({first.text}, |{x}| {body.text})",
+            return Node(f"§twice_of({first.text}, |{x}| {body.text})",
                         lambda e: body.value({**e, x: body.value({**e, x: first.value(e)})}),
                         STORED_MAX)
         if kind == "each" and t[0] == "list":
             of, x = self.any_type(1), self.fresh("x")
             source = self.expr(("list", of), scope, depth)
             body = self.stored(t[1], scope + [Variable(x, of, False)], min(depth, 1))
-            return Node(f"{source.text}.each_of(|{x}| {body.text})",
+            call = f"{source.text}.each_of(" if not self.is_split else f"§each_of({source.text}, "
+            return Node(f"{call}|{x}| {body.text})",
                         lambda e: tuple(body.value({**e, x: v}) for v in source.value(e)), 0)
         if kind == "tally" and t[0] == "map" and t[2] == INT:
             xs = self.expr(("list", t[1]), scope, depth)
-            return Node(f"tally_of({xs.text})",
+            return Node(f"§tally_of({xs.text})",
                         lambda e: dict(collections.Counter(xs.value(e))), 0)
         if kind == "largest" and t in (INT, FLOAT):
             xs, first = self.expr(("list", t), scope, depth), self.stored(t, scope, 1)
@@ -119,11 +124,11 @@ class Expressions(Library):
                 for x in xs.value(e):
                     best = x if x > best else best
                 return best
-            return Node(f"largest_of({xs.text}, {first.text})", largest, STORED_MAX)
+            return Node(f"§largest_of({xs.text}, {first.text})", largest, STORED_MAX)
         if kind == "depth" and t == INT:
             n = r.randint(-2, 300)
             text = f"({n})" if n < 0 else str(n)
-            return Node(f"depth_of({text})", lambda e: max(0, (n + 1) // 2), 200)
+            return Node(f"§depth_of({text})", lambda e: max(0, (n + 1) // 2), 200)
         return None
 
     def match_form(self, t, scope, depth):
@@ -148,16 +153,21 @@ class Expressions(Library):
                     max(node.bound for _, node in arms.values()))
 
     def call_form(self, t, scope, depth):
-        known = [f for f in self.functions if f["result"] == t]
+        known = [f for f in self.functions if f["result"] == t and not f["changes"]]
         if not known:
             return None
         f = self.random.choice(known)
         args = [self.stored(p, scope, min(depth, 1)) for p in f["params"]]
         texts = [a.text for a in args]
-        method = args and self.chance(0.3)
+        if f["default"] and self.chance(0.5):
+            args[-1] = f["default"]
+            texts.pop()
+        elif args and self.chance(0.3):
+            texts[-1] = f"{f['names'][-1]}={texts[-1]}"
+        method = args and len(texts) > 1 and self.chance(0.3)
         text = (f"{texts[0]}.{f['name']}({', '.join(texts[1:])})" if method
                 else f"{f['name']}({', '.join(texts)})")
-        return Node(text, lambda e: f["run"]([a.value(e) for a in args]), STORED_MAX)
+        return Node(text, lambda e: f["run"]([a.value(e) for a in args])[0], STORED_MAX)
 
     @staticmethod
     def unsigned(node):
@@ -213,7 +223,7 @@ class Expressions(Library):
         inside = scope + [Variable(a, t, False), Variable(b, item, False)]
         body = self.stored(t, inside, min(depth, 2))
         if t == STRING:
-            body = Node(f"{body.text}[..min(20, {body.text}.len())]",
+            body = Node(f"§start_of({body.text}, 20)",
                         lambda e, body=body: body.value(e)[:20], 0)
 
         def value(e):
@@ -382,12 +392,12 @@ class Expressions(Library):
             return Node(f'"<{{{x.text}}}>"', lambda e: f"<{self.shown.text(of, x.value(e))}>", 0)
         if kind == "slice":
             n = self.random.randint(0, 4)
-            return Node(f"{a.text}[..min({n}, {a.text}.len())]", lambda e: a.value(e)[:n], 0)
+            return Node(f"§start_of({a.text}, {n})", lambda e: a.value(e)[:n], 0)
         if kind == "upper":
             return Node(f"{a.text}.lower()", lambda e: a.value(e).lower(), 0)
         if kind == "repeat":
             n = self.random.randint(0, 3)
-            return Node(f"{a.text}[..min(9, {a.text}.len())].repeat({n})",
+            return Node(f"§start_of({a.text}, 9).repeat({n})",
                         lambda e: a.value(e)[:9] * n, 0)
         if kind == "join":
             xs = self.expr(("list", STRING), scope, depth)
@@ -424,8 +434,8 @@ class Expressions(Library):
         if kind == "slice":
             n = r.randint(0, 3)
             if self.chance(0.5):
-                return Node(f"{xs.text}[min({n}, {xs.text}.len())..]", lambda e: xs.value(e)[n:], 0)
-            return Node(f"{xs.text}[..min({n}, {xs.text}.len())]", lambda e: xs.value(e)[:n], 0)
+                return Node(f"§rest_of({xs.text}, {n})", lambda e: xs.value(e)[n:], 0)
+            return Node(f"§first_of({xs.text}, {n})", lambda e: xs.value(e)[:n], 0)
         if kind == "reversed":
             return Node(f"{xs.text}.reversed()", lambda e: xs.value(e)[::-1], 0)
         if kind == "sort" and item == INT:

@@ -50,7 +50,7 @@ class Library(Maker):
             def settled(e):
                 case, values = o.value(e)
                 return values[0] if case == "GoodOf" else instead.value(e)
-            return Node(f"settle_of({o.text}, {instead.text})", settled, STORED_MAX)
+            return Node(f"§settle_of({o.text}, {instead.text})", settled, STORED_MAX)
         s = self.expr(("stack", t), scope, depth)
 
         def top(e):
@@ -62,7 +62,7 @@ class Library(Maker):
         kind = self.random.choice(["swap", "with"])
         if kind == "swap":
             p = self.expr(("pair", t[2], t[1]), scope, depth)
-            return Node(f"swap_of({p.text})", lambda e: p.value(e)[::-1], 0)
+            return Node(f"§swap_of({p.text})", lambda e: p.value(e)[::-1], 0)
         p, x = self.expr(t, scope, depth), self.stored(t[1], scope, depth)
         return Node(f"{p.text}.with(first={x.text})", lambda e: (x.value(e), p.value(e)[1]), 0)
 
@@ -72,7 +72,7 @@ class Library(Maker):
         def onto(e):
             items, note = s.value(e)
             return (items[:4] + (x.value(e),), note)
-        return Node(f"onto_of({s.text}, {x.text})", onto, 0)
+        return Node(f"§onto_of({s.text}, {x.text})", onto, 0)
 
     def outcome_form(self, t, scope, depth):
         return self.made(t, lambda p: self.stored(p, scope, depth))
@@ -253,8 +253,7 @@ class Library(Maker):
             s = self.expr(STRING, scope, depth)
             return Node(f"bytes({s.text})", lambda e: s.value(e).encode(), 0)
         a, b = self.expr(BYTES, scope, depth), self.expr(BYTES, scope, min(depth, 1))
-        text = f"({a.text} + {b.text})"
-        return Node(f"{text}[..min(9, {text}.len())]",
+        return Node(f"§octets_of({a.text} + {b.text}, 9)",
                     lambda e: (a.value(e) + b.value(e))[:9], 0)
 
     def time_form(self, t, scope, depth):

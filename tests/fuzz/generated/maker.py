@@ -2,8 +2,8 @@
 """Types, declarations and values without a name in them."""
 import random
 
-from .values import (BOOL, BYTES, FLOAT, INT, JSON, MATRIX, STRING, TIME, Node, Shown, moment,
-                     quoted, type_text)
+from .values import (BOOL, BYTES, DURATION, FLOAT, INT, JSON, MATRIX, STRING, TIME, Node, Shown,
+                     moment, quoted, type_text)
 
 
 class Maker:
@@ -13,7 +13,9 @@ class Maker:
         self.size = size
         self.random = random.Random(seed)
         self.counter = 0
-        self.structs, self.enums, self.functions = {}, {}, []
+        self.structs, self.enums, self.functions, self.kernels = {}, {}, [], []
+        self.constants, self.constant_values = [], {}
+        self.is_split = self.chance(0.4)        # into a program and a library
         self.shown = Shown(self)
         self.lines, self.printed = [], []
         self.fuel = 0
@@ -36,9 +38,9 @@ class Maker:
 
     def any_type(self, depth=2):
         kind = self.random.choice(["plain", "plain", "plain", "list", "list", "map", "option",
-                                   "tuple", "struct", "enum", "generic", "library"])
+                                   "tuple", "struct", "enum", "generic", "library", "named"])
         if kind == "library":
-            return self.random.choice([BYTES, TIME, JSON, MATRIX])
+            return self.random.choice([BYTES, TIME, JSON, MATRIX, DURATION])
         if depth > 0 and kind == "generic":
             name = self.random.choice(["pair", "stack", "outcome"])
             return (name, *(self.any_type(depth - 1) for _ in range(1 if name == "stack" else 2)))
@@ -54,6 +56,9 @@ class Maker:
         if kind == "tuple":
             count = self.random.randint(2, 3)
             return ("tuple", tuple(self.any_type(depth - 1) for _ in range(count)))
+        if kind == "named":
+            parts = self.random.sample(["low", "high", "mean", "label"], 2)
+            return ("named", tuple((name, self.any_type(depth - 1)) for name in parts))
         names = self.structs if kind == "struct" else self.enums
         return (kind, self.random.choice(list(names))) if names else self.plain_type()
 
@@ -91,6 +96,13 @@ class Maker:
         if kind == "time":
             x = r.randint(0, 2_000_000_000)
             return Node(f'time("{moment(x).isoformat()}Z")', lambda e: x, 0)
+        if kind == "duration":
+            unit, per = r.choice([("s", 1), ("min", 60), ("h", 3600)])
+            x = r.randint(0, 90)
+            return Node(f"{x}{unit}", lambda e: x * per, 0)
+        if kind == "size":
+            x = r.randint(0, 90)
+            return Node(f"{x}MB", lambda e: x * 1_000_000, 0)
         if kind == "bool":
             x = r.random() < 0.5
             return Node("true" if x else "false", lambda e, x=x: x, 0)
@@ -102,7 +114,7 @@ class Maker:
     def constant(self, t):
         """Of any type, without a name in it and never empty."""
         kind = t[0]
-        if kind in ("int", "float", "bool", "string", "bytes", "time"):
+        if kind in ("int", "float", "bool", "string", "bytes", "time", "duration", "size"):
             return self.literal(t)
         return self.made(t, lambda part: self.constant(part))
 
@@ -122,6 +134,10 @@ class Maker:
             nodes = [part(p) for p in t[1]]
             return Node("(" + ", ".join(n.text for n in nodes) + ")",
                         lambda e: tuple(n.value(e) for n in nodes), 0)
+        if kind == "named":
+            nodes = [(name, part(of)) for name, of in t[1]]
+            return Node("(" + ", ".join(f"{name}={n.text}" for name, n in nodes) + ")",
+                        lambda e: tuple(n.value(e) for _, n in nodes), 0)
         if kind == "option":
             node = part(t[1])
             return Node(f"some({node.text})", lambda e: (node.value(e),), 0)
@@ -144,16 +160,16 @@ class Maker:
             return Node(f"matrix([{text}])",
                         lambda e: tuple(tuple(x.value(e) for x in row) for row in rows), 0)
         if kind == "pair":
-            return self.constructed("PairOf", [("first", t[1]), ("second", t[2])], part,
+            return self.constructed("§PairOf", [("first", t[1]), ("second", t[2])], part,
                                     lambda values: values)
         if kind == "stack":
             nodes = self.listed([part(t[1]) for _ in range(self.random.randint(1, 3))])
-            return Node(f"StackOf({nodes.text})", lambda e: (nodes.value(e), "none"), 0)
+            return Node(f"§StackOf({nodes.text})", lambda e: (nodes.value(e), "none"), 0)
         n, good, bad = self.random.randint(0, 2), part(t[1]), part(t[2])
 
         def outcome(e):
             return [("GoodOf", (good.value(e),)), ("BadOf", (bad.value(e),)), ("LostOf", ())][n]
-        return Node(f"outcome_of({n}, {good.text}, {bad.text})", outcome, 0)
+        return Node(f"§outcome_of({n}, {good.text}, {bad.text})", outcome, 0)
 
     @staticmethod
     def listed(nodes):

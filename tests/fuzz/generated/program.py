@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Functions, steps and whole programs."""
+from .callables import CALLABLES
+from .flows import Flows
+from .kernels import STATE_TEXT, Kernels
 from .statements import Statements
-from .values import BOOL, Return, Variable, indented, type_text
+from .values import Return, Variable, indented, type_text
 
-STEPS, CALLS = 4, 2
+CALLS = 2
 
 # What every program has beside its own: generic functions, and one that changes its argument.
-GENERIC = """import bytes
+IMPORTS = """import bytes
+import graph
 import json
+import math
+import random
 import time
+"""
 
+GENERIC = """
 struct PairOf[A, B] { first: A, second: B }
 struct StackOf[T] { items: [T], note: string = "none" }
 enum OutcomeOf[T, E] { GoodOf(T), BadOf(E), LostOf }
@@ -57,7 +65,20 @@ fn largest_of[T: ordered](xs: [T], first: T) -> T {
 
 fn twice_of[T](x: T, f: fn(T) -> T) -> T { f(f(x)) }
 
+fn first_of[T](xs: [T], count: int) -> [T] { xs[..min(count, xs.len())] }
+
+fn rest_of[T](xs: [T], count: int) -> [T] { xs[min(count, xs.len())..] }
+
+fn start_of(s: string, count: int) -> string { s[..min(count, s.len())] }
+
+fn octets_of(b: bytes, count: int) -> bytes { b[..min(count, b.len())] }
+
 fn depth_of(n: int) -> int { if n <= 0 { 0 } else { 1 + depth_of(n - 2) } }
+
+fn noted_of[T](x: T) -> T {
+    print("noted {x}")
+    x
+}
 
 fn grow_of[T](var xs: [T], x: T) {
     if xs.len() < 20 { xs.push(x) }
@@ -65,133 +86,86 @@ fn grow_of[T](var xs: [T], x: T) {
 """
 
 
-class Program(Statements):
+class Program(Flows, Kernels, Statements):
     """One program: its declarations, its functions, and what it prints."""
 
     # ---- functions and steps -----------------------------------------------------------------
 
     def add_function(self):
         name, result = self.fresh("fun"), self.any_type(2)
-        params = [Variable(self.fresh("p"), self.any_type(2), False)
+        params = [Variable(self.fresh("p"), self.any_type(2), self.chance(0.2))
                   for _ in range(self.random.randint(0, 3))]
-        scope = list(params)
-        parts = [self.statement(scope, 2, result, False) for _ in range(self.random.randint(2, 6))]
+        default = self.constant(params[-1].type) if params and not params[-1].mutable and \
+            self.chance(0.3) else None
+        scope = list(params) + self.constants
+        parts = [self.statement(scope, 2, result, False) for _ in range(self.random.randint(2, 5))]
         last = self.stored(result, scope, 3)
-        head = ", ".join(f"{p.name}: {type_text(p.type)}" for p in params)
+        head = ", ".join(f"{'var ' if p.mutable else ''}{p.name}: {type_text(p.type)}"
+                         for p in params) + (f" = {default.text}" if default else "")
         self.lines += [f"fn {name}({head}) -> {type_text(result)} {{",
                        *indented([line for text, _ in parts for line in text]),
                        f"    {last.text}", "}", ""]
 
         def run(args):
+            """What it gives, and what became of its arguments."""
             self.fuel += 1
             if self.fuel > 20_000:
                 raise TimeoutError
-            e = dict(zip((p.name for p in params), args))
+            e = {**self.constant_values, **dict(zip((p.name for p in params), args))}
             try:
                 for _, part in parts:
                     part(e)
-                return last.value(e)
+                value = last.value(e)
             except Return as left:
-                return left.args[0]
+                value = left.args[0]
+            return value, [e[p.name] for p in params]
         self.functions.append({"name": name, "params": [p.type for p in params],
+                               "names": [p.name for p in params], "default": default,
+                               "changes": [i for i, p in enumerate(params) if p.mutable],
                                "result": result, "run": run})
 
     def calls(self):
-        """Lines that print what each function gives."""
+        """Lines that print what each function gives, and what it changed."""
         lines = []
         for f in self.functions:
             for _ in range(CALLS):
                 args = [self.constant(p) for p in f["params"]]
-                value = f["run"]([a.value({}) for a in args])
-                lines.append(f"print({f['name']}({', '.join(a.text for a in args)}))")
+                value, after = f["run"]([a.value({}) for a in args])
+                texts, changed = [a.text for a in args], []
+                for i in f["changes"]:
+                    texts[i] = self.fresh("w")
+                    lines.append(f"var {texts[i]}: {type_text(f['params'][i])} = {args[i].text}")
+                    changed.append((texts[i], f["params"][i], after[i]))
+                lines.append(f"print({f['name']}({', '.join(texts)}))")
                 self.printed.append(self.shown.text(f["result"], value))
+                for name, t, now in changed:
+                    lines.append(f"print({name})")
+                    self.printed.append(self.shown.text(t, now))
         return lines
 
-    def kept(self, scope, e, count):
-        lines = []
-        for _ in range(count):
-            t, name = self.any_type(2), self.fresh("kept")
-            node = self.stored(t, scope, 3)
-            e[name] = node.value(e)
-            scope.append(Variable(name, t, False))
-            lines.append(f"keep {name} = {node.text}")
-        return lines
-
-    def split(self, scope, e, step, following):
-        """A foreach and its join, after the step `step`."""
-        item_type = self.any_type(1)
-        items = self.stored(("list", item_type), scope, 2)
-        values = items.value(e)[:8]
-        work, join, item = self.fresh("work"), self.fresh("gather"), self.fresh("item")
-        result, name, all_of = self.any_type(1), self.fresh("kept"), self.fresh("kept")
-        node = self.stored(result, scope + [Variable(item, item_type, False)], 3)
-        e[all_of] = tuple(node.value({**e, item: v}) for v in values)
-        lines = [f"    next {work} foreach ({items.text})[..min(8, ({items.text}).len())]", "}", "",
-                 f"step {work}({item}: {type_text(item_type)}) {{",
-                 f"    keep {name} = {node.text}", f"    next {join}", "}", "",
-                 f"join {join}(all: [{work}]) {{",
-                 f"    keep {all_of} = all.map(|one| one.{name})", f"    next {following}", "}", ""]
-        scope.append(Variable(all_of, ("list", result), False))
-        return lines
-
-    def branches(self, scope, e, following):
-        left, right, join = self.fresh("left"), self.fresh("right"), self.fresh("both")
-        names, nodes, types = [], [], []
-        for _ in range(2):
-            types.append(self.any_type(2))
-            nodes.append(self.stored(types[-1], scope, 3))
-            names.append(self.fresh("kept"))
-        lines = [f"    next {left}, {right}", "}", ""]
-        for step, name, node in zip((left, right), names, nodes):
-            lines += [f"step {step} {{", f"    keep {name} = {node.text}", f"    next {join}",
-                      "}", ""]
-        both = self.fresh("kept")
-        e[both] = tuple(n.value(e) for n in nodes)
-        lines += [f"join {join}(a: {left}, b: {right}) {{",
-                  f"    keep {both} = (a.{names[0]}, b.{names[1]})", f"    next {following}",
-                  "}", ""]
-        scope.append(Variable(both, ("tuple", tuple(types)), False))
-        return lines
-
-    def condition(self, scope, e, following):
-        c, t = self.expr(BOOL, scope, 2), self.any_type(2)
-        name, one, other = self.fresh("kept"), self.fresh("one"), self.fresh("other")
-        a, b = self.stored(t, scope, 2), self.stored(t, scope, 2)
-        e[name] = a.value(e) if c.value(e) else b.value(e)
-        scope.append(Variable(name, t, False))
-        lines = [f"    if {c.text} {{ next {one} }} else {{ next {other} }}", "}", ""]
-        for step, node in ((one, a), (other, b)):
-            lines += [f"step {step} {{", f"    keep {name} = {node.text}",
-                      f"    next {following}", "}", ""]
-        return lines
-
-    def flow(self):
-        scope, e, lines = [], {}, ["step start {"]
-        lines += indented(self.kept(scope, e, 3))
-        for _ in range(min(STEPS, self.size)):
-            following = self.fresh("step")
-            kind = self.random.choice(["plain", "split", "split", "branches", "condition"])
-            if kind == "plain":
-                lines += [f"    next {following}", "}", ""]
-            elif kind == "split":
-                lines += self.split(scope, e, "start", following)
-            elif kind == "branches":
-                lines += self.branches(scope, e, following)
-            else:
-                lines += self.condition(scope, e, following)
-            lines += [f"step {following} {{", *indented(self.kept(scope, e, 1))]
-        lines += ["    next end", "}", "", "step end {"]
-        for v in scope:
-            lines.append(f"    print({v.name})")
-            self.printed.append(self.shown.text(v.type, e[v.name]))
-        return lines + indented(self.calls()) + ["}"]
+    def add_constant(self):
+        t, name = self.any_type(1), self.fresh("CONSTANT")
+        node = self.constant(t)
+        self.lines += [f"let {name}: {type_text(t)} = {node.text}", ""]
+        self.constants.append(Variable(name, t, False))
+        self.constant_values[name] = node.value({})
 
     def write(self):
+        """The files of the program: its text, and that of the library that it may have."""
         for _ in range(3):
             self.add_struct()
         for _ in range(2):
             self.add_enum()
+        for _ in range(2):
+            self.add_constant()
         for _ in range(self.size):
             self.add_function()
+        for _ in range(self.size // 2):
+            self.add_kernel()
         body = self.flow()
-        return "\n".join(["flow Generated", "", GENERIC, *self.lines, *body, ""])
+        before = "tools." if self.is_split else ""
+        head = ["flow Generated", "", IMPORTS]
+        head.append("import tools\n" if self.is_split else GENERIC + CALLABLES)
+        text = "\n".join([*head, STATE_TEXT, *self.lines, *body, ""]).replace("§", before)
+        return {"generated.flow": text, "tools.flow": GENERIC + CALLABLES} if self.is_split else \
+            {"generated.flow": text}

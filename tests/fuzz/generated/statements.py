@@ -23,10 +23,12 @@ class Statements(Expressions):
         return lines, run
 
     def statement(self, scope, depth, result, in_loop):
-        kinds = [self.declare, self.declare, self.assign, self.assign, self.assign, self.change]
+        kinds = [self.declare, self.declare, self.assign, self.assign, self.assign, self.change,
+                 self.call_changing, self.open_or_leave]
         if depth > 0:
             kinds += [self.if_statement, self.for_statement, self.while_statement,
-                      self.try_statement, self.if_let_statement, self.match_statement]
+                      self.try_statement, self.if_let_statement, self.match_statement,
+                      self.while_let, self.arms_statement, self.for_parts]
         if result and self.chance(0.08):
             return self.leave(scope, result)
         if in_loop and self.chance(0.08):
@@ -84,10 +86,10 @@ class Statements(Expressions):
             return self.append(v, scope)
         node = self.stored(v.type, scope, 3)
         if v.type == STRING:
-            node = Node(f"({node.text})[..min(40, ({node.text}).len())]",
+            node = Node(f"§start_of({node.text}, 40)",
                         lambda e, node=node: node.value(e)[:40], 0)
         elif v.type[0] == "list":
-            node = Node(f"({node.text})[..min(12, ({node.text}).len())]",
+            node = Node(f"§first_of({node.text}, 12)",
                         lambda e, node=node: node.value(e)[:12], 0)
 
         def run(e):
@@ -129,8 +131,8 @@ class Statements(Expressions):
                 new = node.value(e)
                 if len(e[name]) < 20:
                     e[name] = e[name] + (new,)
-            return [f"{name}.grow_of({node.text})" if self.chance(0.5)
-                    else f"grow_of({name}, {node.text})"], grow
+            return [f"{name}.grow_of({node.text})" if self.chance(0.5) and not self.is_split
+                    else f"§grow_of({name}, {node.text})"], grow
         if self.chance(0.5):
             def push(e):
                 if len(e[name]) < 20:
@@ -257,6 +259,130 @@ class Statements(Expressions):
             else:
                 order[2][1](e)
         return [*lines, "}"], run
+
+    def call_changing(self, scope, depth, result, in_loop):
+        """Of a function that changes some of its arguments: variables, and fields of them."""
+        f = self.random.choice([f for f in self.functions if f["changes"]] or [None])
+        if not f:
+            return None
+        args, back, taken = [], [], set()
+        for i, t in enumerate(f["params"]):
+            if i not in f["changes"]:
+                args.append(self.stored(t, [v for v in scope if not v.mutable], 1))
+                continue
+            places = [(v.name, None) for v in scope
+                      if v.mutable and v.type == t and v.name not in taken]
+            places += [(v.name, at) for v in scope
+                       if v.mutable and v.type[0] == "struct" and v.name not in taken
+                       for at, (_, of) in enumerate(self.structs[v.type[1]]) if of == t]
+            if not places:
+                return None
+            args.append(self.changed_place(scope, *self.random.choice(places), back, i))
+            taken.add(back[-1][1])
+        name = self.fresh("v")
+        scope.append(Variable(name, f["result"], False))
+
+        def run(e):
+            value, after = f["run"]([a.value(e) for a in args])
+            for i, target, at in back:
+                e[target] = after[i] if at is None else put(e[target], at, after[i])
+            e[name] = value
+        return [f"let {name} = {f['name']}({', '.join(a.text for a in args)})"], run
+
+    def changed_place(self, scope, name, at, back, index):
+        back.append((index, name, at))
+        if at is None:
+            return Node(name, lambda e: e[name], 0)
+        struct = next(v.type[1] for v in scope if v.name == name)
+        return Node(f"{name}.{self.structs[struct][at][0]}", lambda e: e[name][at], 0)
+
+    def open_or_leave(self, scope, depth, result, in_loop):
+        """`??` with what leaves."""
+        t = self.any_type(1)
+        if t[0] == "option" or not (result or in_loop):
+            return None
+        node, name = self.expr(("option", t), scope, 2), self.fresh("v")
+        word = self.random.choice((["break", "continue"] if in_loop else [])
+                                  + (["return"] if result else []))
+        given = self.stored(result, scope, 1) if word == "return" else None
+
+        def run(e):
+            found = node.value(e)
+            if found is None:
+                if given:
+                    raise Return(given.value(e))
+                raise Break if word == "break" else Continue
+            e[name] = found[0]
+        scope.append(Variable(name, t, False))
+        return [f"let {name} = {node.text} ?? {word}{' ' + given.text if given else ''}"], run
+
+    def while_let(self, scope, depth, result, in_loop):
+        """Goes down a list, as long as a pattern takes its first."""
+        of, xs, names = self.any_type(1), self.fresh("v"), []
+        node = self.stored(("list", of), scope, 2)
+        p = self.pattern(of, 2, names)
+        lines, body = self.block(scope + names, depth - 1, result, True)
+
+        def run(e):
+            e[xs] = node.value(e)
+            while e[xs]:
+                found = {}
+                if not self.matched(p, e[xs][0], found):
+                    break
+                e.update(found)
+                e[xs] = e[xs][1:]
+                try:
+                    body(e)
+                except Continue:
+                    continue
+                except Break:
+                    break
+        return [f"var {xs}: [{type_text(of)}] = {node.text}",
+                f"while let some({self.pattern_text(p)}) = {xs}.get(0) {{",
+                f"    {xs} = {xs}[1..]", *indented(lines), "}"], run
+
+    def arms_statement(self, scope, depth, result, in_loop):
+        of = self.any_type(2)
+        node, arms, lines = self.expr(of, scope, 2), [], []
+        for _ in range(self.random.randint(1, 3)):
+            names = []
+            p = self.with_either(of, 3, names)
+            guard = self.expr(BOOL, scope + names, 1) if self.chance(0.4) else None
+            text, run = self.block(scope + names, 0, result, in_loop)
+            arms.append((p, guard, run))
+            lines += [f"    {self.pattern_text(p)}{' if ' + guard.text if guard else ''} => {{",
+                      *indented(indented(text)), "    }"]
+
+        def run_arms(e):
+            x = node.value(e)
+            for p, guard, run in arms:
+                found = {}
+                if self.matched(p, x, found) and (not guard or guard.value({**e, **found})):
+                    e.update(found)
+                    run(e)
+                    return
+        return [f"match {node.text} {{", *lines, "    _ => { }", "}"], run_arms
+
+    def for_parts(self, scope, depth, result, in_loop):
+        """A `for` that takes pairs apart."""
+        a_type, b_type = self.any_type(1), self.any_type(1)
+        a, b, i = self.fresh("a"), self.fresh("b"), self.fresh("i")
+        node = self.expr(("list", ("tuple", (a_type, b_type))), scope, 2)
+        inside = scope + [Variable(a, a_type, False), Variable(b, b_type, False),
+                          Variable(i, INT, False)]
+        lines, body = self.block(inside, depth - 1, result, True)
+
+        def run(e):
+            for at, (x, y) in enumerate(node.value(e)):
+                e[i], e[a], e[b] = at, x, y
+                try:
+                    body(e)
+                except Continue:
+                    continue
+                except Break:
+                    break
+        return [f"for ({i}, ({a}, {b})) in {node.text}.enumerate() {{", *indented(lines),
+                "}"], run
 
     def leave(self, scope, result):
         c, node = self.expr(BOOL, scope, 2), self.stored(result, scope, 2)

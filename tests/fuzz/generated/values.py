@@ -7,6 +7,7 @@ import json
 
 INT, FLOAT, BOOL, STRING = ("int",), ("float",), ("bool",), ("string",)
 BYTES, TIME, JSON, MATRIX = ("bytes",), ("time",), ("json",), ("matrix",)
+DURATION, SIZE = ("duration",), ("size",)      # in seconds, in bytes
 GENERIC_NAMES = {"pair": "PairOf", "stack": "StackOf", "outcome": "OutcomeOf"}
 STORED_MAX = 1_000_000        # of the numbers that variables hold
 CHECKED_MAX = 2 ** 62         # of what an expression may come to, without a check
@@ -41,10 +42,14 @@ def type_text(t):
         return f"{type_text(t[1])}?"
     if kind == "tuple":
         return "(" + ", ".join(type_text(part) for part in t[1]) + ")"
+    if kind == "named":
+        return "(" + ", ".join(f"{name}: {type_text(of)}" for name, of in t[1]) + ")"
+    if kind == "fn":
+        return f"fn({', '.join(type_text(p) for p in t[1])}) -> {type_text(t[2])}"
     if kind in ("struct", "enum"):
         return t[1]
     if kind in GENERIC_NAMES:
-        return f"{GENERIC_NAMES[kind]}[" + ", ".join(type_text(part) for part in t[1:]) + "]"
+        return f"§{GENERIC_NAMES[kind]}[" + ", ".join(type_text(part) for part in t[1:]) + "]"
     return kind
 
 
@@ -57,6 +62,16 @@ def time_parts(seconds):
     return {"year": at.year, "day": at.day, "minute": at.minute}
 
 
+class Pairs(tuple):
+    """Of a map in JSON: shown in their order, which `==` ignores."""
+
+    def __eq__(self, other):
+        return dict(self) == dict(other)
+
+    def __hash__(self):
+        return hash(frozenset(self))
+
+
 def json_value(t, value):
     """With a tag at each value, so that what `==` says of two of them is what Flow says."""
     kind = t[0]
@@ -67,7 +82,7 @@ def json_value(t, value):
     if kind == "list":
         return ("list", tuple(json_value(t[1], v) for v in value))
     if kind == "map":
-        return ("map", tuple((k, json_value(t[2], v)) for k, v in sorted(value.items())))
+        return ("map", Pairs((k, json_value(t[2], v)) for k, v in value.items()))
     return (kind, value)
 
 
@@ -82,12 +97,21 @@ def json_text(tagged):
     return json.dumps(json_plain(tagged), ensure_ascii=False, separators=(",", ":"))
 
 
+def duration_text(seconds):
+    parts, rest = [], abs(seconds)
+    for unit, per in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        if rest // per:
+            parts.append(f"{rest // per}{unit}")
+        rest %= per
+    return ("-" if seconds < 0 else "") + ("".join(parts) or "0s")
+
+
 def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{") + '"'
 
 
 def float_text(x):
-    return repr(x)
+    return repr(x).replace("e+", "e")
 
 
 class Shown:
@@ -111,6 +135,11 @@ class Shown:
             return moment(value).isoformat() + "Z"
         if kind == "json":
             return json_text(value)
+        if kind == "duration":
+            return duration_text(value)
+        if kind == "named":
+            parts = [f"{name}={inner(of, v)}" for (name, of), v in zip(t[1], value)]
+            return "(" + ", ".join(parts) + ")"
         if kind == "matrix":
             return "matrix(" + self.text(("list", ("list", FLOAT)), value) + ")"
         if kind in GENERIC_NAMES:
@@ -125,7 +154,7 @@ class Shown:
         if kind == "tuple":
             return "(" + ", ".join(inner(p, v) for p, v in zip(t[1], value)) + ")"
         if kind == "struct":
-            fields = self.program.structs[t[1]]
+            fields = self.program.fields_of(t[1])
             parts = [f"{name}={inner(ft, v)}" for (name, ft), v in zip(fields, value)]
             return f"{t[1]}(" + ", ".join(parts) + ")"
         if kind == "enum":
