@@ -220,6 +220,9 @@ static void unexpected(Parser *p, Span at, const char *found, const Expected *ex
             diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted), found);
         diag_label(d, "expected %.*s", STR_ARG(wanted));
         note_open_bracket(p, d, at);
+        if (p->current.kind == TOK_LBRACKET && str_starts_with(wanted, STR("a pattern")))
+            diag_help(d, "no pattern takes a list apart: bind it, and ask about it behind `if`, as "
+                         "in `xs if xs.len() == 2 => …`");
         if (ends_in_comment(p, at))
             diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
     } else {
