@@ -201,7 +201,7 @@ bool foreign_module(Str name)
 {
     static const char *const names[] = {"os",      "sys",       "numpy",     "pandas",   "np",
                                         "pd",      "re",        "datetime",  "scipy",    "torch",
-                                        "sklearn", "csv",       "pathlib",   "metaflow", "logging",
+                                        "sklearn", "pathlib",   "metaflow", "logging",
                                         "pickle",  "functools", "itertools", "requests"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_is(name, names[i]))
