@@ -511,6 +511,20 @@ static bool has_builtin(Checker *c, Str name, const Type *t)
     return false;
 }
 
+/* A function of the library that takes such a value first: a list, a map, a text. */
+static bool has_in_library(Checker *c, Str name, const Type *t)
+{
+    const Decl *decl = map_get(&c->m->prelude, name);
+    if (!decl || !decl->params.count || !decl->params.items[0].type)
+        return false;
+    switch (decl->params.items[0].type->kind) {
+    case TYPE_EXPR_LIST: return t->kind == TYPE_LIST;
+    case TYPE_EXPR_MAP: return t->kind == TYPE_MAP;
+    case TYPE_EXPR_NAME: return t->kind == TYPE_STRING;
+    default: return false;
+    }
+}
+
 bool check_foreign_method(Checker *c, Diag *d, Ident name, const Type *t, const char *call)
 {
     Str ours;
@@ -521,7 +535,7 @@ bool check_foreign_method(Checker *c, Diag *d, Ident name, const Type *t, const 
         diag_help(d, "%s", help);
         return true;
     }
-    if (!has_builtin(c, ours, t))
+    if (!has_builtin(c, ours, t) && !has_in_library(c, ours, t))
         return false;
     Str text = str_printf(c->arena, "%.*s%s", STR_ARG(ours), call);
     diag_fix(d, name.span, text, "did you mean `%.*s`?", STR_ARG(text));

@@ -44,6 +44,31 @@ static const char *foreign_member_help(Str module, Str name)
         {"json", "encode", "`json(x)` makes json of a value, `json(x).text()` a text"},
         {"json", "dump", "`file.write_text(path, json(x).text())` writes a value as JSON"},
         {"json", "write", "`file.write_text(path, json(x).text())` writes a value as JSON"},
+        {"csv", "read", "`csv.rows(file.read_text(path))` reads the rows of a file"},
+        {"csv", "reader", "`csv.rows(file.read_text(path))` reads the rows of a file"},
+        {"csv", "read_csv", "`csv.rows(file.read_text(path))` reads the rows of a file"},
+        {"csv", "DictReader", "`csv.rows(file.read_text(path))` reads the rows of a file"},
+        {"csv", "write", "`file.write_text(path, csv.text(rows))` writes rows into a file"},
+        {"csv", "writer", "`file.write_text(path, csv.text(rows))` writes rows into a file"},
+        {"file", "read", "`file.read_text(path)` reads a text, `file.read_bytes(path)` octets"},
+        {"file", "open", "`file.read_text(path)` reads a text, `file.read_bytes(path)` octets"},
+        {"file", "lines", "`file.read_lines(path)` reads the lines of a file"},
+        {"file", "write", "`file.write_text(path, text)` writes a text, `write_bytes` octets"},
+        {"file", "append", "`file.write_text(path, file.read_text(path) + text)` writes all anew"},
+        {"math", "pow", "a power is written `x ** y`"},
+        {"random", "random", "`random.float()` is from 0 to 1"},
+        {"random", "uniform", "`a + (b - a) * random.float()` is from a to b"},
+        {"random", "randint", "`random.int(a..=b)` is from a to b"},
+        {"random", "choice", "`xs[random.int(0..xs.len())]` is any of a list"},
+        {"random", "shuffle", "`xs.sort_by(|_| random.float())` is a list in any order"},
+        {"random", "sample", "`xs.sort_by(|_| random.float()).take(n)` are any n of a list"},
+        {"time", "sleep", "before another attempt waits `@retry(times=2, delay=1s)`"},
+        {"time", "parse", "`time(text)` reads ISO 8601"},
+        {"time", "format", "a time is shown as \"{t:%Y-%m-%d}\""},
+        {"time", "strftime", "a time is shown as \"{t:%Y-%m-%d}\""},
+        {"time", "time", "`time.now()` is the time, and the difference of two a duration"},
+        {"env", "get", "`env.secret(name)` reads what is kept from logs; all else is a `param`"},
+        {"stats", "std", "`stats.stddev(xs)` is the standard deviation"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (str_is(module, words[i][0]) && str_is(name, words[i][1]))
@@ -56,11 +81,11 @@ static void say_no_member(Checker *c, const Expr *e, Str module, Suggest *near)
     Diag *d = diag_error(c->m->diags, F0263, e->name.span, "the module `%.*s` has no `%.*s`",
                          STR_ARG(module), STR_ARG(e->name.name));
     Str name = e->name.name;
-    if (is_everywhere(c, name))
+    if (foreign_member_help(module, name))
+        diag_help(d, "%s", foreign_member_help(module, name));
+    else if (is_everywhere(c, name))
         diag_fix(d, span_join(e->base->span, e->name.span), name,
                  "it is built in, and needs no module: `%.*s`", STR_ARG(name));
-    else if (foreign_member_help(module, name))
-        diag_help(d, "%s", foreign_member_help(module, name));
     else if (near->found)
         diag_fix(d, e->name.span, near->best, "did you mean `%.*s`?", STR_ARG(near->best));
 }
