@@ -55,18 +55,16 @@ static void yyerror(const Span *at, Parser *p, const char *message);
 
 %token END 0 "the end of the file"
 %token NEWLINE "the end of the line"
+%token NAME "a name"
 %token
-    <name> NAME "a name"
     <integer> INT "a number"
     <real> FLOAT "a number with a dot"
     <integer> SIZE "a size"
     <integer> DURATION "a duration"
 %token BAD "something unreadable"
-%token
-    <opening> STRING_BEGIN "a string"
-    <text> TEXT "text"
-    <text> FORMAT "a format"
-    <text> SCRIPT_TEXT "the text of a script"
+%token <opening> STRING_BEGIN "a string"
+%token TEXT "text" FORMAT "a format"
+%token <script> SCRIPT_TEXT "the text of a script"
 %token
     STRING_END "the end of the string"
     INTERP_OPEN "`{` in a string"
@@ -154,66 +152,66 @@ annotations
     ;
 
 annotation
-    : AT NAME                           { $$ = annotation_new(p, @$, $2, NULL); }
-    | AT NAME LPAREN args RPAREN        { $$ = annotation_new(p, @$, $2, $4); }
-    | AT NAME LPAREN error RPAREN       { $$ = annotation_new(p, @$, $2, NULL); yyerrok; }
+    : AT NAME                           { $$ = annotation_new(p, @$, @2, NULL); }
+    | AT NAME LPAREN args RPAREN        { $$ = annotation_new(p, @$, @2, $4); }
+    | AT NAME LPAREN error RPAREN       { $$ = annotation_new(p, @$, @2, NULL); yyerrok; }
     ;
 
 opt_newline : %empty | NEWLINE ;
 
 plain_decl
-    : FLOW NAME                         { $$ = decl_new(p, DECL_FLOW, @$, $2); }
-    | IMPORT path                       { $$ = decl_import(p, @$, $2, (Ident){ 0 }); }
-    | IMPORT path AS NAME               { $$ = decl_import(p, @$, $2, $4); }
-    | PARAM NAME opt_type               { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
+    : FLOW NAME                         { $$ = decl_new(p, DECL_FLOW, @$, @2); }
+    | IMPORT path                       { $$ = decl_import(p, @$, $2, (Span){ 0 }); }
+    | IMPORT path AS NAME               { $$ = decl_import(p, @$, $2, @4); }
+    | PARAM NAME opt_type               { $$ = decl_typed(p, DECL_PARAM, @$, @2, $3); }
     | value_head expr                   { $$ = decl_value(p, @$, $1, $2); }
     | STRUCT NAME generics LBRACE fields RBRACE
-                            { $$ = decl_struct(p, span_join(@1, @3), $2, $3, $5); }
+                            { $$ = decl_struct(p, span_join(@1, @3), @2, $3, $5); }
     | STRUCT NAME generics LBRACE fields error RBRACE
-                            { $$ = decl_struct(p, span_join(@1, @3), $2, $3, $5); yyerrok; }
+                            { $$ = decl_struct(p, span_join(@1, @3), @2, $3, $5); yyerrok; }
     | ENUM NAME generics LBRACE cases RBRACE
-                            { $$ = decl_enum(p, span_join(@1, @3), $2, $3, $5); }
+                            { $$ = decl_enum(p, span_join(@1, @3), @2, $3, $5); }
     | ENUM NAME generics LBRACE cases error RBRACE
-                            { $$ = decl_enum(p, span_join(@1, @3), $2, $3, $5); yyerrok; }
+                            { $$ = decl_enum(p, span_join(@1, @3), @2, $3, $5); yyerrok; }
     | FN NAME generics fn_params result block
-                            { $$ = decl_fn(p, span_join(@1, @5), $2, $3, $4, $5, $6); }
+                            { $$ = decl_fn(p, span_join(@1, @5), @2, $3, $4, $5, $6); }
     | FN NAME generics lost_params result block
             {
-                $$ = decl_fn(p, span_join(@1, @5), $2, $3, NULL, $5, block_lost(p, $6));
+                $$ = decl_fn(p, span_join(@1, @5), @2, $3, NULL, $5, block_lost(p, $6));
                 yyerrok;
             }
     | FN NAME generics fn_params error block
             {
                 TypeExpr *lost = type_expr_of(p, TYPE_EXPR_ERROR, @5, NULL, NULL);
-                $$ = decl_fn(p, span_join(@1, @4), $2, $3, $4, lost, $6);
+                $$ = decl_fn(p, span_join(@1, @4), @2, $3, $4, lost, $6);
                 yyerrok;
             }
     | FN NAME error block
             {
-                $$ = decl_fn(p, span_join(@1, @2), $2, NULL, NULL, NULL, block_lost(p, $4));
+                $$ = decl_fn(p, span_join(@1, @2), @2, NULL, NULL, NULL, block_lost(p, $4));
                 yyerrok;
             }
     | EXTERN FN NAME LPAREN params RPAREN result FROM string
-                            { $$ = decl_extern(p, @$, $3, $5, $7, $9); }
-    | STEP NAME items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), $2, $3, $4); }
+                            { $$ = decl_extern(p, @$, @3, $5, $7, $9); }
+    | STEP NAME items block { $$ = decl_step(p, DECL_STEP, span_join(@1, @3), @2, $3, $4); }
     | STEP NAME error block
-            { $$ = decl_step(p, DECL_STEP, span_join(@1, @2), $2, NULL, $4); yyerrok; }
-    | JOIN NAME items block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @3), $2, $3, $4); }
+            { $$ = decl_step(p, DECL_STEP, span_join(@1, @2), @2, NULL, $4); yyerrok; }
+    | JOIN NAME items block { $$ = decl_step(p, DECL_JOIN, span_join(@1, @3), @2, $3, $4); }
     | JOIN NAME error block
-            { $$ = decl_step(p, DECL_JOIN, span_join(@1, @2), $2, NULL, $4); yyerrok; }
+            { $$ = decl_step(p, DECL_JOIN, span_join(@1, @2), @2, NULL, $4); yyerrok; }
     | TEST string block     { $$ = decl_test(p, span_join(@1, @2), $2, $3); }
     ;
 
 /* What can be left without its value and still be known by its name. */
 value_head
-    : PARAM NAME opt_type EQUAL         { $$ = decl_typed(p, DECL_PARAM, @$, $2, $3); }
-    | LET NAME opt_type EQUAL           { $$ = decl_typed(p, DECL_LET, @$, $2, $3); }
-    | POOL NAME EQUAL                   { $$ = decl_new(p, DECL_POOL, @$, $2); }
+    : PARAM NAME opt_type EQUAL         { $$ = decl_typed(p, DECL_PARAM, @$, @2, $3); }
+    | LET NAME opt_type EQUAL           { $$ = decl_typed(p, DECL_LET, @$, @2, $3); }
+    | POOL NAME EQUAL                   { $$ = decl_new(p, DECL_POOL, @$, @2); }
     ;
 
 path
-    : NAME                              { $$ = vec_of_ident(p, NULL, $1); }
-    | path DOT NAME                     { $$ = vec_of_ident(p, $1, $3); }
+    : NAME                              { $$ = vec_of_ident(p, NULL, @1); }
+    | path DOT NAME                     { $$ = vec_of_ident(p, $1, @3); }
     ;
 
 opt_type
@@ -242,8 +240,8 @@ generic_list
     ;
 
 generic
-    : NAME                              { $$ = generic_new(p, $1, (Ident){ 0 }); }
-    | NAME COLON NAME                   { $$ = generic_new(p, $1, $3); }
+    : NAME                              { $$ = generic_new(p, @1, (Span){ 0 }); }
+    | NAME COLON NAME                   { $$ = generic_new(p, @1, @3); }
     ;
 
 /* Symbols of their own, so that an error behind them does not lead back into them. */
@@ -268,10 +266,10 @@ param_list
     ;
 
 param
-    : NAME COLON type_choice opt_default        { $$ = param_new(p, $1, $3, $4, false); }
-    | VAR NAME COLON type_choice opt_default    { $$ = param_new(p, $2, $4, $5, true); }
-    | NAME opt_default                          { $$ = param_untyped(p, $1, $2, false); }
-    | VAR NAME opt_default                      { $$ = param_untyped(p, $2, $3, true); }
+    : NAME COLON type_choice opt_default        { $$ = param_new(p, @1, $3, $4, false); }
+    | VAR NAME COLON type_choice opt_default    { $$ = param_new(p, @2, $4, $5, true); }
+    | NAME opt_default                          { $$ = param_untyped(p, @1, $2, false); }
+    | VAR NAME opt_default                      { $$ = param_untyped(p, @2, $3, true); }
     ;
 
 fields
@@ -281,8 +279,8 @@ fields
     ;
 
 field
-    : NAME COLON type opt_default       { $$ = param_new(p, $1, $3, $4, false); }
-    | NAME                              { $$ = param_untyped(p, $1, NULL, false); }
+    : NAME COLON type opt_default       { $$ = param_new(p, @1, $3, $4, false); }
+    | NAME                              { $$ = param_untyped(p, @1, NULL, false); }
     ;
 
 separator : COMMA | NEWLINE ;
@@ -290,14 +288,14 @@ separator : COMMA | NEWLINE ;
 cases
     : %empty                            { $$ = NULL; }
     | cases enum_case separator         { $$ = vec_of_case(p, $1, $2); }
-    | cases NAME error separator        { $$ = vec_of_case(p, $1, case_new(p, $2, NULL)); yyerrok; }
+    | cases NAME error separator        { $$ = vec_of_case(p, $1, case_new(p, @2, NULL)); yyerrok; }
     | cases error separator             { $$ = $1; yyerrok; }
     ;
 
 enum_case
-    : NAME                                  { $$ = case_new(p, $1, NULL); }
-    | NAME LPAREN case_params RPAREN        { $$ = case_new(p, $1, $3); }
-    | NAME LPAREN error RPAREN              { $$ = case_new(p, $1, NULL); yyerrok; }
+    : NAME                                  { $$ = case_new(p, @1, NULL); }
+    | NAME LPAREN case_params RPAREN        { $$ = case_new(p, @1, $3); }
+    | NAME LPAREN error RPAREN              { $$ = case_new(p, @1, NULL); yyerrok; }
     ;
 
 case_params : case_param_list | case_param_list COMMA ;
@@ -308,8 +306,8 @@ case_param_list
     ;
 
 case_param
-    : NAME COLON type                   { $$ = param_new(p, $1, $3, NULL, false); }
-    | type                              { $$ = param_new(p, (Ident){ 0 }, $1, NULL, false); }
+    : NAME COLON type                   { $$ = param_new(p, @1, $3, NULL, false); }
+    | type                              { $$ = param_new(p, (Span){ 0 }, $1, NULL, false); }
     ;
 
 /* ---- types ------------------------------------------------------------------ */
@@ -330,11 +328,11 @@ type
     ;
 
 plain_type
-    : NAME                              { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, NULL); }
-    | NAME DOT NAME                     { $$ = type_expr_name(p, @$, $1, $3, NULL); }
-    | NAME LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Ident){ 0 }, $1, $3); }
+    : NAME                              { $$ = type_expr_name(p, @$, (Span){ 0 }, @1, NULL); }
+    | NAME DOT NAME                     { $$ = type_expr_name(p, @$, @1, @3, NULL); }
+    | NAME LBRACKET types RBRACKET      { $$ = type_expr_name(p, @$, (Span){ 0 }, @1, $3); }
     | NAME DOT NAME LBRACKET types RBRACKET
-                                        { $$ = type_expr_name(p, @$, $1, $3, $5); }
+                                        { $$ = type_expr_name(p, @$, @1, @3, $5); }
     | LBRACKET type_choice RBRACKET     { $$ = type_expr_of(p, TYPE_EXPR_LIST, @$, $2, NULL); }
     | LBRACKET type COLON type RBRACKET { $$ = type_expr_of(p, TYPE_EXPR_MAP, @$, $2, $4); }
     | LBRACKET error RBRACKET
@@ -347,15 +345,15 @@ plain_type
     ;
 
 types
-    : type                              { $$ = vec_of_type(p, NULL, (Ident){ 0 }, $1); }
-    | types COMMA type                  { $$ = vec_of_type(p, $1, (Ident){ 0 }, $3); }
+    : type                              { $$ = vec_of_type(p, NULL, (Span){ 0 }, $1); }
+    | types COMMA type                  { $$ = vec_of_type(p, $1, (Span){ 0 }, $3); }
     ;
 
 tuple_types
-    : type                              { $$ = vec_of_type(p, NULL, (Ident){ 0 }, $1); }
-    | NAME COLON type                   { $$ = vec_of_type(p, NULL, $1, $3); }
-    | tuple_types COMMA type            { $$ = vec_of_type(p, $1, (Ident){ 0 }, $3); }
-    | tuple_types COMMA NAME COLON type { $$ = vec_of_type(p, $1, $3, $5); }
+    : type                              { $$ = vec_of_type(p, NULL, (Span){ 0 }, $1); }
+    | NAME COLON type                   { $$ = vec_of_type(p, NULL, @1, $3); }
+    | tuple_types COMMA type            { $$ = vec_of_type(p, $1, (Span){ 0 }, $3); }
+    | tuple_types COMMA NAME COLON type { $$ = vec_of_type(p, $1, @3, $5); }
     ;
 
 /* ---- statements --------------------------------------------------------------- */
@@ -381,7 +379,7 @@ stmt
     | assignment
     | binding_head expr                 { $$ = stmt_bound(p, $1, @$, $2); }
     | binding_head leave                { $$ = stmt_bound(p, $1, @$, $2); }
-    | KEEP NAME                         { $$ = stmt_keep_name(p, @$, @1, $2); }
+    | KEEP NAME                         { $$ = stmt_keep_name(p, @$, @1, @2); }
     | FOR bound IN expr block           { $$ = stmt_for(p, @$, @1, $2, $4, $5); }
     | WHILE condition block             { $$ = stmt_while(p, @$, @1, $2, $3); }
     | leave                             { $$ = stmt_leave(p, @$, @1, $1); }
@@ -415,14 +413,14 @@ assignment
 jump
     : go_on
     | NEXT NAME
-            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), NULL); }
+            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, @2), NULL); }
     | NEXT NAME FOREACH expr
-            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, $2), $4); }
+            { $$ = stmt_next(p, @$, @1, vec_of_ident(p, NULL, @2), $4); }
     ;
 
 names
-    : NAME                              { $$ = vec_of_ident(p, NULL, $1); }
-    | names COMMA NAME                  { $$ = vec_of_ident(p, $1, $3); }
+    : NAME                              { $$ = vec_of_ident(p, NULL, @1); }
+    | names COMMA NAME                  { $$ = vec_of_ident(p, $1, @3); }
     ;
 
 assign_op
@@ -483,8 +481,8 @@ if_expr
     ;
 
 condition
-    : expr                              { $$ = (Condition){ NULL, $1 }; }
-    | LET simple_pattern EQUAL expr     { $$ = (Condition){ $2, $4 }; }
+    : expr                              { $$ = condition_new(p, NULL, $1); }
+    | LET simple_pattern EQUAL expr     { $$ = condition_new(p, $2, $4); }
     ;
 
 match_expr
@@ -506,7 +504,7 @@ arm
 
 try_expr
     : TRY or_expr ELSE outcome          { $$ = expr_try_else(p, @$, $2, $4); }
-    | TRY block CATCH NAME block        { $$ = expr_try_catch(p, @$, $2, $4, $5); }
+    | TRY block CATCH NAME block        { $$ = expr_try_catch(p, @$, $2, @4, $5); }
     ;
 
 closure
@@ -531,22 +529,21 @@ closure_param_list
     ;
 
 closure_param
-    : NAME                              { $$ = param_new(p, $1, NULL, NULL, false); }
-    | NAME COLON type                   { $$ = param_new(p, $1, $3, NULL, false); }
-    | UNDERSCORE
-            { $$ = param_new(p, (Ident){ STR("_"), @1 }, NULL, NULL, false); }
+    : NAME                              { $$ = param_new(p, @1, NULL, NULL, false); }
+    | NAME COLON type                   { $$ = param_new(p, @1, $3, NULL, false); }
+    | UNDERSCORE                        { $$ = param_new(p, @1, NULL, NULL, false); }
     | LPAREN patterns RPAREN            { $$ = param_parts(p, @$, pattern_tuple(p, @$, $2)); }
     ;
 
 script_expr
     : SCRIPT NAME LPAREN args RPAREN results SCRIPT_TEXT
-            { $$ = expr_script(p, @$, $2, $4, $6, @7, $7); }
+            { $$ = expr_script(p, @$, @2, $4, $6, @7, *$7); }
     | SCRIPT NAME results SCRIPT_TEXT
-            { $$ = expr_script(p, @$, $2, NULL, $3, @4, $4); }
+            { $$ = expr_script(p, @$, @2, NULL, $3, @4, *$4); }
     | SCRIPT NAME LPAREN args RPAREN results FROM string
-            { $$ = expr_script_from(p, @$, $2, $4, $6, $8); }
+            { $$ = expr_script_from(p, @$, @2, $4, $6, $8); }
     | SCRIPT NAME results FROM string
-            { $$ = expr_script_from(p, @$, $2, NULL, $3, $5); }
+            { $$ = expr_script_from(p, @$, @2, NULL, $3, $5); }
     ;
 
 results
@@ -648,7 +645,7 @@ go_on
     ;
 
 postfix
-    : NAME                              { $$ = expr_name(p, $1); }
+    : NAME                              { $$ = expr_name(p, @1); }
     | INT                               { $$ = expr_integer(p, EXPR_INT, @1, $1); }
     | FLOAT                             { $$ = expr_real(p, @1, $1); }
     | SIZE                              { $$ = expr_integer(p, EXPR_SIZE, @1, $1); }
@@ -658,8 +655,8 @@ postfix
     | NONE                              { $$ = expr_new(p, EXPR_NONE, @$); }
     | BAD                               { $$ = expr_error(p, @$); }
     | string
-    | postfix DOT NAME                      { $$ = expr_field(p, @$, $1, $3, false); }
-    | postfix QUESTION_DOT NAME             { $$ = expr_field(p, @$, $1, $3, true); }
+    | postfix DOT NAME                      { $$ = expr_field(p, @$, $1, @3, false); }
+    | postfix QUESTION_DOT NAME             { $$ = expr_field(p, @$, $1, @3, true); }
     | postfix LPAREN args RPAREN            { $$ = expr_call(p, @$, $1, $3); }
     | postfix LPAREN error RPAREN           { $$ = expr_error(p, @$); yyerrok; }
     | postfix LBRACKET indices RBRACKET     { $$ = expr_index(p, @$, $1, $3); }
@@ -693,10 +690,10 @@ args
     ;
 
 arg_list
-    : expr                              { $$ = vec_of_arg(p, NULL, (Arg){ .value = $1 }); }
-    | NAME EQUAL expr                   { $$ = vec_of_arg(p, NULL, (Arg){ $1, $3 }); }
-    | arg_list COMMA expr               { $$ = vec_of_arg(p, $1, (Arg){ .value = $3 }); }
-    | arg_list COMMA NAME EQUAL expr    { $$ = vec_of_arg(p, $1, (Arg){ $3, $5 }); }
+    : expr                              { $$ = vec_of_arg(p, NULL, (Span){ 0 }, $1); }
+    | NAME EQUAL expr                   { $$ = vec_of_arg(p, NULL, @1, $3); }
+    | arg_list COMMA expr               { $$ = vec_of_arg(p, $1, (Span){ 0 }, $3); }
+    | arg_list COMMA NAME EQUAL expr    { $$ = vec_of_arg(p, $1, @3, $5); }
     ;
 
 indices
@@ -716,11 +713,11 @@ string : STRING_BEGIN string_parts STRING_END   { $$ = expr_string(p, @$, $1, $2
 
 string_parts
     : %empty                            { $$ = NULL; }
-    | string_parts TEXT                 { $$ = vec_of_text(p, $1, @2, $2); }
+    | string_parts TEXT                 { $$ = vec_of_text(p, $1, @2); }
     | string_parts INTERP_OPEN expr INTERP_CLOSE
                                         { $$ = vec_of_value(p, $1, span_join(@2, @4), $3); }
     | string_parts INTERP_OPEN expr FORMAT INTERP_CLOSE
-            { $$ = vec_of_formatted(p, $1, span_join(@2, @5), $3, @4, $4); }
+            { $$ = vec_of_formatted(p, $1, span_join(@2, @5), $3, @4); }
     | string_parts INTERP_OPEN error INTERP_CLOSE
             { $$ = vec_of_value(p, $1, span_join(@2, @4), expr_error(p, @3)); yyerrok; }
     ;
@@ -734,8 +731,8 @@ pattern
 
 simple_pattern
     : UNDERSCORE                            { $$ = pattern_new(p, PATTERN_WILDCARD, @$); }
-    | NAME                                  { $$ = pattern_name(p, @$, $1); }
-    | NAME LPAREN patterns RPAREN           { $$ = pattern_case(p, @$, $1, $3); }
+    | NAME                                  { $$ = pattern_name(p, @$, @1); }
+    | NAME LPAREN patterns RPAREN           { $$ = pattern_case(p, @$, @1, $3); }
     | NAME LPAREN error RPAREN              { $$ = pattern_new(p, PATTERN_ERROR, @$); yyerrok; }
     | NONE                                  { $$ = pattern_none(p, @$); }
     | LPAREN patterns RPAREN                { $$ = pattern_tuple(p, @$, $2); }

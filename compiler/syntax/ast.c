@@ -10,17 +10,25 @@
 #include "syntax/literal.h"
 
 /* clang-format off */
-IdentVec *vec_of_ident(Parser *p, IdentVec *v, Ident x) { APPEND(p, IdentVec, v, x); }
 StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x) { APPEND(p, StmtVec, v, x); }
 ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x) { APPEND(p, ExprVec, v, x); }
-ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x) { APPEND(p, ArgVec, v, x); }
 ArmVec *vec_of_arm(Parser *p, ArmVec *v, const MatchArm *x) { APPEND(p, ArmVec, v, *x); }
 PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x) { APPEND(p, PatternVec, v, x); }
 /* clang-format on */
 
-TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type)
+IdentVec *vec_of_ident(Parser *p, IdentVec *v, Span name)
 {
-    APPEND(p, TypeVec, v, (TypeItem){name, type});
+    APPEND(p, IdentVec, v, ident_at(p, name));
+}
+
+ArgVec *vec_of_arg(Parser *p, ArgVec *v, Span name, Expr *value)
+{
+    APPEND(p, ArgVec, v, (Arg){ident_at(p, name), value});
+}
+
+TypeVec *vec_of_type(Parser *p, TypeVec *v, Span name, TypeExpr *type)
+{
+    APPEND(p, TypeVec, v, (TypeItem){ident_at(p, name), type});
 }
 
 PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value)
@@ -28,9 +36,9 @@ PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value)
     APPEND(p, PairVec, v, (Pair){key, value});
 }
 
-PartVec *vec_of_text(Parser *p, PartVec *v, Span span, Str text)
+PartVec *vec_of_text(Parser *p, PartVec *v, Span text)
 {
-    APPEND(p, PartVec, v, (StringPart){.span = span, .text = text});
+    APPEND(p, PartVec, v, (StringPart){.span = text, .text = ident_at(p, text).name});
 }
 
 PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value)
@@ -38,11 +46,10 @@ PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value)
     APPEND(p, PartVec, v, (StringPart){.span = span, .value = value});
 }
 
-PartVec *vec_of_formatted(Parser *p, PartVec *v, Span span, Expr *value, Span format_span,
-                          Str format)
+PartVec *vec_of_formatted(Parser *p, PartVec *v, Span span, Expr *value, Span format)
 {
-    StringPart part = {
-        .span = span, .value = value, .format = format, .format_span = format_span};
+    StringPart part = {.span = span, .value = value, .format_span = format};
+    part.format = ident_at(p, format).name;
     APPEND(p, PartVec, v, part);
 }
 
@@ -152,10 +159,10 @@ Expr *expr_error(Parser *p, Span span)
     return expr_new(p, EXPR_ERROR, span);
 }
 
-Expr *expr_name(Parser *p, Ident name)
+Expr *expr_name(Parser *p, Span name)
 {
-    Expr *e = expr_new(p, EXPR_NAME, name.span);
-    e->name = name;
+    Expr *e = expr_new(p, EXPR_NAME, name);
+    e->name = ident_at(p, name);
     return e;
 }
 
@@ -237,11 +244,11 @@ Expr *expr_map(Parser *p, Span span, PairVec *pairs)
     return settled(p, e);
 }
 
-Expr *expr_field(Parser *p, Span span, Expr *base, Ident name, bool is_optional)
+Expr *expr_field(Parser *p, Span span, Expr *base, Span name, bool is_optional)
 {
     Expr *e = expr_new(p, EXPR_FIELD, span);
     e->base = base;
-    e->name = name;
+    e->name = ident_at(p, name);
     e->is_optional = is_optional;
     return settled(p, e);
 }
@@ -264,7 +271,7 @@ Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices)
     e->base = base;
     ArgVec *args = NULL;
     for (size_t i = 0; i < indices->len; i++)
-        args = vec_of_arg(p, args, (Arg){.value = indices->items[i]});
+        args = vec_of_arg(p, args, (Span){0}, indices->items[i]);
     TAKE(e->args, args);
     return settled(p, e);
 }
@@ -347,8 +354,8 @@ Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed)
 /* The whole has a name that no text can hold. */
 Param *param_parts(Parser *p, Span span, Pattern *parts)
 {
-    Ident whole = {str_printf(p->arena, "?%u", span.start), span};
-    Param *param = param_new(p, whole, NULL, NULL, false);
+    Param *param = param_new(p, span, NULL, NULL, false);
+    param->name.name = str_printf(p->arena, "?%u", span.start);
     param->parts = parts;
     return param;
 }
@@ -395,10 +402,17 @@ Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body)
     return expr_with(p, EXPR_CLOSURE, span, more);
 }
 
-Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise)
+const Condition *condition_new(Parser *p, Pattern *pattern, Expr *value)
 {
-    ExprMore more = {.pattern = condition.pattern,
-                     .condition = condition.value,
+    Condition *c = arena_new(p->arena, Condition);
+    *c = (Condition){pattern, value};
+    return c;
+}
+
+Expr *expr_if(Parser *p, Span span, const Condition *condition, Block *block, Expr *otherwise)
+{
+    ExprMore more = {.pattern = condition->pattern,
+                     .condition = condition->value,
                      .block = block,
                      .else_expr = otherwise};
     return expr_with(p, EXPR_IF, span, more);
@@ -419,9 +433,9 @@ Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise)
     return settled(p, e);
 }
 
-Expr *expr_try_catch(Parser *p, Span span, Block *block, Ident name, Block *handler)
+Expr *expr_try_catch(Parser *p, Span span, Block *block, Span name, Block *handler)
 {
-    ExprMore more = {.block = block, .catch_name = name, .catch_block = handler};
+    ExprMore more = {.block = block, .catch_name = ident_at(p, name), .catch_block = handler};
     return expr_with(p, EXPR_TRY_CATCH, span, more);
 }
 
@@ -443,16 +457,16 @@ Expr *expr_leave(Parser *p, ExprKind kind, Span span, Expr *value)
     return settled(p, e);
 }
 
-static Expr *script_new(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results)
+static Expr *script_new(Parser *p, Span span, Span language, ArgVec *inputs, ParamVec *results)
 {
     Script *script = arena_new(p->arena, Script);
-    script->language = language;
+    script->language = ident_at(p, language);
     take_args(p, &script->inputs, inputs);
     TAKE(script->results, results);
     return expr_with(p, EXPR_SCRIPT, span, (ExprMore){.script = script});
 }
 
-Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+Expr *expr_script(Parser *p, Span span, Span language, ArgVec *inputs, ParamVec *results,
                   Span text_span, Str text)
 {
     Expr *e = script_new(p, span, language, inputs, results);
@@ -463,7 +477,7 @@ Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec
     return e;
 }
 
-Expr *expr_script_from(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+Expr *expr_script_from(Parser *p, Span span, Span language, ArgVec *inputs, ParamVec *results,
                        Expr *from)
 {
     Expr *e = script_new(p, span, language, inputs, results);
@@ -617,11 +631,11 @@ TypeExpr *type_expr_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first,
     return t;
 }
 
-TypeExpr *type_expr_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args)
+TypeExpr *type_expr_name(Parser *p, Span span, Span module, Span name, TypeVec *args)
 {
     TypeExpr *t = type_of_items(p, TYPE_EXPR_NAME, span, args);
-    t->module = module;
-    t->name = name;
+    t->module = ident_at(p, module);
+    t->name = ident_at(p, name);
     return t;
 }
 
@@ -678,8 +692,9 @@ static bool is_capital(Str name)
     return name.len > 0 && name.ptr[0] >= 'A' && name.ptr[0] <= 'Z';
 }
 
-Pattern *pattern_name(Parser *p, Span span, Ident name)
+Pattern *pattern_name(Parser *p, Span span, Span place)
 {
+    Ident name = ident_at(p, place);
     Pattern *pattern = pattern_new(p, is_capital(name.name) ? PATTERN_CASE : PATTERN_NAME, span);
     pattern->name = name;
     return pattern;
@@ -692,8 +707,9 @@ Pattern *pattern_none(Parser *p, Span span)
     return pattern;
 }
 
-Pattern *pattern_case(Parser *p, Span span, Ident name, PatternVec *parts)
+Pattern *pattern_case(Parser *p, Span span, Span place, PatternVec *parts)
 {
+    Ident name = ident_at(p, place);
     if (!is_capital(name.name) && !str_is(name.name, "some")) {
         Diag *d =
             diag_error(p->diags, F0127, name.span,
@@ -844,11 +860,11 @@ Stmt *stmt_unbound(Parser *p, Stmt *head, Span span, Span error)
     return stmt_bound(p, head, span, expr_error(p, error));
 }
 
-Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Ident name)
+Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Span name)
 {
     Stmt *s = stmt_new(p, STMT_KEEP, span, keyword);
-    s->pattern = pattern_new(p, PATTERN_NAME, name.span);
-    s->pattern->name = name;
+    s->pattern = pattern_new(p, PATTERN_NAME, name);
+    s->pattern->name = ident_at(p, name);
     return s;
 }
 
@@ -885,10 +901,10 @@ Stmt *stmt_for(Parser *p, Span span, Span keyword, Pattern *pattern, Expr *list,
     return s;
 }
 
-Stmt *stmt_while(Parser *p, Span span, Span keyword, Condition condition, Block *block)
+Stmt *stmt_while(Parser *p, Span span, Span keyword, const Condition *condition, Block *block)
 {
-    Stmt *s = stmt_value(p, STMT_WHILE, span, keyword, condition.value);
-    s->pattern = condition.pattern;
+    Stmt *s = stmt_value(p, STMT_WHILE, span, keyword, condition->value);
+    s->pattern = condition->pattern;
     s->block = block;
     return s;
 }

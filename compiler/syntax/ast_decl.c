@@ -22,14 +22,16 @@ CaseVec *vec_of_case(Parser *p, CaseVec *v, const EnumCase *x)
     APPEND(p, CaseVec, v, *x);
 }
 
-Param *param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var)
+Param *param_new(Parser *p, Span name, TypeExpr *type, Expr *fallback, bool is_var)
 {
-    p->made.param = (Param){.name = name, .type = type, .fallback = fallback, .is_var = is_var};
+    p->made.param = (Param){
+        .name = ident_at(p, name), .type = type, .fallback = fallback, .is_var = is_var};
     return &p->made.param;
 }
 
-Param *param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
+Param *param_untyped(Parser *p, Span place, Expr *fallback, bool is_var)
 {
+    Ident name = ident_at(p, place);
     Diag *d = diag_error(p->diags, F0120, name.span, "`%.*s` has no type", STR_ARG(name.name));
     bool is_join = foreign_line_begins(p, name.span.start, "join");
     if (is_join && str_is(name.name, "inputs"))
@@ -40,7 +42,7 @@ Param *param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var)
                          : "write it behind a colon, as in `%.*s: int`",
               STR_ARG(name.name), STR_ARG(name.name));
     TypeExpr *type = type_expr_of(p, TYPE_EXPR_ERROR, name.span, NULL, NULL);
-    return param_new(p, name, type, fallback, is_var);
+    return param_new(p, place, type, fallback, is_var);
 }
 
 /* That is how a pattern tells a case from a name that it binds. */
@@ -58,39 +60,39 @@ static void check_capital(Parser *p, Ident name, const char *what)
     }
 }
 
-Generic *generic_new(Parser *p, Ident name, Ident ability)
+Generic *generic_new(Parser *p, Span name, Span ability)
 {
-    p->made.generic = (Generic){name, ability};
+    p->made.generic = (Generic){ident_at(p, name), ident_at(p, ability)};
     return &p->made.generic;
 }
 
-EnumCase *case_new(Parser *p, Ident name, ParamVec *params)
+EnumCase *case_new(Parser *p, Span name, ParamVec *params)
 {
-    check_capital(p, name, "a case");
-    EnumCase c = {.name = name};
+    EnumCase c = {.name = ident_at(p, name)};
+    check_capital(p, c.name, "a case");
     TAKE(c.params, params);
     p->made.enum_case = c;
     return &p->made.enum_case;
 }
 
-Annotation *annotation_new(Parser *p, Span span, Ident name, ArgVec *args)
+Annotation *annotation_new(Parser *p, Span span, Span name, ArgVec *args)
 {
-    Annotation a = {.name = name, .span = span};
+    Annotation a = {.name = ident_at(p, name), .span = span};
     TAKE(a.args, args);
     p->made.annotation = a;
     return &p->made.annotation;
 }
 
-Decl *decl_new(Parser *p, DeclKind kind, Span span, Ident name)
+Decl *decl_new(Parser *p, DeclKind kind, Span span, Span name)
 {
     Decl *d = arena_new(p->arena, Decl);
     d->kind = kind;
     d->span = span;
-    d->name = name;
+    d->name = ident_at(p, name);
     return d;
 }
 
-Decl *decl_typed(Parser *p, DeclKind kind, Span span, Ident name, TypeExpr *type)
+Decl *decl_typed(Parser *p, DeclKind kind, Span span, Span name, TypeExpr *type)
 {
     Decl *d = decl_new(p, kind, span, name);
     d->type = type;
@@ -105,32 +107,32 @@ Decl *decl_value(Parser *p, Span span, Decl *head, Expr *value)
     return head;
 }
 
-Decl *decl_import(Parser *p, Span span, IdentVec *path, Ident alias)
+Decl *decl_import(Parser *p, Span span, IdentVec *path, Span alias)
 {
-    Decl *d = decl_new(p, DECL_IMPORT, span, alias.name.len ? alias : vec_last(path));
+    Decl *d = decl_new(p, DECL_IMPORT, span, alias.end ? alias : vec_last(path).span);
     TAKE(d->path, path);
     return d;
 }
 
-Decl *decl_struct(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *fields)
+Decl *decl_struct(Parser *p, Span span, Span name, GenericVec *generics, ParamVec *fields)
 {
-    check_capital(p, name, "a struct");
     Decl *d = decl_new(p, DECL_STRUCT, span, name);
+    check_capital(p, d->name, "a struct");
     TAKE(d->generics, generics);
     TAKE(d->params, fields);
     return d;
 }
 
-Decl *decl_enum(Parser *p, Span span, Ident name, GenericVec *generics, CaseVec *cases)
+Decl *decl_enum(Parser *p, Span span, Span name, GenericVec *generics, CaseVec *cases)
 {
-    check_capital(p, name, "an enum");
     Decl *d = decl_new(p, DECL_ENUM, span, name);
+    check_capital(p, d->name, "an enum");
     TAKE(d->generics, generics);
     TAKE(d->cases, cases);
     return d;
 }
 
-Decl *decl_fn(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *params,
+Decl *decl_fn(Parser *p, Span span, Span name, GenericVec *generics, ParamVec *params,
               TypeExpr *result, Block *block)
 {
     Decl *d = decl_new(p, DECL_FN, span, name);
@@ -141,7 +143,7 @@ Decl *decl_fn(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *
     return d;
 }
 
-Decl *decl_extern(Parser *p, Span span, Ident name, ParamVec *params, TypeExpr *result, Expr *from)
+Decl *decl_extern(Parser *p, Span span, Span name, ParamVec *params, TypeExpr *result, Expr *from)
 {
     Decl *d = decl_new(p, DECL_EXTERN_FN, span, name);
     TAKE(d->params, params);
@@ -150,7 +152,7 @@ Decl *decl_extern(Parser *p, Span span, Ident name, ParamVec *params, TypeExpr *
     return d;
 }
 
-Decl *decl_step(Parser *p, DeclKind kind, Span span, Ident name, ParamVec *items, Block *block)
+Decl *decl_step(Parser *p, DeclKind kind, Span span, Span name, ParamVec *items, Block *block)
 {
     Decl *d = decl_new(p, kind, span, name);
     TAKE(d->params, items);
@@ -160,7 +162,7 @@ Decl *decl_step(Parser *p, DeclKind kind, Span span, Ident name, ParamVec *items
 
 Decl *decl_test(Parser *p, Span span, Expr *name, Block *block)
 {
-    Decl *d = decl_new(p, DECL_TEST, span, (Ident){0});
+    Decl *d = decl_new(p, DECL_TEST, span, (Span){0});
     d->text = expr_plain_text(p, name);
     d->name.span = name->span;
     d->block = block;

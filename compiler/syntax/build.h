@@ -39,7 +39,7 @@ typedef struct Pair {
 } Pair;
 typedef VEC(Pair) PairVec;
 
-/* Of `if` and `while`. */
+/* Of `if` and `while`; in the arena, as another may be read before it is used. */
 typedef struct Condition {
     Pattern *pattern; /* of `let PATTERN = value`, or NULL */
     Expr *value;
@@ -50,15 +50,15 @@ typedef struct Opening {
     bool is_raw;
 } Opening;
 
-/* What a symbol of the grammar carries: little, since each rule copies one. */
+/* What a symbol of the grammar carries: no more than fits into a register, since each rule copies
+ * one.  Names and texts carry nothing: they are given by their place. */
 typedef union Value {
-    Ident name;
-    Str text;
     int64_t integer;
     double real;
     Opening opening;
     Op op;
-    Condition condition;
+    const Str *script; /* `text` of the token */
+    const Condition *condition;
     Decl *decl;
     Stmt *stmt;
     Block *block;
@@ -167,57 +167,62 @@ Token foreign_block(Parser *p, Token colon);
 
 /* ---- lists: each appends, makes the list where it is NULL, and returns it ---- */
 
-IdentVec *vec_of_ident(Parser *p, IdentVec *v, Ident x);
+IdentVec *vec_of_ident(Parser *p, IdentVec *v, Span name);
 AnnotationVec *vec_of_annotation(Parser *p, AnnotationVec *v, const Annotation *x);
 ParamVec *vec_of_param(Parser *p, ParamVec *v, const Param *x);
 GenericVec *vec_of_generic(Parser *p, GenericVec *v, const Generic *x);
 CaseVec *vec_of_case(Parser *p, CaseVec *v, const EnumCase *x);
 StmtVec *vec_of_stmt(Parser *p, StmtVec *v, Stmt *x);
 ExprVec *vec_of_expr(Parser *p, ExprVec *v, Expr *x);
-ArgVec *vec_of_arg(Parser *p, ArgVec *v, Arg x);
+ArgVec *vec_of_arg(Parser *p, ArgVec *v, Span name, Expr *value);
 ArmVec *vec_of_arm(Parser *p, ArmVec *v, const MatchArm *x);
 PatternVec *vec_of_pattern(Parser *p, PatternVec *v, Pattern *x);
-TypeVec *vec_of_type(Parser *p, TypeVec *v, Ident name, TypeExpr *type);
+TypeVec *vec_of_type(Parser *p, TypeVec *v, Span name, TypeExpr *type);
 PairVec *vec_of_pair(Parser *p, PairVec *v, Expr *key, Expr *value);
-PartVec *vec_of_text(Parser *p, PartVec *v, Span span, Str text);
+PartVec *vec_of_text(Parser *p, PartVec *v, Span text);
 PartVec *vec_of_value(Parser *p, PartVec *v, Span span, Expr *value);
-PartVec *vec_of_formatted(Parser *p, PartVec *v, Span span, Expr *value, Span format_span,
-                          Str format);
+PartVec *vec_of_formatted(Parser *p, PartVec *v, Span span, Expr *value, Span format);
 
 /* ---- declarations ---- */
 
+/* What is written there; (Span){0} is no name. */
+static inline Ident ident_at(const Parser *p, Span at)
+{
+    return (Ident){{p->text->text.ptr + at.start, at.end - at.start}, at};
+}
+
 void parser_add(Parser *p, Decl *d);
-Param *param_new(Parser *p, Ident name, TypeExpr *type, Expr *fallback, bool is_var);
-Param *param_untyped(Parser *p, Ident name, Expr *fallback, bool is_var); /* says what is missing */
-Generic *generic_new(Parser *p, Ident name, Ident ability);
-EnumCase *case_new(Parser *p, Ident name, ParamVec *params);
-Annotation *annotation_new(Parser *p, Span span, Ident name, ArgVec *args);
-Decl *decl_new(Parser *p, DeclKind kind, Span span, Ident name);
-Decl *decl_typed(Parser *p, DeclKind kind, Span span, Ident name, TypeExpr *type);
+Param *param_new(Parser *p, Span name, TypeExpr *type, Expr *fallback, bool is_var);
+Param *param_untyped(Parser *p, Span name, Expr *fallback, bool is_var); /* says what is missing */
+Generic *generic_new(Parser *p, Span name, Span ability);
+EnumCase *case_new(Parser *p, Span name, ParamVec *params);
+Annotation *annotation_new(Parser *p, Span span, Span name, ArgVec *args);
+Decl *decl_new(Parser *p, DeclKind kind, Span span, Span name);
+Decl *decl_typed(Parser *p, DeclKind kind, Span span, Span name, TypeExpr *type);
 Decl *decl_value(Parser *p, Span span, Decl *head, Expr *value);
-Decl *decl_import(Parser *p, Span span, IdentVec *path, Ident alias);
-Decl *decl_struct(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *fields);
-Decl *decl_enum(Parser *p, Span span, Ident name, GenericVec *generics, CaseVec *cases);
-Decl *decl_fn(Parser *p, Span span, Ident name, GenericVec *generics, ParamVec *params,
+Decl *decl_import(Parser *p, Span span, IdentVec *path, Span alias);
+Decl *decl_struct(Parser *p, Span span, Span name, GenericVec *generics, ParamVec *fields);
+Decl *decl_enum(Parser *p, Span span, Span name, GenericVec *generics, CaseVec *cases);
+Decl *decl_fn(Parser *p, Span span, Span name, GenericVec *generics, ParamVec *params,
               TypeExpr *result, Block *block);
-Decl *decl_extern(Parser *p, Span span, Ident name, ParamVec *params, TypeExpr *result, Expr *from);
-Decl *decl_step(Parser *p, DeclKind kind, Span span, Ident name, ParamVec *items, Block *block);
+Decl *decl_extern(Parser *p, Span span, Span name, ParamVec *params, TypeExpr *result, Expr *from);
+Decl *decl_step(Parser *p, DeclKind kind, Span span, Span name, ParamVec *items, Block *block);
 Decl *decl_test(Parser *p, Span span, Expr *name, Block *block);
 Decl *decl_annotated(Parser *p, AnnotationVec *annotations, Decl *d);
 
 /* ---- types and patterns ---- */
 
 TypeExpr *type_expr_of(Parser *p, TypeExprKind kind, Span span, TypeExpr *first, TypeExpr *second);
-TypeExpr *type_expr_name(Parser *p, Span span, Ident module, Ident name, TypeVec *args);
+TypeExpr *type_expr_name(Parser *p, Span span, Span module, Span name, TypeVec *args);
 TypeExpr *type_expr_option(Parser *p, Span span, TypeExpr *base);
 TypeExpr *type_expr_fn(Parser *p, Span span, TypeVec *params, TypeExpr *result);
 TypeExpr *type_expr_tuple(Parser *p, Span span, TypeVec *parts); /* of one part: that part */
 TypeExpr *type_expr_union(Parser *p, Span span, TypeExpr *left, TypeExpr *right);
 
 Pattern *pattern_new(Parser *p, PatternKind kind, Span span);
-Pattern *pattern_name(Parser *p, Span span, Ident name); /* a case if it begins with a capital */
+Pattern *pattern_name(Parser *p, Span span, Span name); /* a case if it begins with a capital */
 Pattern *pattern_none(Parser *p, Span span);
-Pattern *pattern_case(Parser *p, Span span, Ident name, PatternVec *parts);
+Pattern *pattern_case(Parser *p, Span span, Span name, PatternVec *parts);
 Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts);
 /* A tuple that lacks its parentheses, which is reported; `first` may be NULL. */
 Pattern *pattern_bare(Parser *p, Span span, Pattern *first, PatternVec *rest);
@@ -236,17 +241,17 @@ Stmt *stmt_leave(Parser *p, Span span, Span keyword, Expr *leave);
 Stmt *stmt_head(Parser *p, StmtKind kind, Span keyword, Pattern *pattern, TypeExpr *declared);
 Stmt *stmt_bound(Parser *p, Stmt *head, Span span, Expr *value);
 Stmt *stmt_unbound(Parser *p, Stmt *head, Span span, Span error); /* its value cannot be read */
-Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Ident name);
+Stmt *stmt_keep_name(Parser *p, Span span, Span keyword, Span name);
 Stmt *stmt_assign(Parser *p, Span span, Expr *target, Op op, Span op_span, Expr *value);
 Stmt *stmt_for(Parser *p, Span span, Span keyword, Pattern *pattern, Expr *list, Block *block);
-Stmt *stmt_while(Parser *p, Span span, Span keyword, Condition condition, Block *block);
+Stmt *stmt_while(Parser *p, Span span, Span keyword, const Condition *condition, Block *block);
 Stmt *stmt_next(Parser *p, Span span, Span keyword, IdentVec *targets, Expr *foreach);
 
 /* ---- expressions ---- */
 
 Expr *expr_new(Parser *p, ExprKind kind, Span span);
 Expr *expr_error(Parser *p, Span span);
-Expr *expr_name(Parser *p, Ident name);
+Expr *expr_name(Parser *p, Span name);
 Expr *expr_integer(Parser *p, ExprKind kind, Span span, int64_t value);
 Expr *expr_real(Parser *p, Span span, double value);
 Expr *expr_bool(Parser *p, Span span, bool value);
@@ -256,7 +261,7 @@ Str expr_plain_text(Parser *p, const Expr *e);
 Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma);
 Expr *expr_list(Parser *p, Span span, ExprVec *items);
 Expr *expr_map(Parser *p, Span span, PairVec *pairs);
-Expr *expr_field(Parser *p, Span span, Expr *base, Ident name, bool is_optional);
+Expr *expr_field(Parser *p, Span span, Expr *base, Span name, bool is_optional);
 Expr *expr_call(Parser *p, Span span, Expr *base, ArgVec *args);
 Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices);
 Expr *expr_unary(Parser *p, Span span, Op op, Span op_span, Expr *operand);
@@ -265,18 +270,19 @@ Expr *expr_compare(Parser *p, Span span, Op op, Expr *left, Span op_span, Expr *
 Expr *expr_range(Parser *p, Span span, Expr *left, Expr *right, bool is_closed);
 Param *param_parts(Parser *p, Span span, Pattern *parts); /* of a closure: `(a, b)` */
 Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body); /* EXPR_BLOCK: a block */
-Expr *expr_if(Parser *p, Span span, Condition condition, Block *block, Expr *otherwise);
+Expr *expr_if(Parser *p, Span span, const Condition *condition, Block *block, Expr *otherwise);
+const Condition *condition_new(Parser *p, Pattern *pattern, Expr *value);
 MatchArm *arm_new(Parser *p, Span span, Pattern *pattern, Expr *guard, Expr *value);
 MatchArm *arm_error(Parser *p, Span span);
 Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms);
 Expr *expr_try_else(Parser *p, Span span, Expr *value, Expr *otherwise);
-Expr *expr_try_catch(Parser *p, Span span, Block *block, Ident name, Block *handler);
+Expr *expr_try_catch(Parser *p, Span span, Block *block, Span name, Block *handler);
 Expr *expr_block(Parser *p, Block *block);
 Expr *expr_of_stmt(Parser *p, Stmt *stmt); /* a block of this statement */
 Expr *expr_leave(Parser *p, ExprKind kind, Span span, Expr *value);
-Expr *expr_script(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+Expr *expr_script(Parser *p, Span span, Span language, ArgVec *inputs, ParamVec *results,
                   Span text_span, Str text);
-Expr *expr_script_from(Parser *p, Span span, Ident language, ArgVec *inputs, ParamVec *results,
+Expr *expr_script_from(Parser *p, Span span, Span language, ArgVec *inputs, ParamVec *results,
                        Expr *from);
 
 #endif

@@ -48,13 +48,18 @@ static void skip_bracket(Parser *p)
     }
 }
 
-/* The text or number of any other token begins where that of a name does. */
-static void give_value(Value *value, const Token *t)
+static Value value_of(const Parser *p, const Token *t)
 {
-    value->name.name = t->text;
-    value->name.span = t->span;
-    if (t->kind == TOK_STRING_BEGIN)
-        value->opening = (Opening){t->quotes, t->is_raw};
+    switch (t->kind) {
+    case TOK_STRING_BEGIN: return (Value){.opening = {t->quotes, t->is_raw}};
+    case TOK_SCRIPT_TEXT: {
+        Str *text = arena_new(p->arena, Str);
+        *text = t->text;
+        return (Value){.script = text};
+    }
+    case TOK_FLOAT: return (Value){.real = t->real};
+    default: return (Value){.integer = t->integer}; /* of one without a value: anything */
+    }
 }
 
 /* Messages show what a number was written as. */
@@ -76,7 +81,7 @@ int flow_plain_lex(Value *value, Span *at, Parser *p)
     const Token *t = lexer_next(&p->lexer);
     p->current.kind = t->kind;
     p->current.is_missing = t->is_missing;
-    give_value(value, t);
+    *value = value_of(p, t);
     *at = t->span;
     if (is_done(p))
         return TOK_END;
@@ -98,8 +103,7 @@ static void feed(Parser *p)
             parser_too_deep(p, t.span);
             t.kind = TOK_FORMAT; /* which fits nowhere, so that the parser backs out */
         }
-        Value value;
-        give_value(&value, &t);
+        Value value = value_of(p, &t);
         p->current = with_text(p, t);
         status = flow_push_parse(ps, t.kind, &value, &t.span, p);
         p->previous = p->current;
