@@ -374,8 +374,10 @@ void body_read(Model *m, StepModel *step)
     if (is_end) {
         Edge edge = {.kind = EDGE_END, .carried = (uint32_t)step->keeps.len};
         vec_push(m->arena, &step->edges, edge);
-    } else if (!w.has_error && block_falls(step->decl->block)) {
-        missing_next(&w);
+    } else if (block_falls(step->decl->block)) {
+        if (w.has_error) /* the `next` may be in what could not be read */
+            step->has_broken_graph = true;
+        else
+            missing_next(&w);
     }
-    step->has_broken_graph |= w.has_error;
 }

@@ -797,6 +797,16 @@ static const Type *check_dead_last(Checker *c, Stmt *s, const Type *want)
     return t;
 }
 
+/* What could not be read may be what gives the value. */
+static bool has_unread(const Block *b)
+{
+    for (size_t i = 0; i < b->stmts.count; i++) {
+        if (b->stmts.items[i]->kind == STMT_ERROR)
+            return true;
+    }
+    return false;
+}
+
 static const Type *value_of_block(Checker *c, const Block *b, const Type *last, const Type *want)
 {
     if (!block_falls(b))
@@ -805,6 +815,8 @@ static const Type *value_of_block(Checker *c, const Block *b, const Type *last, 
         return last;
     if (!want || want->kind == TYPE_UNIT)
         return c->unit;
+    if (has_unread(b))
+        return c->error;
     Diag *d = diag_error(c->m->diags, F0325, block_falls_at(b),
                          "a value is wanted here, and this way gives none");
     diag_label(d, "`%.*s` is wanted", STR_ARG(want->name));

@@ -4,7 +4,7 @@
  * Where the text is broken a parameter, a field or a whole declaration can be missing from the
  * tree.  Lost are the names on a line with such a mistake, and broken the declarations whose head
  * has one: a message that a lost name does not exist, or that points at a broken head, is taken
- * back. */
+ * back.  One that knows better, since it has help, stays. */
 #include "sema/scope.h"
 
 /* How many declarations begin at or before the place. */
@@ -37,7 +37,13 @@ static bool is_of_word(char c)
            c == '_' || (unsigned char)c >= 0x80;
 }
 
-static void lose_names(Model *m, Str line)
+static Str line_of(const Model *m, Span place)
+{
+    const Source *source = source_get(m->sources, place.source);
+    return source_line(source, source_place(source, place.start).line);
+}
+
+static void lose_line(Model *m, Str line)
 {
     for (size_t at = 0; at < line.len; at++) {
         size_t start = at;
@@ -55,10 +61,9 @@ void lost_collect(Model *m)
         const Diag *d = m->diags->items.items[i];
         if (d->severity != DIAG_ERROR || !diag_is_of_text(d) || d->code == F0128)
             continue; /* a name in the wrong case is read all the same */
-        const Source *source = source_get(m->sources, d->span.source);
-        Str line = source_line(source, source_place(source, d->span.start).line);
+        Str line = line_of(m, d->span);
         if (line.ptr != last.ptr) /* which may be long, and all mistakes in it */
-            lose_names(m, line);
+            lose_line(m, line);
         last = line;
         Decl *decl = head_at(m, d->span);
         if (decl)
@@ -68,8 +73,10 @@ void lost_collect(Model *m)
 
 static bool says_missing(const Diag *d)
 {
-    return d->code == F0201 || d->code == F0202 || d->code == F0203 || d->code == F0303 ||
-           d->code == F0305;
+    switch (d->code) {
+    case F0201: case F0202: case F0203: case F0256: case F0303: case F0305: return true;
+    default: return false;
+    }
 }
 
 static bool is_at_broken(const Model *m, Span place)

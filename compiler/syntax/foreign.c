@@ -76,15 +76,34 @@ static bool is_declaration_word(Str word)
     return false;
 }
 
-static bool meant_declaration(Diag *d, Span at, Str word)
+static Suggest nearest(Str word, const char *const *words, size_t count)
 {
     Suggest s;
     suggest_init(&s, word);
-    for (size_t i = 0; i < sizeof declaration_words / sizeof *declaration_words; i++)
-        suggest_offer(&s, str_from(declaration_words[i]), NULL);
+    for (size_t i = 0; i < count; i++)
+        suggest_offer(&s, str_from(words[i]), NULL);
+    return s;
+}
+
+static bool meant_declaration(Diag *d, Span at, Str word)
+{
+    Suggest s = nearest(word, declaration_words,
+                        sizeof declaration_words / sizeof *declaration_words);
     if (s.found)
         diag_fix(d, at, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
     return s.found;
+}
+
+/* `kep x = 1`, `retrun x`. */
+static Diag *misspelt_statement(const Mistake *m, Span at, Str word)
+{
+    static const char *const words[] = {"keep", "let",    "var",   "return", "next", "fail",
+                                        "for",  "assert", "while", "match",  "if",   "try"};
+    Suggest s = nearest(word, words, sizeof words / sizeof *words);
+    if (!s.found)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0120, at, "no statement begins with `%.*s`", STR_ARG(word));
+    return diag_fix(d, at, s.best, "did you mean `%.*s`?", STR_ARG(s.best));
 }
 
 /* Words that stand where a declaration should. */
@@ -297,6 +316,9 @@ static Diag *word_before_value(const Mistake *m)
         return foreign_word(m, first->span, first->text, help);
     if (!begins_line(m->p, first->span) || m->token == TOK_LBRACE)
         return NULL;
+    Diag *misspelt = misspelt_statement(m, first->span, first->text);
+    if (misspelt)
+        return misspelt;
     bool is_binding = m->token == TOK_NAME && is_followed_by_equal(m);
     if (m->token == TOK_NAME && (is_type_word(first->text) || is_binding)) {
         Diag *d =
@@ -734,7 +756,8 @@ static Diag *two_on_a_line(const Mistake *m)
 /* `enum Color { RED = 1 }` */
 static Diag *numbered_case(const Mistake *m)
 {
-    bool is_behind_case = m->token == TOK_EQUAL && fits(m, TOK_COMMA) && fits(m, TOK_LPAREN);
+    bool is_behind_case = m->token == TOK_EQUAL && fits(m, TOK_COMMA) && fits(m, TOK_LPAREN) &&
+                          !fits(m, TOK_RPAREN);
     if (!is_behind_case || m->before != TOK_NAME || fits(m, TOK_PLUS) || fits(m, TOK_COLON))
         return NULL;
     Diag *d = diag_error(m->p->diags, F0121, m->at, "the cases of an enum have no numbers");
