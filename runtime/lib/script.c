@@ -728,6 +728,15 @@ static const char *explain(const Run *r, const Buffer *text, const FlowError *er
     return has_secret ? "a secret is there, and not what is wanted" : err->message;
 }
 
+/* All results of a driver are one object: "the value.rows[1]" is the result rows[1]. */
+static FlowStatus fail_result(const Run *r, const char *what, const char *why)
+{
+    static const char whole[] = "the value.";
+    bool is_one = strncmp(why, whole, sizeof whole - 1) == 0;
+    return fail_at(r, is_one ? ": the result " : what, is_one ? why + sizeof whole - 1 : why,
+                   (uint32_t)r->script->line);
+}
+
 static FlowStatus read_value(const Run *r, const char *name, const char *what, const FlowType *type,
                              void *out)
 {
@@ -742,7 +751,7 @@ static FlowStatus read_value(const Run *r, const char *name, const char *what, c
         s = value_parse(type, buffer_text(&text), out, &err);
     const char *why = s == FLOW_OK ? "" : explain(r, &text, &err);
     buffer_free(&text);
-    return s == FLOW_OK ? FLOW_OK : fail_at(r, what, why, (uint32_t)r->script->line);
+    return s == FLOW_OK ? FLOW_OK : fail_result(r, what, why);
 }
 
 static FlowStatus read_shell_results(const Run *r, void *out)

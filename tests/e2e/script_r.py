@@ -81,7 +81,7 @@ def main():
                  '{"a":1,"b":[true,null,"x"]}', "[10, 20, 30]")
         for fails, says, line in (("deep", "a script in r: odd: 3", line_of("if (x %% 2")),
                                   ("syntax", "unexpected ')'", line_of("y <- )")),
-                                  ("type", "its results", line_of("'many'")),
+                                  ("type", "the result n", line_of("'many'")),
                                   ("unset", "it does not set the result `n`", line_of("m <- 1"))):
             done = program("run", "--fails", fails, env=env, code=1)
             contains(done.stderr, says, f"at script (prog.flow:{line})")
