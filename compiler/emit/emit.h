@@ -38,6 +38,8 @@ typedef struct Emitter {
     bool uses_math;
     bool has_threads; /* something calls parallel_map */
     bool *is_reached; /* by function id */
+    VEC(uint32_t) files; /* other than the flow's own, as FLOW_IN_FILE numbers them */
+    uint32_t in_file;    /* of the functions that were written last */
 } Emitter;
 
 /* emit_type.c */

@@ -459,6 +459,30 @@ static void reach(Emitter *e, const IrFunction *fn)
     }
 }
 
+/* 0: the flow's own. */
+static uint32_t file_number(Emitter *e, uint32_t source)
+{
+    uint32_t number = 1;
+    if (source == e->program->model->file->source)
+        return 0;
+    for (; number <= e->files.len; number++)
+        if (e->files.items[number - 1] == source)
+            return number;
+    vec_push(e->arena, &e->files, source);
+    return number;
+}
+
+/* What a function notes as the line that runs is one of its own file. */
+static void begin_file(Emitter *e, const IrFunction *fn)
+{
+    uint32_t number = file_number(e, fn->source);
+    if (number == e->in_file)
+        return;
+    e->in_file = number;
+    cw_flush_left(&e->functions, "#undef FLOW_IN_FILE");
+    cw_flush_left(&e->functions, "#define FLOW_IN_FILE %uu", number);
+}
+
 void emit_functions(Emitter *e)
 {
     IrProgram *p = e->program;
@@ -474,9 +498,13 @@ void emit_functions(Emitter *e)
     }
     for (size_t i = 0; i < p->functions.len; i++) {
         const IrFunction *fn = p->functions.items[i];
-        if (e->is_reached[fn->id] && fn->kind == IR_EXTERN)
+        if (!e->is_reached[fn->id])
+            continue;
+        if (fn->kind != IR_EXTERN)
+            begin_file(e, fn);
+        if (fn->kind == IR_EXTERN)
             emit_extern(e, fn);
-        else if (e->is_reached[fn->id])
+        else
             write_function(e, fn);
     }
 }

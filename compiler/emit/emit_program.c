@@ -333,6 +333,19 @@ static void write_steps(Emitter *e)
 
 /* ---- the program --------------------------------------------------------- */
 
+static void write_files(Emitter *e)
+{
+    if (e->files.len == 0)
+        return;
+    cw_line(&e->tables, "static const char *const files[] = {");
+    for (size_t i = 0; i < e->files.len; i++) {
+        const Source *file = source_get(e->program->model->sources, e->files.items[i]);
+        Str path = c_string(e->arena, file->path);
+        cw_line(&e->tables, "    %.*s,", STR_ARG(path));
+    }
+    cw_line(&e->tables, "};");
+}
+
 static void write_program(Emitter *e, CWriter *w, uint32_t extern_count, const IrDigest *digest)
 {
     const Model *m = e->program->model;
@@ -361,6 +374,10 @@ static void write_program(Emitter *e, CWriter *w, uint32_t extern_count, const I
     if (extern_count > 0) {
         cw_line(w, "    .externs = externs,");
         cw_line(w, "    .extern_count = %u,", extern_count);
+    }
+    if (e->files.len > 0) {
+        cw_line(w, "    .files = files,");
+        cw_line(w, "    .file_count = %zu,", e->files.len);
     }
     cw_line(w, "};");
     cw_flush_left(w, "%s", "");
@@ -478,6 +495,7 @@ Str emit_program(IrProgram *p, Str file)
     write_domains(&e);
     write_steps(&e);
     uint32_t extern_count = emit_extern_names(&e);
+    write_files(&e);
     write_parts(&e, &w);
     IrDigest digest = digest_of(strbuf_str(&w.text));
     write_program(&e, &w, extern_count, &digest);

@@ -211,7 +211,7 @@ static void charge(LocalBackend *b, LocalSlot *slot, Why why, const char *text, 
         .began = os_now_ns() - (now - began),
         .duration = now - began,
         .log = *log,
-        .line = slot->page->line,
+        .line = FLOW_NOTED_LINE(slot->page->line),
         .pid = atomic_load(&slot->page->pid),
     };
     advance(slot);

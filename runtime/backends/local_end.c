@@ -29,7 +29,10 @@ static void place(const LocalSlot *slot, const FlowProgram *program, char *text,
 {
     const FlowStep *step = &program->steps[slot->spec.step];
     const char *file = step->file ? step->file : program->file;
-    uint32_t line = slot->page->line, foreign = slot->page->foreign;
+    uint32_t noted = slot->page->line, foreign = slot->page->foreign;
+    uint32_t line = FLOW_NOTED_LINE(noted), other = FLOW_NOTED_FILE(noted);
+    if (other > 0)
+        file = other <= program->file_count ? program->files[other - 1] : "?";
     text[0] = '\0';
     if (line > 0 && foreign > 0 && foreign <= program->extern_count)
         snprintf(text, size, " in the C function `%s`, called at %s:%u",

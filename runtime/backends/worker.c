@@ -162,7 +162,7 @@ static void fail_row(Worker *w, FlowStatus status)
         .ord = t->ord,
         .why = status == FLOW_ENOMEM ? WHY_MEMORY : WHY_FAILED,
         .message_len = (uint32_t)strnlen(t->message, sizeof t->message),
-        .line = t->trace_count > 0 ? t->trace[0].line : w->page->line,
+        .line = t->trace_count > 0 ? t->trace[0].line : FLOW_NOTED_LINE(w->page->line),
         .began = w->now + w->epoch_ns,
     };
     fail.duration = end_row(w);

@@ -83,7 +83,7 @@ static bool run_test(const FlowTest *test, volatile uint32_t *line)
     bool is_over = WIFEXITED(status) &&
                    (WEXITSTATUS(status) == CODE_PASSED || WEXITSTATUS(status) == CODE_FAILED);
     if (!is_over)
-        show_crash(test, *line, status);
+        show_crash(test, FLOW_NOTED_LINE(*line), status);
     return WIFEXITED(status) && WEXITSTATUS(status) == CODE_PASSED;
 }
 

@@ -85,7 +85,7 @@ typedef struct WorkerPage {
     _Atomic int64_t began;  /* when it began, ns of CLOCK_MONOTONIC */
     _Atomic uint32_t phase;
     _Atomic uint32_t pid;
-    volatile uint32_t line; /* of the .flow file */
+    volatile uint32_t line; /* with its file, as in FlowTask */
     volatile uint32_t foreign; /* the C function that it has called, as in FlowTask */
     _Atomic uint32_t waits; /* the ring is full, and the worker sleeps on `tail` */
     _Atomic uint64_t head;  /* bytes published in all */

@@ -180,6 +180,8 @@ struct FlowProgram {
     uint16_t start, end;
     const char *const *externs; /* the names of what `extern fn` declares, as far as it is called */
     uint32_t extern_count;
+    const char *const *files; /* other .flow files than its own, for FLOW_IN_FILE */
+    uint32_t file_count;
 };
 
 /* The whole command line of a flow program. */

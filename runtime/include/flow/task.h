@@ -44,7 +44,7 @@ struct FlowTask {
     FlowList *fan;         /* the list of a foreach that was taken; owned */
     uint16_t way;          /* index of the edge that was taken */
 
-    volatile uint32_t *line; /* the .flow line that runs now, in shared memory */
+    volatile uint32_t *line; /* the line that runs now, and its file, in shared memory */
     volatile uint32_t *foreign; /* program->externs[] that runs, from 1; NULL: nobody asks */
     uint32_t depth;          /* calls that are open */
     FlowRandom random;
@@ -63,11 +63,20 @@ struct FlowTask {
     uint32_t trace_count;
 };
 
+/* The file in which the functions that follow stand, from 1 on in program->files; 0: the flow's
+ * own.  Emitted code defines it anew where another file begins. */
+#define FLOW_IN_FILE 0u
+enum { FLOW_LINE_BITS = 24 };
+/* What *task->line says. */
+#define FLOW_NOTED_LINE(noted) ((noted) & ((1u << FLOW_LINE_BITS) - 1))
+#define FLOW_NOTED_FILE(noted) ((noted) >> FLOW_LINE_BITS)
+
 /* Notes the line before a statement that calls anything.  Macros, so that in a debugger a step does
  * not lead into them. */
-#define flow_at(t, at_line) ((void)(*(t)->line = (at_line)))
+#define flow_at(t, at_line) ((void)(*(t)->line = (at_line) | FLOW_IN_FILE << FLOW_LINE_BITS))
 /* The same before a loop: the scheduler reads it while nothing is called, so it must not wait. */
-#define flow_at_loop(t, at_line) ((void)(*(volatile uint32_t *)(t)->line = (at_line)))
+#define flow_at_loop(t, at_line)                                                                   \
+    ((void)(*(volatile uint32_t *)(t)->line = (at_line) | FLOW_IN_FILE << FLOW_LINE_BITS))
 
 /* Notes that a C function of the user's own is called, and 0 when it is back. */
 static inline void flow_at_foreign(FlowTask *t, uint32_t number)
