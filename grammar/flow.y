@@ -655,12 +655,12 @@ postfix
     | NONE                              { $$ = expr_new(p, EXPR_NONE, @$); }
     | BAD                               { $$ = expr_error(p, @$); }
     | string
-    | postfix DOT NAME                      { $$ = expr_field(p, @$, $1, @3, false); }
-    | postfix QUESTION_DOT NAME             { $$ = expr_field(p, @$, $1, @3, true); }
-    | postfix LPAREN args RPAREN            { $$ = expr_call(p, @$, $1, $3); }
-    | postfix LPAREN error RPAREN           { $$ = expr_error(p, @$); yyerrok; }
-    | postfix LBRACKET indices RBRACKET     { $$ = expr_index(p, @$, $1, $3); }
-    | postfix LBRACKET error RBRACKET       { $$ = expr_error(p, @$); yyerrok; }
+    | postfix DOT NAME                  { $$ = expr_field(p, @$, $1, @3, false); }
+    | postfix QUESTION_DOT NAME         { $$ = expr_field(p, @$, $1, @3, true); }
+    | postfix LPAREN args RPAREN        { $$ = expr_call(p, @$, $1, $3); }
+    | postfix LPAREN error RPAREN       { $$ = expr_error(p, @$); yyerrok; }
+    | postfix LBRACKET indices RBRACKET { $$ = expr_index(p, @$, $1, $3); }
+    | postfix LBRACKET error RBRACKET   { $$ = expr_error(p, @$); yyerrok; }
     | LPAREN arg_list RPAREN            { $$ = expr_paren(p, @$, $2, false); }
     | LPAREN arg_list COMMA RPAREN      { $$ = expr_paren(p, @$, $2, true); }
     | LPAREN error RPAREN               { $$ = expr_error(p, @$); yyerrok; }

@@ -150,6 +150,14 @@ void *arena_grow(Arena *a, void *old, size_t old_size, size_t size)
     return p;
 }
 
+void *arena_copy(Arena *a, const void *from, size_t size)
+{
+    void *copy = arena_alloc(a, size);
+    if (size)
+        memcpy(copy, from, size);
+    return copy;
+}
+
 char *arena_strndup(Arena *a, const char *text, size_t len)
 {
     if (len == SIZE_MAX)

@@ -38,6 +38,8 @@ void *arena_alloc_array(Arena *a, size_t count, size_t size);
  * `old` was the last thing handed out. */
 void *arena_grow(Arena *a, void *old, size_t old_size, size_t size);
 
+void *arena_copy(Arena *a, const void *from, size_t size);
+
 /* Copies that end with a NUL byte, which `len` does not count. */
 char *arena_strdup(Arena *a, const char *text);
 char *arena_strndup(Arena *a, const char *text, size_t len);

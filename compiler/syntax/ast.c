@@ -190,7 +190,7 @@ Expr *expr_bool(Parser *p, Span span, bool value)
 /* Named arguments come last. */
 static void take_args(Parser *p, ArgList *out, ArgVec *args)
 {
-    TAKE(*out, args);
+    TAKE(p, ArgVec, *out, args);
     for (size_t i = 1; i < out->count; i++) {
         const Arg *before = &out->items[i - 1], *arg = &out->items[i];
         if (before->name.name.len == 0 || arg->name.name.len > 0)
@@ -211,10 +211,11 @@ Expr *expr_paren(Parser *p, Span span, ArgVec *args, bool has_comma)
         Expr *inner = args->items[0].value;
         inner->is_parenthesised = true;
         inner->span = span;
+        GIVE_BACK(p, ArgVec, args);
         return inner;
     }
     Expr *e = expr_new(p, EXPR_TUPLE, span);
-    TAKE(e->args, args);
+    TAKE(p, ArgVec, e->args, args);
     return settled(p, e);
 }
 
@@ -223,7 +224,7 @@ Expr *expr_list(Parser *p, Span span, ExprVec *items)
     if (p->current.is_missing)
         return expr_error(p, span);
     Expr *e = expr_new(p, EXPR_LIST, span);
-    TAKE(e->items, items);
+    TAKE(p, ExprVec, e->items, items);
     return settled(p, e);
 }
 
@@ -241,6 +242,8 @@ Expr *expr_map(Parser *p, Span span, PairVec *pairs)
         keys->items[i] = pairs->items[i].key;
         e->items.items[i] = pairs->items[i].value;
     }
+    if (pairs)
+        GIVE_BACK(p, PairVec, pairs);
     return settled(p, e);
 }
 
@@ -272,7 +275,8 @@ Expr *expr_index(Parser *p, Span span, Expr *base, ExprVec *indices)
     ArgVec *args = NULL;
     for (size_t i = 0; i < indices->len; i++)
         args = vec_of_arg(p, args, (Span){0}, indices->items[i]);
-    TAKE(e->args, args);
+    GIVE_BACK(p, ExprVec, indices);
+    TAKE(p, ArgVec, e->args, args);
     return settled(p, e);
 }
 
@@ -394,7 +398,7 @@ Expr *expr_closure(Parser *p, Span span, ParamVec *params, Expr *body)
 {
     ExprMore more = {0};
     body = body_with_parts(p, params, body);
-    TAKE(more.params, params);
+    TAKE(p, ParamVec, more.params, params);
     if (body->kind == EXPR_BLOCK)
         more.block = body->more->block;
     else
@@ -421,7 +425,7 @@ Expr *expr_if(Parser *p, Span span, const Condition *condition, Block *block, Ex
 Expr *expr_match(Parser *p, Span span, Expr *value, ArmVec *arms)
 {
     ExprMore more = {.condition = value};
-    TAKE(more.arms, arms);
+    TAKE(p, ArmVec, more.arms, arms);
     return expr_with(p, EXPR_MATCH, span, more);
 }
 
@@ -462,7 +466,7 @@ static Expr *script_new(Parser *p, Span span, Span language, ArgVec *inputs, Par
     Script *script = arena_new(p->arena, Script);
     script->language = ident_at(p, language);
     take_args(p, &script->inputs, inputs);
-    TAKE(script->results, results);
+    TAKE(p, ParamVec, script->results, results);
     return expr_with(p, EXPR_SCRIPT, span, (ExprMore){.script = script});
 }
 
@@ -581,7 +585,7 @@ Expr *expr_string(Parser *p, Span span, Opening begin, PartVec *parts)
         if (i == 0 && is_block)
             drop_first_line(part);
     }
-    TAKE(e->parts, parts);
+    TAKE(p, PartVec, e->parts, parts);
     return settled(p, e);
 }
 
@@ -607,17 +611,21 @@ static TypeExpr *type_new(Parser *p, TypeExprKind kind, Span span, size_t count)
     TypeExpr *t = arena_new(p->arena, TypeExpr);
     t->kind = kind;
     t->span = span;
-    t->args.items = arena_new_array(p->arena, TypeExpr *, count);
+    if (count)
+        t->args.items = arena_new_array(p->arena, TypeExpr *, count);
     t->args.count = count;
     return t;
 }
 
-static TypeExpr *type_of_items(Parser *p, TypeExprKind kind, Span span, const TypeVec *items)
+/* Takes the list. */
+static TypeExpr *type_of_items(Parser *p, TypeExprKind kind, Span span, TypeVec *items)
 {
-    size_t count = items ? items->len : 0;
-    TypeExpr *t = type_new(p, kind, span, count);
-    for (size_t i = 0; i < count; i++)
+    if (!items)
+        return type_new(p, kind, span, 0);
+    TypeExpr *t = type_new(p, kind, span, items->len);
+    for (size_t i = 0; i < items->len; i++)
         t->args.items[i] = items->items[i].type;
+    GIVE_BACK(p, TypeVec, items);
     return t;
 }
 
@@ -657,11 +665,11 @@ TypeExpr *type_expr_tuple(Parser *p, Span span, TypeVec *parts)
 {
     if (parts->len == 1 && parts->items[0].name.name.len == 0)
         return parts->items[0].type;
+    IdentList names = {arena_new_array(p->arena, Ident, parts->len), parts->len};
+    for (size_t i = 0; i < names.count; i++)
+        names.items[i] = parts->items[i].name;
     TypeExpr *t = type_of_items(p, TYPE_EXPR_TUPLE, span, parts);
-    t->names.items = arena_new_array(p->arena, Ident, parts->len);
-    t->names.count = parts->len;
-    for (size_t i = 0; i < parts->len; i++)
-        t->names.items[i] = parts->items[i].name;
+    t->names = names;
     return t;
 }
 
@@ -719,7 +727,7 @@ Pattern *pattern_case(Parser *p, Span span, Span place, PatternVec *parts)
     }
     Pattern *pattern = pattern_new(p, PATTERN_CASE, span);
     pattern->name = name;
-    TAKE(pattern->parts, parts);
+    TAKE(p, PatternVec, pattern->parts, parts);
     return pattern;
 }
 
@@ -728,7 +736,7 @@ Pattern *pattern_tuple(Parser *p, Span span, PatternVec *parts)
     if (parts->len == 1)
         return parts->items[0];
     Pattern *pattern = pattern_new(p, PATTERN_TUPLE, span);
-    TAKE(pattern->parts, parts);
+    TAKE(p, PatternVec, pattern->parts, parts);
     return pattern;
 }
 
@@ -774,7 +782,7 @@ Pattern *pattern_or(Parser *p, Span span, Pattern *left, Pattern *right)
         parts = vec_of_pattern(p, parts, left);
     parts = vec_of_pattern(p, parts, right);
     Pattern *pattern = pattern_new(p, PATTERN_OR, span);
-    TAKE(pattern->parts, parts);
+    TAKE(p, PatternVec, pattern->parts, parts);
     return pattern;
 }
 
@@ -796,7 +804,7 @@ Block *block_new(Parser *p, Span span, Span close, StmtVec *stmts)
     b->close = close;
     if (p->current.kind == TOK_RBRACE && p->current.is_missing)
         stmts = vec_of_stmt(p, stmts, stmt_expr(p, close, expr_error(p, close)));
-    TAKE(b->stmts, stmts);
+    TAKE(p, StmtVec, b->stmts, stmts);
     for (size_t i = 0; i < b->stmts.count; i++) {
         const Stmt *s = b->stmts.items[i];
         deepen(&b->depth, s->value);
@@ -912,10 +920,10 @@ Stmt *stmt_while(Parser *p, Span span, Span keyword, const Condition *condition,
 Stmt *stmt_next(Parser *p, Span span, Span keyword, IdentVec *targets, Expr *foreach)
 {
     Stmt *s = stmt_value(p, STMT_NEXT, span, keyword, foreach);
-    TAKE(s->targets, targets);
-    if (foreach && targets->len > 1) {
-        Diag *d =
-            diag_error(p->diags, F0120, targets->items[1].span, "a `foreach` goes to one step");
+    TAKE(p, IdentVec, s->targets, targets);
+    if (foreach && s->targets.count > 1) {
+        Diag *d = diag_error(p->diags, F0120, s->targets.items[1].span,
+                             "a `foreach` goes to one step");
         diag_help(d, "go to a step that splits further with a `next` of its own");
         s->targets.count = 1;
     }

@@ -70,7 +70,7 @@ EnumCase *case_new(Parser *p, Span name, ParamVec *params)
 {
     EnumCase c = {.name = ident_at(p, name)};
     check_capital(p, c.name, "a case");
-    TAKE(c.params, params);
+    TAKE(p, ParamVec, c.params, params);
     p->made.enum_case = c;
     return &p->made.enum_case;
 }
@@ -78,7 +78,7 @@ EnumCase *case_new(Parser *p, Span name, ParamVec *params)
 Annotation *annotation_new(Parser *p, Span span, Span name, ArgVec *args)
 {
     Annotation a = {.name = ident_at(p, name), .span = span};
-    TAKE(a.args, args);
+    TAKE(p, ArgVec, a.args, args);
     p->made.annotation = a;
     return &p->made.annotation;
 }
@@ -110,7 +110,7 @@ Decl *decl_value(Parser *p, Span span, Decl *head, Expr *value)
 Decl *decl_import(Parser *p, Span span, IdentVec *path, Span alias)
 {
     Decl *d = decl_new(p, DECL_IMPORT, span, alias.end ? alias : vec_last(path).span);
-    TAKE(d->path, path);
+    TAKE(p, IdentVec, d->path, path);
     return d;
 }
 
@@ -118,8 +118,8 @@ Decl *decl_struct(Parser *p, Span span, Span name, GenericVec *generics, ParamVe
 {
     Decl *d = decl_new(p, DECL_STRUCT, span, name);
     check_capital(p, d->name, "a struct");
-    TAKE(d->generics, generics);
-    TAKE(d->params, fields);
+    TAKE(p, GenericVec, d->generics, generics);
+    TAKE(p, ParamVec, d->params, fields);
     return d;
 }
 
@@ -127,8 +127,8 @@ Decl *decl_enum(Parser *p, Span span, Span name, GenericVec *generics, CaseVec *
 {
     Decl *d = decl_new(p, DECL_ENUM, span, name);
     check_capital(p, d->name, "an enum");
-    TAKE(d->generics, generics);
-    TAKE(d->cases, cases);
+    TAKE(p, GenericVec, d->generics, generics);
+    TAKE(p, CaseVec, d->cases, cases);
     return d;
 }
 
@@ -136,8 +136,8 @@ Decl *decl_fn(Parser *p, Span span, Span name, GenericVec *generics, ParamVec *p
               TypeExpr *result, Block *block)
 {
     Decl *d = decl_new(p, DECL_FN, span, name);
-    TAKE(d->generics, generics);
-    TAKE(d->params, params);
+    TAKE(p, GenericVec, d->generics, generics);
+    TAKE(p, ParamVec, d->params, params);
     d->result = result;
     d->block = block;
     return d;
@@ -146,7 +146,7 @@ Decl *decl_fn(Parser *p, Span span, Span name, GenericVec *generics, ParamVec *p
 Decl *decl_extern(Parser *p, Span span, Span name, ParamVec *params, TypeExpr *result, Expr *from)
 {
     Decl *d = decl_new(p, DECL_EXTERN_FN, span, name);
-    TAKE(d->params, params);
+    TAKE(p, ParamVec, d->params, params);
     d->result = result;
     d->text = expr_plain_text(p, from);
     return d;
@@ -155,7 +155,7 @@ Decl *decl_extern(Parser *p, Span span, Span name, ParamVec *params, TypeExpr *r
 Decl *decl_step(Parser *p, DeclKind kind, Span span, Span name, ParamVec *items, Block *block)
 {
     Decl *d = decl_new(p, kind, span, name);
-    TAKE(d->params, items);
+    TAKE(p, ParamVec, d->params, items);
     d->block = block;
     return d;
 }
@@ -172,7 +172,7 @@ Decl *decl_test(Parser *p, Span span, Expr *name, Block *block)
 Decl *decl_annotated(Parser *p, AnnotationVec *annotations, Decl *d)
 {
     if (d->kind == DECL_STEP || d->kind == DECL_JOIN) {
-        TAKE(d->annotations, annotations);
+        TAKE(p, AnnotationVec, d->annotations, annotations);
         return d;
     }
     Diag *diag = diag_error(p->diags, F0125, annotations->items[0].span,

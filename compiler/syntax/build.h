@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* build.h - what the grammar's actions call: one constructor a node.
  *
- * Only flow.y, ast.c, parse.c and syntax_error.c include it.  Lists grow while they are read and
- * become arrays of the tree in the constructor that takes them; a NULL list is an empty one.  A
+ * Only flow.y, ast.c, parse.c and syntax_error.c include it.  Lists grow while they are read, and
+ * the constructor that takes one copies it into the tree: the list is used again, so the tree has
+ * no room that nothing fills.  A NULL list is an empty one.  A
  * constructor that finds a node too deep, or its closing bracket missing, answers with an error
  * node. */
 #ifndef FLOW_SYNTAX_BUILD_H
@@ -16,28 +17,45 @@
 #include "syntax/ast.h"
 #include "syntax/lexer.h"
 
-typedef VEC(Ident) IdentVec;
-typedef VEC(Annotation) AnnotationVec;
-typedef VEC(Param) ParamVec;
-typedef VEC(Generic) GenericVec;
-typedef VEC(EnumCase) CaseVec;
-typedef VEC(Stmt *) StmtVec;
-typedef VEC(Expr *) ExprVec;
-typedef VEC(Arg) ArgVec;
-typedef VEC(StringPart) PartVec;
-typedef VEC(MatchArm) ArmVec;
-typedef VEC(Pattern *) PatternVec;
-
 typedef struct TypeItem {
     Ident name; /* of a tuple's part; name.len 0 without */
     TypeExpr *type;
 } TypeItem;
-typedef VEC(TypeItem) TypeVec;
 
 typedef struct Pair {
     Expr *key, *value;
 } Pair;
-typedef VEC(Pair) PairVec;
+
+#define LISTS(X)                                                                                   \
+    X(IdentVec, Ident)                                                                             \
+    X(AnnotationVec, Annotation)                                                                   \
+    X(ParamVec, Param)                                                                             \
+    X(GenericVec, Generic)                                                                         \
+    X(CaseVec, EnumCase)                                                                           \
+    X(StmtVec, Stmt *)                                                                             \
+    X(ExprVec, Expr *)                                                                             \
+    X(ArgVec, Arg)                                                                                 \
+    X(PartVec, StringPart)                                                                         \
+    X(ArmVec, MatchArm)                                                                            \
+    X(PatternVec, Pattern *)                                                                       \
+    X(TypeVec, TypeItem)                                                                           \
+    X(PairVec, Pair)
+
+#define X(List, Item)                                                                              \
+    typedef struct List {                                                                          \
+        Item *items;                                                                               \
+        size_t len, cap;                                                                           \
+        struct List *spare; /* while it is one: the next */                                        \
+    } List;
+LISTS(X)
+#undef X
+
+/* Lists that have been taken. */
+typedef struct Spares {
+#define X(List, Item) List *List;
+    LISTS(X)
+#undef X
+} Spares;
 
 /* Of `if` and `while`; in the arena, as another may be read before it is used. */
 typedef struct Condition {
@@ -107,6 +125,7 @@ typedef struct Parser {
     VEC(Decl *) decls;
     Decl *flow;
     Made made;
+    Spares spares;
     bool is_for_one; /* the text ends behind the first declaration that is whole */
     bool has_deep;   /* that something is nested too deeply was said */
 } Parser;
@@ -147,20 +166,30 @@ bool foreign_line_begins(const Parser *p, uint32_t at, const char *word);
 /* The `{` that this `:` at the end of a line is meant to be. */
 Token foreign_block(Parser *p, Token colon);
 
-/* A list becomes an array of the tree; both are arrays in the arena. */
-#define TAKE(array, list)                                                                          \
+/* The list is done with. */
+#define GIVE_BACK(p, T, list)                                                                      \
+    ((list)->len = 0, (list)->spare = (p)->spares.T, (void)((p)->spares.T = (list)))
+
+/* A list becomes an array of the tree. */
+#define TAKE(p, T, array, list)                                                                    \
     do {                                                                                           \
         if (list) {                                                                                \
-            (array).items = (list)->items;                                                         \
+            size_t size = (list)->len * sizeof *(list)->items;                                     \
+            (array).items = arena_copy((p)->arena, (list)->items, size);                           \
             (array).count = (list)->len;                                                           \
+            GIVE_BACK(p, T, list);                                                                 \
         }                                                                                          \
     } while (0)
 
 /* The body of the functions below. */
 #define APPEND(p, T, v, ...)                                                                       \
     do {                                                                                           \
-        if (!(v))                                                                                  \
+        if (!(v) && (p)->spares.T) {                                                               \
+            (v) = (p)->spares.T;                                                                   \
+            (p)->spares.T = (v)->spare;                                                            \
+        } else if (!(v)) {                                                                         \
             (v) = arena_new((p)->arena, T);                                                        \
+        }                                                                                          \
         vec_push((p)->arena, (v), __VA_ARGS__);                                                    \
         return (v);                                                                                \
     } while (0)
