@@ -32,6 +32,8 @@ static void say_too_many(Checker *c, const Callee *f, const Expr *e, const Arg *
                   STR_ARG(span_text(c->m->sources, extra->value->span)));
     else if (f->builtin && str_is(f->name, "print"))
         diag_help(d, "put all into one text: `print(\"{a} {b}\")`");
+    else if (f->builtin && str_is(f->name, "sort"))
+        diag_help(d, "to order by something: `.sort_by(|x| …)`; to turn it round: `.reversed()`");
     else
         note_callee(f, d);
 }

@@ -47,6 +47,20 @@ static bool suggest_call(Diag *d, Str text, const Type *found, const Type *want)
 }
 
 /* Help that turns a value of one type into the other. */
+/* What makes an element of a list one of the other; NULL: nothing that is sure. */
+static const char *element_call(const Type *found, const Type *want)
+{
+    if (want->kind == TYPE_FLOAT && (found->kind == TYPE_INT || found->kind == TYPE_STRING))
+        return "float";
+    if (want->kind == TYPE_INT && found->kind == TYPE_FLOAT)
+        return "round";
+    if (want->kind == TYPE_INT && found->kind == TYPE_STRING)
+        return "int";
+    bool is_shown = type_is_number(found) || type_is_quantity(found) || found->kind == TYPE_BOOL ||
+                    found->kind == TYPE_TIME;
+    return want->kind == TYPE_STRING && is_shown ? "string" : NULL;
+}
+
 static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *found,
                                const Type *want)
 {
@@ -66,6 +80,11 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
         diag_help(d, "give it a unit, as in `4GB` or `512MiB`");
     else if (want->kind == TYPE_DURATION && type_is_number(found))
         diag_help(d, "give it a unit, as in `30s` or `5min`");
+    else if (want->kind == TYPE_LIST && found->kind == TYPE_LIST &&
+             element_call(found->item, want->item))
+        diag_help(d, e->kind == EXPR_BINARY ? "write `(%.*s).map(|x| %s(x))`"
+                                            : "write `%.*s.map(|x| %s(x))`",
+                  STR_ARG(text), element_call(found->item, want->item));
     else if (want->kind == TYPE_LIST && type_assignable(found, want->item))
         diag_help(d, "a list of this one: `[%.*s]`", STR_ARG(text));
 }

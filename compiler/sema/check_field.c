@@ -342,6 +342,11 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
                   STR_ARG(name), STR_ARG(name));
         return;
     }
+    if (t->kind == TYPE_JSON) {
+        diag_help(d, "what json has by that name is `j[\"%.*s\"]`, or `j.get(\"%.*s\") ?? …` where "
+                     "it may be missing", STR_ARG(name), STR_ARG(name));
+        return;
+    }
     if (t->kind == TYPE_MAP && t->key->kind == TYPE_STRING) {
         diag_help(d, "an entry of a map is `m[\"%.*s\"]`, or `m.get(\"%.*s\") ?? …` where it may "
                      "be missing", STR_ARG(name), STR_ARG(name));

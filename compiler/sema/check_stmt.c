@@ -15,6 +15,8 @@ static void pattern_tuple(Checker *c, Pattern *p, const Type *type, bool is_muta
                              "this takes %zu parts, but the value is `%.*s`", p->parts.count,
                              STR_ARG(type->name));
         diag_label(d, "`%.*s`", STR_ARG(type->name));
+        if (type->kind == TYPE_LIST)
+            diag_help(d, "tuples alone are taken apart; what a list has is `xs[0]`, `xs[1]`, …");
     }
     for (size_t i = 0; i < p->parts.count; i++) {
         const Type *part = fits ? type->fields.items[i].type : c->error;
