@@ -214,6 +214,9 @@ static bool probe_arithmetic(Probe *p, const IrInst *i, size_t k)
     if (!overflow_check(i->runtime) || i->dst.base != IR_LOCAL || i->dst.path_len > 0 ||
         !ir_is_int(i->dst.type))
         return false;
+    /* C compilers warn of what is written out, and does not fit. */
+    if (args[0].kind == IR_INT && args[1].kind == IR_INT)
+        return false;
     Ends a = ends_of(p, &args[0]), b = ends_of(p, &args[1]);
     if (!a.first.len || !b.first.len || (i->runtime == RT_INT_MUL && a.moves && b.moves))
         return false;

@@ -10,6 +10,7 @@ to warn of, and it must print what was foreseen.
     tests/fuzz/generate.py --flowc build/release/bin/flowc --seed 7 --show
 """
 import argparse
+import os
 import pathlib
 import shlex
 import subprocess
@@ -21,9 +22,9 @@ from generated.program import Program
 
 
 def program_of(seed, size):
-    """The files of a program of so many functions, and the lines that it prints.  Programs that
-    would run long or hold too much are given up for the next attempt, which the seed decides as
-    well."""
+    """The files of a program of so many functions, the lines that it prints, and the arguments
+    with which it does.  Programs that would run long or hold too much are given up for the next
+    attempt, which the seed decides as well."""
     for attempt in range(100):
         program = Program(f"{seed}.{attempt}", size)
         try:
@@ -32,8 +33,11 @@ def program_of(seed, size):
             continue
         if len(files["generated.flow"]) < 120_000 and \
                 all(len(line) < 4000 for line in program.printed):
-            return files, "".join(line + "\n" for line in program.printed)
+            return files, "".join(line + "\n" for line in program.printed), program.given
     raise SystemExit(f"no program for the seed {seed}")
+
+
+ENVIRONMENT = {**os.environ, "FLOW_PARAM_TOKEN": "a secret of many letters"}
 
 
 class Compiler:
@@ -54,7 +58,7 @@ class Compiler:
 
 def command(words, folder, seconds=600):
     try:
-        done = subprocess.run([str(w) for w in words], cwd=folder, stdin=subprocess.DEVNULL,
+        done = subprocess.run([str(w) for w in words], cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return None, "", f"{shlex.join(str(w) for w in words)}: not done after {seconds} s"
@@ -76,7 +80,7 @@ def errors_of(text):
 
 def attempt(compiler, seed, size, folder, debug):
     """None if all is well, else what is not."""
-    files, wanted = program_of(seed, size)
+    files, wanted, arguments = program_of(seed, size)
     for name, text in files.items():
         (folder / name).write_text(text)
     flags = ["--debug"] if debug else []
@@ -87,9 +91,13 @@ def attempt(compiler, seed, size, folder, debug):
     code, _, err = command(compiler.strict(folder / "generated.c"), folder)
     if code != 0:
         return f"the C compiler: {err}"
-    code, out, err = command([folder / "generated", "run", "--quiet"], folder)
+    code, out, err = command([folder / "generated", "run", "--quiet", *arguments], folder)
     if code != 0:
         return f"the run ended with {code}: {err}"
+    if seed % 4 == 0:
+        code, tested, err = command([compiler.flowc, "test", "generated.flow"], folder)
+        if code != 0 and 'test "' in files["generated.flow"]:
+            return f"flowc test: {tested}{errors_of(err)}"
     return None if out == wanted else first_difference(wanted, out)
 
 
@@ -111,7 +119,7 @@ def main():
     sys.setrecursionlimit(10_000)
     arguments = parse_arguments()
     if arguments.show:
-        files, wanted = program_of(arguments.seed, arguments.size)
+        files, wanted, _ = program_of(arguments.seed, arguments.size)
         for name, text in files.items():
             print(f"// {name}\n{text}")
         print("".join(f"//> {line}\n" for line in wanted.splitlines()))
@@ -129,8 +137,8 @@ def main():
             if why and arguments.keep:
                 kept = arguments.keep / str(seed)
                 kept.mkdir(parents=True, exist_ok=True)
-                for path in folder.glob("[a-z]*.flow"):
-                    (kept / path.name).write_bytes(path.read_bytes())
+                for name, text in program_of(seed, arguments.size)[0].items():
+                    (kept / name).write_text(text)
         done += 1
     print(f"{done - failed} passed, {failed} failed")
     return 1 if failed else 0

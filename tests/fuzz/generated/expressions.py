@@ -56,6 +56,7 @@ class Expressions(Texts, Patterns, Callables, Library):
         if own:
             forms += [own] * 6
         forms += self.library_forms(t) + self.text_forms(t)
+        forms += self.foreign_forms(t)
         forms += self.random.sample(self.callable_forms(t), 4)
         for _ in range(4):
             node = self.random.choice(forms)(t, scope, depth)

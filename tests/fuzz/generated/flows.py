@@ -3,6 +3,8 @@
 from .values import BOOL, INT, STRING, Variable, indented, type_text
 
 STEPS = 4
+ANNOTATIONS = ["@resources(cpu=2)", "@retry(times=1)", "@timeout(5min)", "@resources(memory=512MB)",
+               '@environment(PLACE="here")']
 
 
 class Flows:
@@ -24,7 +26,8 @@ class Flows:
 
     def taken_over(self, scope, e):
         """What was kept before, changed by a later step."""
-        known = [v for v in scope if v.type in (INT, STRING) or v.type[0] == "list"]
+        known = [v for v in scope if (v.type in (INT, STRING) or v.type[0] == "list")
+                 and v.name.startswith("kept")]
         if not known or self.chance(0.5):
             return []
         v = self.random.choice(known)
@@ -189,13 +192,20 @@ class Flows:
 
     def flow(self):
         scope, e, lines = [], {}, ["step start {"]
+        for _ in range(2):
+            v, value = self.add_param()
+            scope.append(v)
+            e[v.name] = value
         lines += indented(self.kept(scope, e, 3))
         for _ in range(min(STEPS, self.size)):
             following = self.fresh("step")
             part = self.random.choice([self.plain, self.split, self.split, self.nested_split,
                                        self.branches, self.condition, self.looped, self.caught,
-                                       self.either_join])
+                                       self.either_join, self.through_file]
+                                      + self.outside * self.is_foreign)
             lines += part(scope, e, following)
+            if self.chance(0.3):
+                lines.append(self.random.choice(ANNOTATIONS))
             lines += [f"step {following} {{", *indented(self.taken_over(scope, e)),
                       *indented(self.kept(scope, e, 1))]
         lines += ["    next end", "}", "", "step end {"]

@@ -157,6 +157,9 @@ class Kernels:
             return self.read(place) if place else self.number_literal(t)
         if self.chance(0.03):
             return self.noted(t, self.number(t, scope, depth - 1))
+        called = self.called_within(t, scope) if self.chance(0.12) else None
+        if called:
+            return called
         form = {"int": self.kernel_int, "float": self.kernel_float, "bool": self.kernel_bool}[t[0]]
         if self.chance(0.1):
             c, a, b = (self.number(x, scope, depth - 1) for x in (BOOL, t, t))
@@ -172,6 +175,28 @@ class Kernels:
                     return b.value(e)
             return Node(f"(try {a.text} else {b.text})", tried, 0)
         return form(scope, depth - 1) if not self.chance(0.1) else self.number(t, scope, 0)
+
+    def called_within(self, t, scope):
+        """A call amid an expression, which changes what is read before and behind it."""
+        known = [k for k in self.kernels if k["result"] == t]
+        if not known:
+            return None
+        k = self.random.choice(known)
+        made = self.kernel_arguments(k, scope, lambda of: self.number(of, scope, 0)
+                                     if of in (INT, FLOAT, BOOL) else self.whole_name(of, scope))
+        if not made:
+            return None
+        return Node(f"{k['name']}({', '.join(node.text for node in made)})",
+                    lambda e: self.called(k, made, e), 0)
+
+    def whole_name(self, t, scope):
+        place = self.place(t, scope, False)
+        return self.read(place) if place else self.kernel_constant(t, self.number_literal)
+
+    @staticmethod
+    def unchanging(scope):
+        """What a closure sees."""
+        return [v._replace(mutable=False) for v in scope]
 
     def noted(self, t, a):
         """Says in which order parts are evaluated."""
@@ -246,7 +271,8 @@ class Kernels:
             return Node(f"sum({xs.text})", lambda e: int_result(sum(xs.value(e)), "sum"), 0)
         a, x = self.fresh("a"), self.fresh("x")
         names = [Variable(a, INT, False), Variable(x, INT, False)]
-        body, first = self.number(INT, scope + names, depth), self.number(INT, scope, 0)
+        first = self.number(INT, scope, 0)
+        body = self.number(INT, self.unchanging(scope) + names, depth)
 
         def fold(e):
             result, values = None, xs.value(e)
@@ -324,7 +350,7 @@ class Kernels:
             return Node(text, lambda e: tuple(range(low, low + n)), 0)
         if t == INTS and self.chance(0.4):
             x, n = self.fresh("x"), r.randint(0, 7)
-            body = self.number(INT, scope + [Variable(x, INT, False)], 2)
+            body = self.number(INT, self.unchanging(scope) + [Variable(x, INT, False)], 2)
             return Node(f"(0..{n}).map(|{x}| {body.text})",
                         lambda e: tuple(body.value({**e, x: v}) for v in range(n)), 0)
         return self.kernel_constant(t, lambda p: self.number(p, scope, 1))
@@ -388,11 +414,13 @@ class Kernels:
                 place.write(e, steps, value)
             return [f"{place.text} = {node.text}"], assign
         op = self.random.choice(["+", "-", "*"] + (["%"] if t == INT else ["/"]))
+        reads_first = "kernel" in node.text
 
         def update(e):
             steps = place.steps(e)
+            old = place.read(e, steps) if reads_first else None
             value = node.value(e)
-            old = place.read(e, steps)
+            old = place.read(e, steps) if not reads_first else old
             if t == FLOAT:
                 new = divided_float(old, value) if op == "/" else float_result(op, old, value)
             else:
@@ -510,7 +538,7 @@ class Kernels:
         i, xs = self.fresh("i"), place.text
         t = INT if self.place_type(place, scope) == INTS else FLOAT
         inside = scope + [Variable(i, INT, False)]
-        node = self.number(t, inside, 2)
+        node = self.number(t, self.unchanging(inside), 2)
         by = self.random.choice([0, 0, 1])
 
         def run(e):
@@ -607,7 +635,7 @@ class Kernels:
 
     def call_kernel(self, scope, depth, result, in_loop):
         k = self.random.choice(self.kernels)
-        made = self.arguments(k, scope, lambda t: self.number(t, scope, 1)
+        made = self.kernel_arguments(k, scope, lambda t: self.number(t, scope, 1)
                               if t in (INT, FLOAT, BOOL) else self.whole(t, scope))
         place = self.place(k["result"], scope, True)
         if not made or not place or place.path or any(
@@ -619,7 +647,7 @@ class Kernels:
         texts = ", ".join(node.text for node in made)
         return [f"{place.text} = {k['name']}({texts})"], run
 
-    def arguments(self, k, scope, other):
+    def kernel_arguments(self, k, scope, other):
         """Places for the parameters that are changed, no two of one variable, which nothing else
         of the call reads."""
         made, taken = [], set()

@@ -16,6 +16,8 @@ class Maker:
         self.structs, self.enums, self.functions, self.kernels = {}, {}, [], []
         self.constants, self.constant_values = [], {}
         self.is_split = self.chance(0.4)        # into a program and a library
+        self.is_foreign = self.chance(0.3)      # with C, scripts and a secret
+        self.given = []                         # of the run
         self.shown = Shown(self)
         self.lines, self.printed = [], []
         self.fuel = 0

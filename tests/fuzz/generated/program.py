@@ -2,6 +2,7 @@
 """Functions, steps and whole programs."""
 from .callables import CALLABLES
 from .flows import Flows
+from .foreign import C_TEXT, FOREIGN, Foreign
 from .kernels import STATE_TEXT, Kernels
 from .statements import Statements
 from .values import Return, Variable, indented, type_text
@@ -10,6 +11,7 @@ CALLS = 2
 
 # What every program has beside its own: generic functions, and one that changes its argument.
 IMPORTS = """import bytes
+import file
 import graph
 import json
 import math
@@ -86,8 +88,12 @@ fn grow_of[T](var xs: [T], x: T) {
 """
 
 
-class Program(Flows, Kernels, Statements):
+class Program(Flows, Foreign, Kernels, Statements):
     """One program: its declarations, its functions, and what it prints."""
+
+    @property
+    def outside(self):
+        return [self.scripted, self.with_secret]
 
     # ---- functions and steps -----------------------------------------------------------------
 
@@ -166,6 +172,11 @@ class Program(Flows, Kernels, Statements):
         before = "tools." if self.is_split else ""
         head = ["flow Generated", "", IMPORTS]
         head.append("import tools\n" if self.is_split else GENERIC + CALLABLES)
-        text = "\n".join([*head, STATE_TEXT, *self.lines, *body, ""]).replace("§", before)
-        return {"generated.flow": text, "tools.flow": GENERIC + CALLABLES} if self.is_split else \
-            {"generated.flow": text}
+        head += [FOREIGN] if self.is_foreign else []
+        parts = [*head, STATE_TEXT, *self.lines, *body, "", *self.tests()]
+        files = {"generated.flow": "\n".join(parts).replace("§", before)}
+        if self.is_split:
+            files["tools.flow"] = GENERIC + CALLABLES
+        if self.is_foreign:
+            files["parts.c"] = C_TEXT
+        return files

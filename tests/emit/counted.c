@@ -1,4 +1,4 @@
-/* Made by flowc from matrix_counted.flow: change that file, not this one. */
+/* Made by flowc from counted.flow: change that file, not this one. */
 #include <flow/flow.h>
 
 #if FLOW_ABI != 3
@@ -12,58 +12,102 @@
 static FlowStatus step_start(FlowTask *t);
 static FlowStatus step_end(FlowTask *t);
 static FlowStatus fl_copy(FlowTask *t, FlowMatrix *v_m, int64_t v_row);
+FLOW_SMALL FlowStatus fl_overflow(FlowTask *t, FlowList *v_xs, int64_t *v_n);
 
 static FlowStatus step_start(FlowTask *t)
 {
 
-#line 8 "matrix_counted.flow"
+#line 13 "counted.flow"
     t->way = 0;
-#line 22 "matrix_counted.c"
+#line 23 "counted.c"
     return FLOW_OK;
 }
 
 static FlowStatus step_end(FlowTask *t)
 {
     FlowStatus s = FLOW_OK;
-    uint32_t line = 10;
+    uint32_t line = 15;
     FlowMatrix v_m = {0};
-    FlowString *x_1 = NULL;
+    int64_t v_n = 0;
+    FlowList *x_2 = NULL;
+    void *p_3 = NULL;
+    FlowString *v_why = NULL;
+    FlowString *x_5 = NULL;
+    FlowText text_6 = {0};
 
-#line 10 "matrix_counted.flow"
-    flow_at(t, line = 10);
+#line 15 "counted.flow"
+    flow_at(t, line = 15);
     s = flow_matrix_new(t, 3, 3, &v_m);
     if (s != FLOW_OK)
         goto done;
-#line 11 "matrix_counted.flow"
-    flow_at(t, line = 11);
+#line 16 "counted.flow"
+    flow_at(t, line = 16);
     s = fl_copy(t, &v_m, 1);
     if (s != FLOW_OK)
         goto done;
-#line 12 "matrix_counted.flow"
-    flow_at(t, line = 12);
-    s = flow_string_of(t, &flow_type_matrix, &v_m, &x_1);
+#line 17 "counted.flow"
+    v_n = 1;
+#line 18 "counted.flow"
+    flow_at(t, line = 18);
+    s = flow_list_new(t, &flow_type_int, 1, 1, &x_2);
+    if (s != FLOW_OK)
+        goto at_1;
+    p_3 = x_2->items;
+    ((int64_t *)p_3)[0] = 1;
+    s = fl_overflow(t, x_2, &v_n);
+    if (s != FLOW_OK)
+        goto at_1;
+    flow_list_release(x_2);
+    x_2 = NULL;
+    goto at_2;
+at_1:;
+    if (s != FLOW_FAIL)
+        goto done;
+    s = flow_handled(t, &v_why);
     if (s != FLOW_OK)
         goto done;
-    s = flow_print(t, x_1);
+    flow_list_release(x_2);
+    x_2 = NULL;
+    flow_at(t, line = 18);
+    s = flow_text_value(t, &text_6, &flow_type_matrix, &v_m);
     if (s != FLOW_OK)
         goto done;
-    flow_string_release(x_1);
-    x_1 = NULL;
-#line 13 "matrix_counted.flow"
+    s = flow_text_bytes(t, &text_6, " ", 1);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_text_value(t, &text_6, &flow_type_string, &v_why);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_text_take(t, &text_6, &x_5);
+    if (s != FLOW_OK)
+        goto done;
+    flow_text_free(&text_6);
+    s = flow_print(t, x_5);
+    if (s != FLOW_OK)
+        goto done;
+    flow_string_release(x_5);
+    x_5 = NULL;
+at_2:;
+    flow_string_release(v_why);
+    v_why = NULL;
+#line 19 "counted.flow"
     t->way = 0;
 done:
-#line 56 "matrix_counted.c"
+#line 97 "counted.c"
     if (s != FLOW_OK)
-        flow_trace(t, "end", "matrix_counted.flow", line);
+        flow_trace(t, "end", "counted.flow", line);
     flow_value_release(&flow_type_matrix, &v_m);
-    flow_string_release(x_1);
+    flow_list_release(x_2);
+    flow_string_release(v_why);
+    flow_string_release(x_5);
+    flow_text_free(&text_6);
     return s;
 }
 
 static FlowStatus fl_copy(FlowTask *t, FlowMatrix *v_m, int64_t v_row)
 {
     FlowStatus s = FLOW_OK;
-    uint32_t line = 5;
+    uint32_t line = 6;
     int64_t v_i = 0;
     int64_t x_3 = 0;
     double x_4 = 0.0;
@@ -74,7 +118,7 @@ static FlowStatus fl_copy(FlowTask *t, FlowMatrix *v_m, int64_t v_row)
     int64_t rows_0 = 0, cols_0 = 0;
     (void)rows_0, (void)cols_0;
 
-#line 5 "matrix_counted.flow"
+#line 6 "counted.flow"
     v_i = 0;
     items_0 = flow_list_items(v_m->items);
     own_0 = flow_list_own_len(v_m->items);
@@ -92,11 +136,11 @@ static FlowStatus fl_copy(FlowTask *t, FlowMatrix *v_m, int64_t v_row)
         (uint64_t)(last_5) < own_0)))
             goto plain_1;
     }
-    flow_at_loop(t, 5);
+    flow_at_loop(t, 6);
 at_1:;
     if (v_i >= 3)
         goto at_3;
-    line = 5;
+    line = 6;
     if (FLOW_UNLIKELY((uint64_t)v_row >= (uint64_t)rows_0 || (uint64_t)1 >= (uint64_t)cols_0)) {
         s = flow_fail_cell(t, rows_0, cols_0, v_row, 1);
         goto done;
@@ -127,7 +171,7 @@ at_1:;
 plain_1: __attribute__((unused));
     if (v_i >= 3)
         goto at_3;
-    line = 5;
+    line = 6;
     x_3 = v_row * cols_0 + 1;
     x_4 = *(items_0 + x_3);
     x_6 = v_row * cols_0 + v_i;
@@ -137,9 +181,80 @@ plain_1: __attribute__((unused));
     goto plain_1;
 at_3:;
 done:
-#line 141 "matrix_counted.c"
+#line 185 "counted.c"
     if (s != FLOW_OK)
-        flow_trace(t, "copy", "matrix_counted.flow", line);
+        flow_trace(t, "copy", "counted.flow", line);
+    return s;
+}
+
+FLOW_SMALL FlowStatus fl_overflow(FlowTask *t, FlowList *v_xs, int64_t *v_n)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 10;
+    int64_t v_i = 0;
+    int64_t x_3 = 0;
+    int64_t x_4 = 0;
+    int64_t x_5 = 0;
+    int64_t x_6 = 0;
+    int64_t *items_0 = NULL;
+    uint64_t len_0 = 0;
+
+#line 10 "counted.flow"
+    x_3 = flow_list_len(v_xs);
+    v_i = 0;
+    items_0 = flow_list_items(v_xs);
+    len_0 = flow_list_flat_len(v_xs);
+    {
+        if (FLOW_LIKELY(v_i >= x_3 || ((uint64_t)(v_i) < len_0 &&
+        (uint64_t)(x_3 - 1) < len_0)))
+            goto plain_1;
+    }
+    flow_at_loop(t, 10);
+at_1:;
+    if (v_i >= x_3)
+        goto at_3;
+    line = 10;
+    if (FLOW_UNLIKELY((uint64_t)v_i >= len_0)) {
+        if ((uint64_t)v_i >= (uint64_t)flow_list_len(v_xs)) {
+            s = flow_fail_index(t, v_i, flow_list_len(v_xs));
+            goto done;
+        }
+        x_5 = flow_list_peek_int(v_xs, (size_t)v_i);
+    } else {
+        x_5 = *(items_0 + v_i);
+    }
+    s = flow_int_mul(t, 4611686018427387904, 8, &x_6);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_int_mul(t, x_5, x_6, &x_4);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_int_sub(t, *v_n, x_4, v_n);
+    if (s != FLOW_OK)
+        goto done;
+    v_i = v_i + 1;
+    goto at_1;
+plain_1: __attribute__((unused));
+    if (v_i >= x_3)
+        goto at_3;
+    line = 10;
+    x_5 = *(items_0 + v_i);
+    s = flow_int_mul(t, 4611686018427387904, 8, &x_6);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_int_mul(t, x_5, x_6, &x_4);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_int_sub(t, *v_n, x_4, v_n);
+    if (s != FLOW_OK)
+        goto done;
+    v_i = v_i + 1;
+    goto plain_1;
+at_3:;
+done:
+#line 256 "counted.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "overflow", "counted.flow", line);
     return s;
 }
 
@@ -149,10 +264,10 @@ static const FlowDomain domains[] = {
 static const uint16_t edge_0_0[] = {1};
 static const uint16_t edge_0_0_branches[] = {0};
 static const FlowEdge edges_0[] = {
-    {FLOW_EDGE_NEXT, edge_0_0, 1, edge_0_0_branches, 0, 0, false, 8},
+    {FLOW_EDGE_NEXT, edge_0_0, 1, edge_0_0_branches, 0, 0, false, 13},
 };
 static const FlowEdge edges_1[] = {
-    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 13},
+    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 19},
 };
 static const FlowStep steps[] = {
     {
@@ -172,8 +287,8 @@ static const FlowStep steps[] = {
         .branch_count = 0,
         .closes = 0,
         .body = step_start,
-        .file = "matrix_counted.flow",
-        .line = 8,
+        .file = "counted.flow",
+        .line = 13,
     },
     {
         .name = "end",
@@ -181,7 +296,7 @@ static const FlowStep steps[] = {
         .domain = 0,
         .rank = 1,
         .flags = 0,
-        .meaning = {{192, 211, 81, 32, 202, 101, 64, 113, 69, 136, 123, 167, 199, 5, 220, 9, 255, 174, 119, 251, 43, 96, 180, 41, 132, 192, 172, 27, 162, 239, 109, 178}},
+        .meaning = {{121, 25, 149, 242, 95, 40, 146, 163, 194, 192, 80, 103, 37, 9, 176, 252, 84, 22, 248, 208, 16, 84, 251, 18, 146, 224, 121, 63, 45, 136, 211, 238}},
         .slots = NULL,
         .slot_count = 0,
         .keeps = NULL,
@@ -192,17 +307,17 @@ static const FlowStep steps[] = {
         .branch_count = 0,
         .closes = 0,
         .body = step_end,
-        .file = "matrix_counted.flow",
-        .line = 9,
+        .file = "counted.flow",
+        .line = 14,
     },
 };
 
 static const FlowProgram flow_program = {
     .abi = FLOW_ABI,
-    .name = "MatrixCounted",
-    .doc = "A loop that counts over a matrix, of whose row and column both ends are looked at.",
-    .file = "matrix_counted.flow",
-    .digest = {{85, 83, 178, 159, 209, 7, 152, 30, 66, 102, 6, 152, 144, 216, 89, 130, 198, 44, 242, 119, 24, 216, 238, 130, 136, 108, 116, 66, 46, 101, 186, 250}},
+    .name = "Counted",
+    .doc = "Loops that count: over a matrix, of whose row and column both ends are looked at, and with a\012product that never fits.",
+    .file = "counted.flow",
+    .digest = {{36, 174, 240, 118, 210, 230, 45, 147, 166, 242, 9, 245, 142, 151, 22, 212, 166, 211, 56, 67, 244, 35, 28, 70, 114, 55, 205, 239, 253, 49, 141, 195}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,
