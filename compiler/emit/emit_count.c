@@ -135,11 +135,19 @@ typedef struct Probe {
     unsigned saved;
 } Probe;
 
+/* A number that is added to others, in 64 bits where C would not take them of itself. */
+static Str end_text(Arena *arena, int64_t x)
+{
+    Str text = c_int(arena, x);
+    bool is_small = x > -1000000 && x < 1000000;
+    return is_small ? text : str_printf(arena, "(int64_t)%.*s", STR_ARG(text));
+}
+
 static Ends ends_of(Probe *p, const IrOperand *o)
 {
     FunctionWriter *f = p->f;
     if (o->kind == IR_INT) {
-        Str text = c_int(f->e->arena, o->int_value);
+        Str text = end_text(f->e->arena, o->int_value);
         return (Ends){text, text, false, false};
     }
     if (is_steady_part(f, o, p->is_changed, p->head, p->end)) {
@@ -343,6 +351,14 @@ static void write_guard(Probe *p, Str bound)
     cw_line(f->w, "}");
 }
 
+/* The last that is below the bound: where that is the lowest int there is none, and no turn. */
+static Str last_before(Arena *arena, const IrOperand *o, Str bound)
+{
+    if (o->kind != IR_INT || o->int_value == INT64_MIN)
+        return o->kind == IR_INT ? bound : str_printf(arena, "%.*s - 1", STR_ARG(bound));
+    return end_text(arena, o->int_value - 1);
+}
+
 /* Before the loop: what decides for the copy. */
 void count_before(FunctionWriter *f, const IrInst *i)
 {
@@ -359,7 +375,7 @@ void count_before(FunctionWriter *f, const IrInst *i)
     Probe p = {.f = f, .is_changed = is_changed, .head = head, .end = end};
     p.counter = test->a.place.index;
     p.known = arena_new_array(f->e->arena, Ends, f->fn->locals.len + 1);
-    Str last = str_printf(f->e->arena, "%.*s - 1", STR_ARG(bound));
+    Str last = last_before(f->e->arena, &test->b, bound);
     p.counts = (Ends){f->names[p.counter], last, true, false};
     p.is_above = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
     strbuf_init(&p.declared, f->e->arena);

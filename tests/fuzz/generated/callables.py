@@ -99,7 +99,7 @@ class Callables:
     def callable_forms(self, t):
         forms = [self.list_of_closures, self.held_form, self.made_closure, self.tree_form,
                  self.ability_form, self.optional_call, self.destructured, self.shadow_form]
-        return forms + [self.arms_form, self.arms_form, self.let_form]
+        return forms + [self.call_kept] * 3 + [self.arms_form, self.arms_form, self.let_form]
 
     def typed_closure(self, takes, gives, scope, depth):
         x = self.fresh("x")

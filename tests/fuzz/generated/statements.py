@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Statements: lines, and a function that runs them on the names and values of a body."""
+from .changes import Changes
 from .expressions import Expressions
 from .values import (BOOL, INT, JSON, STORED_MAX, STRING, Break, Continue, Node, Return, Stop,
                      Variable, divided, indented, put, type_text)
 
 
-class Statements(Expressions):
+class Statements(Changes, Expressions):
     """Makes statements, and blocks of them."""
 
     # ---- statements: (lines, run) ---------------------------------------------------------
@@ -24,7 +25,8 @@ class Statements(Expressions):
 
     def statement(self, scope, depth, result, in_loop):
         kinds = [self.declare, self.declare, self.assign, self.assign, self.assign, self.change,
-                 self.call_changing, self.open_or_leave]
+                 self.call_changing, self.open_or_leave, self.deep_change, self.deep_change,
+                 self.keep_closure]
         if depth > 0:
             kinds += [self.if_statement, self.for_statement, self.while_statement,
                       self.try_statement, self.if_let_statement, self.match_statement,

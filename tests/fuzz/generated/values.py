@@ -124,7 +124,7 @@ class Shown:
         kind = t[0]
         inner = lambda part, v: self.text(part, v, True)
         if kind == "string":
-            return quoted(value) if is_inner else value
+            return quoted(value).replace("\\{", "{") if is_inner else value
         if kind == "bool":
             return "true" if value else "false"
         if kind == "float":
