@@ -58,8 +58,9 @@ class Compiler:
 
 def command(words, folder, seconds=600):
     try:
-        done = subprocess.run([str(w) for w in words], cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=seconds, check=False)
+        done = subprocess.run([str(w) for w in words], cwd=folder, env=ENVIRONMENT,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return None, "", f"{shlex.join(str(w) for w in words)}: not done after {seconds} s"
     return done.returncode, done.stdout, done.stderr
