@@ -157,6 +157,8 @@ void help_foreign_word(Diag *d, Ident name, const char *help, bool is_called);
 bool edit_import(const Model *m, Diag *d, Str module);
 /* What Flow calls a function of a value elsewhere: `ours`, or else how to do without it. */
 bool foreign_method(Str name, Str *ours, const char **help);
+/* How to do to a map or a text what the function of that name does to lists; NULL for others. */
+const char *list_function_help(Str name, const Type *found);
 /* A module of Python that people ask for. */
 bool foreign_module(Str name);
 /* Says that `step` has a local of that name, and how it is kept; false where it has none. */

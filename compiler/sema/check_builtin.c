@@ -183,6 +183,15 @@ static void say_no_overload(Checker *c, const Expr *e, const Builtin *first, con
         diag_help(d, "what is greatest or least by a function is `xs.%s_by(|x| …)`", first->name);
         return;
     }
+    const Type *type = first->type;
+    bool is_of_lists = type->fields.count && type->fields.items[0].type->kind == TYPE_LIST;
+    const char *help = receiver && is_of_lists
+                           ? list_function_help(str_from(first->name), receiver->type)
+                           : NULL;
+    if (help) {
+        diag_help(d, "%s", help);
+        return;
+    }
     StrBuf forms;
     strbuf_init(&forms, c->arena);
     for (const Builtin *b = first; b; b = builtin_next_overload(c->m->builtins, b))
@@ -405,10 +414,12 @@ static bool check_led_argument(Checker *c, BuiltinCall *call, size_t i)
 
 bool check_call_arguments(Checker *c, BuiltinCall *call)
 {
-    bool fits = true;
-    for (size_t i = 0; i < call->f.count; i++) {
+    bool fits = true, is_open = true;
+    for (size_t i = 0; is_open && i < call->f.count; i++) {
         if (call->slots[i] && !check_needs_want(c, call->slots[i]))
             fits &= check_plain_argument(c, call, i);
+        /* What does not fit says nothing of its type, on which the others depend. */
+        is_open = fits || !type_has_var(call->f.fields[i].type);
     }
     for (size_t i = 0; fits && i < call->f.count; i++) {
         if (call->slots[i] && check_needs_want(c, call->slots[i]))

@@ -207,7 +207,10 @@ void check_argument_mismatch(Checker *c, const Callee *f, const Expr *arg, const
                              const Type *want)
 {
     Diag *d = check_mismatch(c, arg, found, want);
-    if (d && !d->help.len)
+    const char *help = want->kind == TYPE_LIST ? list_function_help(f->name, found) : NULL;
+    if (d && help)
+        diag_help(d, "%s", help);
+    else if (d && !d->help.len)
         note_callee(f, d);
 }
 

@@ -289,6 +289,33 @@ bool foreign_method(Str name, Str *ours, const char **help)
     return false;
 }
 
+const char *list_function_help(Str name, const Type *found)
+{
+    static const char *const of_maps[][2] = {
+        {"map", "of a map: `m.map_values(|value| …)`, or `m.items().map(|(key, value)| …)`"},
+        {"filter", "of a map: `m.select(|key, value| …)`"},
+        {"sum", "what a map holds is a list by `m.values()`"},
+        {"max", "what a map holds is a list by `m.values()`"},
+        {"min", "what a map holds is a list by `m.values()`"},
+        {"push", "an entry is set by `m[key] = value`"},
+        {"insert", "an entry is set by `m[key] = value`"},
+        {"extend", "two maps are put together by `m.merge(other)`"},
+        {NULL, "a map is a list of pairs by `m.items()`, as in `m.items().find(|(key, _)| …)`"},
+    };
+    static const char *const of_texts[][2] = {
+        {"find", "whether it is there tells `s.contains(x)`, what is around it `s.cut(x)`"},
+        {"index_of", "whether it is there tells `s.contains(x)`, what is around it `s.cut(x)`"},
+        {"count", "how often it is there is `s.split(x).len() - 1`"},
+        {NULL, "the characters of a text are a list by `s.chars()`"},
+    };
+    const char *const (*row)[2] = found->kind == TYPE_MAP      ? of_maps
+                                  : found->kind == TYPE_STRING ? of_texts
+                                                               : NULL;
+    while (row && (*row)[0] && !str_is(name, (*row)[0]))
+        row++;
+    return row ? (*row)[1] : NULL;
+}
+
 bool foreign_module(Str name)
 {
     static const char *const names[] = {"os",      "sys",       "numpy",     "pandas",   "np",
