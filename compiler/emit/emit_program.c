@@ -346,6 +346,18 @@ static void write_files(Emitter *e)
     cw_line(&e->tables, "};");
 }
 
+static void write_other_tables(const Emitter *e, CWriter *w, uint32_t extern_count)
+{
+    if (extern_count > 0) {
+        cw_line(w, "    .externs = externs,");
+        cw_line(w, "    .extern_count = %u,", extern_count);
+    }
+    if (e->files.len > 0) {
+        cw_line(w, "    .files = files,");
+        cw_line(w, "    .file_count = %zu,", e->files.len);
+    }
+}
+
 static void write_program(Emitter *e, CWriter *w, uint32_t extern_count, const IrDigest *digest)
 {
     const Model *m = e->program->model;
@@ -371,14 +383,7 @@ static void write_program(Emitter *e, CWriter *w, uint32_t extern_count, const I
     cw_line(w, "    .step_count = %zu,", m->steps.len);
     cw_line(w, "    .start = %u,", m->start->index);
     cw_line(w, "    .end = %u,", m->end->index);
-    if (extern_count > 0) {
-        cw_line(w, "    .externs = externs,");
-        cw_line(w, "    .extern_count = %u,", extern_count);
-    }
-    if (e->files.len > 0) {
-        cw_line(w, "    .files = files,");
-        cw_line(w, "    .file_count = %zu,", e->files.len);
-    }
+    write_other_tables(e, w, extern_count);
     cw_line(w, "};");
     cw_flush_left(w, "%s", "");
     cw_line(w, "int main(int argc, char **argv)");
@@ -466,10 +471,18 @@ static void write_tests(Emitter *e)
                 span_place(m->sources, test->name.span).line, STR_ARG(fn->c_name));
     }
     cw_line(w, "};");
+    uint32_t extern_count = emit_extern_names(e);
+    Str file = c_string(e->arena, source_get(m->sources, m->file->source)->path);
+    write_files(e);
+    cw_line(w, "static const FlowProgram program = {");
+    cw_line(w, "    .abi = FLOW_ABI,");
+    cw_line(w, "    .file = %.*s,", STR_ARG(file));
+    write_other_tables(e, w, extern_count);
+    cw_line(w, "};");
     cw_flush_left(w, "%s", "");
     cw_line(w, "int main(int argc, char **argv)");
     cw_open(w);
-    cw_line(w, "return flow_test_main(tests, %zu, argc, argv);", m->tests.len);
+    cw_line(w, "return flow_test_main(&program, tests, %zu, argc, argv);", m->tests.len);
     cw_close(w, "");
 }
 

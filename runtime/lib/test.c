@@ -18,6 +18,13 @@
 #include <unistd.h>
 
 #include <flow/lib.h>
+#include <flow/program.h>
+
+/* What the child is at, for us when it is gone. */
+typedef struct Place {
+    uint32_t line;    /* with its file, as in FlowTask */
+    uint32_t foreign; /* the C function that runs, likewise */
+} Place;
 
 enum { CODE_PASSED = 0, CODE_FAILED = 1, CODE_USAGE = 2 };
 
@@ -40,10 +47,11 @@ static uint32_t cores(void)
     return count > 0 ? (uint32_t)count : 1;
 }
 
-_Noreturn static void run_here(const FlowTest *test, volatile uint32_t *line)
+_Noreturn static void run_here(const FlowTest *test, volatile Place *place)
 {
     static FlowTask task; /* too big for a stack */
-    task.line = line;
+    task.line = &place->line;
+    task.foreign = &place->foreign;
     task.attempt = 1;
     task.cpus = cores();
     flow_random_seed(&task.random, 0, test->name, NULL, 0, 0);
@@ -56,24 +64,38 @@ _Noreturn static void run_here(const FlowTest *test, volatile uint32_t *line)
     _exit(s == FLOW_OK && is_written ? CODE_PASSED : CODE_FAILED);
 }
 
-static void show_crash(const FlowTest *test, uint32_t line, int status)
+/* A test that has not come to anything yet is at its own line. */
+static const char *file_of(const FlowProgram *program, const FlowTest *test, uint32_t noted)
 {
+    uint32_t other = FLOW_NOTED_FILE(noted);
+    if (noted == test->line)
+        return test->file;
+    return other == 0 || other > program->file_count ? program->file : program->files[other - 1];
+}
+
+static void show_crash(const FlowProgram *program, const FlowTest *test,
+                       const volatile Place *place, int status)
+{
+    uint32_t noted = place->line, foreign = place->foreign;
     printf("FAILED  %s\n", test->name);
     if (WIFSIGNALED(status))
         printf("    it was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         printf("    it ended the process, with exit code %d,", WEXITSTATUS(status));
-    printf(" near line %u of %s\n", line, test->file);
+    if (foreign > 0 && foreign <= program->extern_count)
+        printf(" in the C function `%s`, called", program->externs[foreign - 1]);
+    printf(" near line %u of %s\n", FLOW_NOTED_LINE(noted), file_of(program, test, noted));
 }
 
-static bool run_test(const FlowTest *test, volatile uint32_t *line)
+static bool run_test(const FlowProgram *program, const FlowTest *test, volatile Place *place)
 {
     int status = 0;
-    *line = test->line;
+    place->line = test->line;
+    place->foreign = 0;
     fflush(stdout);
     pid_t pid = fork();
     if (pid == 0)
-        run_here(test, line);
+        run_here(test, place);
     if (pid < 0) {
         printf("FAILED  %s\n    cannot start a process: %s\n", test->name, strerror(errno));
         return false;
@@ -83,15 +105,16 @@ static bool run_test(const FlowTest *test, volatile uint32_t *line)
     bool is_over = WIFEXITED(status) &&
                    (WEXITSTATUS(status) == CODE_PASSED || WEXITSTATUS(status) == CODE_FAILED);
     if (!is_over)
-        show_crash(test, FLOW_NOTED_LINE(*line), status);
+        show_crash(program, test, place, status);
     return WIFEXITED(status) && WEXITSTATUS(status) == CODE_PASSED;
 }
 
-int flow_test_main(const FlowTest *tests, size_t count, int argc, char **argv)
+int flow_test_main(const FlowProgram *program, const FlowTest *tests, size_t count, int argc,
+                   char **argv)
 {
     const char *wanted = argc > 1 ? argv[1] : "";
     size_t passed = 0, failed = 0;
-    void *shared = mmap(NULL, sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+    void *shared = mmap(NULL, sizeof(Place), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                         -1, 0);
     if (shared == MAP_FAILED) {
         fprintf(stderr, "flowc: cannot map memory: %s\n", strerror(errno));
@@ -100,12 +123,12 @@ int flow_test_main(const FlowTest *tests, size_t count, int argc, char **argv)
     for (size_t i = 0; i < count; i++) {
         if (!strstr(tests[i].name, wanted))
             continue;
-        if (run_test(&tests[i], shared))
+        if (run_test(program, &tests[i], shared))
             passed++;
         else
             failed++;
     }
-    munmap(shared, sizeof(uint32_t));
+    munmap(shared, sizeof(Place));
     if (passed + failed == 0) {
         fprintf(stderr, "flowc: no test has `%s` in its name\n", wanted);
         return CODE_USAGE;

@@ -133,7 +133,20 @@ def cores():
     assert there_are == 1 or threads > 1, "one thread alone"
 
 
+def crashes():
+    """Told of with the file that it was in, and with the C function."""
+    pathlib.Path("strike.c").write_text("#include <stdlib.h>\nvoid strike(void) { abort(); }\n")
+    pathlib.Path("strikes.flow").write_text(
+        '// a library\n\n\n\nextern fn strike() from "strike.c"\nfn hit() {\n    strike()\n}\n')
+    pathlib.Path("struck.flow").write_text(
+        'import strikes\ntest "fine" { assert 1 == 1 }\ntest "struck" { strikes.hit() }\n')
+    done = test("struck.flow", code=1)
+    contains(done.stdout, "passed  fine\nFAILED  struck\n    it was ended by signal 6",
+             "in the C function `strike`, called near line 7 of strikes.flow\n")
+
+
 library()
 flow()
 imported()
+crashes()
 cores()

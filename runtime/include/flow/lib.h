@@ -178,7 +178,9 @@ typedef struct FlowTest {
 } FlowTest;
 
 /* Runs those whose name contains argv[1], all without it, each in a process of its own, and says
- * on standard output how each went.  The exit code: 0 all passed, 1 not, 2 none of that name. */
-int flow_test_main(const FlowTest *tests, size_t count, int argc, char **argv);
+ * on standard output how each went.  The exit code: 0 all passed, 1 not, 2 none of that name.  Of
+ * the program there are the file, other files and extern functions alone. */
+int flow_test_main(const FlowProgram *program, const FlowTest *tests, size_t count, int argc,
+                   char **argv);
 
 #endif
