@@ -84,7 +84,7 @@ typedef struct FunctionWriter {
     VEC(View) views;
     uint32_t *view_of;             /* by instruction: 1 + the view of the list that it indexes */
     uint32_t *loop_from, *loop_to; /* by instruction: the outermost loop around it */
-    bool *is_certain;           /* by instruction: needs no check in the copy of its loop */
+    const bool *is_certain;        /* by instruction: needs no check in the copy of its loop */
     size_t plain_from, plain_end;  /* the loop that is to be copied, 0: none */
     bool is_plain;                 /* the copy is being written */
     uint32_t *label_at;            /* by label: 1 + the instruction */
@@ -110,6 +110,8 @@ void views_after(FunctionWriter *f, const IrInst *i);
 void view_fill(FunctionWriter *f, const View *v);
 /* Of the list that an instruction indexes, or NULL. */
 const View *view_at(const FunctionWriter *f, const IrInst *i);
+/* Of the list itself, at instruction `k`, or NULL. */
+const View *view_of_list(const FunctionWriter *f, const IrPlace *list, size_t k);
 /* Of the matrix whose rows or columns these are, at instruction `k`, or NULL. */
 const View *view_beside(const FunctionWriter *f, const IrPlace *size, size_t k);
 /* Of the matrix in which an instruction, RT_MATRIX_CELL, looks for an element, or NULL. */
@@ -123,8 +125,8 @@ bool view_is_checked(const FunctionWriter *f, const IrInst *i);
 /* emit_count.c: around an instruction. */
 void count_before(FunctionWriter *f, const IrInst *i);
 void count_after(FunctionWriter *f, const IrInst *i);
-/* The loop that begins at label `head` is one that counts. */
-bool count_is_counted(FunctionWriter *f, size_t head);
+/* The loop that begins at label `head` counts, and a copy of it could do without some check. */
+bool count_saves(FunctionWriter *f, size_t head);
 
 /* emit_fast.c: around an instruction. */
 void fast_before(FunctionWriter *f, const IrInst *i);

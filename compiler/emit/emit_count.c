@@ -2,10 +2,11 @@
 /* emit_count.c - loops that count, written a second time without the checks that cannot fail.
  *
  * In `for j in a..b { c[i * n + j] += … }` each index is a line in j: what holds at both ends holds
- * between them.  So before the loop the indexes are computed for the first and the last turn, with
+ * between them; so it is in `while j < b { … j += k }`, where neither b nor k changes.  So before
+ * the loop the indexes are computed for the first turn, and the last that there could be, with
  * every check; where all hold, the copy of the loop is taken in which that arithmetic is plain and
  * those items are reached directly.  Where one does not, the loop is as it was, and what fails does
- * so in its own turn.
+ * so in its own turn.  Of loops within loops one has a copy.
  *
  * Only what every turn comes to is looked at: up to the first branch of the body. */
 #include "emit/emit.h"
@@ -58,50 +59,135 @@ static void find_changed(const FunctionWriter *f, size_t from, size_t to, bool *
     }
 }
 
-/* Where the loop that begins at label `head` jumps back, or 0.  One within it may not count, since
- * there is one copy: it is theirs. */
-static size_t find_end(FunctionWriter *f, size_t head)
+/* A loop whose counter rises from turn to turn while it is below a bound, or at most there. */
+typedef struct Counting {
+    size_t head, test, step, end; /* the label, what leaves, the last of the body, the jump back */
+    uint32_t counter;
+    bool is_closed;      /* the bound itself is counted, too */
+    bool has_last_test;  /* in front of the step */
+    const IrOperand *by; /* of a step that is checked; NULL: by 1, and it cannot overflow */
+    Str bound;
+    bool *is_changed; /* by local: in the body */
+} Counting;
+
+static bool is_counter(const IrOperand *o, uint32_t counter)
+{
+    return o->kind == IR_PLACE && o->place.base == IR_LOCAL && o->place.path_len == 0 &&
+           o->place.index == counter;
+}
+
+/* `for` counts so: it knows that the next int is one. */
+static bool is_plain_step(const IrInst *i, uint32_t counter)
+{
+    return i->op == IR_OP_BINARY && i->binary == OP_ADD && i->dst.base == IR_LOCAL &&
+           i->dst.index == counter && is_counter(&i->a, counter) && i->b.kind == IR_INT &&
+           i->b.int_value == 1;
+}
+
+/* `i += by` at the end of a `while`. */
+static bool is_checked_step(const IrInst *i, uint32_t counter)
+{
+    return i->op == IR_OP_RUNTIME && i->runtime == RT_INT_ADD && i->dst.base == IR_LOCAL &&
+           i->dst.path_len == 0 && i->dst.index == counter &&
+           is_counter(&i->args.items[0], counter);
+}
+
+/* What the body ends with, before what it drops and the label of `continue`. */
+static size_t find_step(const FunctionWriter *f, size_t head, size_t end)
+{
+    size_t k = end - 1;
+    while (k > head && (f->fn->code.items[k].op == IR_OP_LABEL ||
+                        f->fn->code.items[k].op == IR_OP_RELEASE))
+        k--;
+    return k;
+}
+
+/* The length of a list that the loop leaves as it is: `while i < xs.len()`. */
+static bool find_length(FunctionWriter *f, Counting *c, const IrInst *i)
+{
+    const IrOperand *list = &i->args.items[0];
+    const View *v = list->kind == IR_PLACE ? view_of_list(f, &list->place, c->head) : NULL;
+    if (!v || !view_is_steady(f, v, c->head, c->end))
+        return false;
+    Str text = place_text(f, &list->place);
+    c->bound = str_printf(f->e->arena, "flow_list_len(%.*s)", STR_ARG(text));
+    return true;
+}
+
+static bool find_bound(FunctionWriter *f, Counting *c)
+{
+    const IrOperand *b = &f->fn->code.items[c->test].b;
+    if (c->test > c->head + 1)
+        return is_plain_local(f, b) && find_length(f, c, &f->fn->code.items[c->head + 1]);
+    bool is_steady = b->kind == IR_INT || is_steady_part(f, b, c->is_changed, c->head, c->end) ||
+                     (is_plain_local(f, b) && !c->is_changed[b->place.index]);
+    if (is_steady)
+        c->bound = operand_text(f, b);
+    return is_steady;
+}
+
+/* Where `for i in a..=b` leaves at b, of which there may be no next int. */
+static bool is_last_test(const IrInst *i, uint32_t counter)
+{
+    return i->op == IR_OP_JUMP_IF && i->binary == OP_EQ && is_counter(&i->a, counter);
+}
+
+static bool find_counter_step(FunctionWriter *f, Counting *c)
+{
+    const IrInst *step = &f->fn->code.items[c->step];
+    if (is_plain_step(step, c->counter)) {
+        c->has_last_test = c->is_closed && is_last_test(step - 1, c->counter);
+        return c->step + 1 == c->end && c->is_closed == c->has_last_test;
+    }
+    if (!is_checked_step(step, c->counter))
+        return false;
+    c->by = &step->args.items[1];
+    return c->by->kind == IR_INT ? c->by->int_value > 0
+                                 : is_plain_local(f, c->by) && !is_counter(c->by, c->counter);
+}
+
+/* Is the bound computed in front of the test, in each turn? */
+static bool is_length_of(const IrInst *i, const IrInst *test)
+{
+    return i->op == IR_OP_RUNTIME && i->runtime == RT_LIST_LEN && i->dst.base == IR_LOCAL &&
+           i->dst.path_len == 0 && test->op == IR_OP_JUMP_UNLESS &&
+           is_counter(&test->b, i->dst.index);
+}
+
+/* Where the loop that begins at label `head` jumps back, or 0. */
+static size_t find_end(const FunctionWriter *f, size_t head)
 {
     const IrInst *code = f->fn->code.items;
-    for (size_t k = head + 1; k < f->fn->code.len && k <= head + BODY_MAX; k++) {
-        if (code[k].op == IR_OP_LABEL && f->is_loop[code[k].label] && count_is_counted(f, k))
-            return 0;
+    for (size_t k = head + 1; k < f->fn->code.len && k <= head + BODY_MAX; k++)
         if (code[k].op == IR_OP_JUMP && code[k].label == code[head].label)
             return k;
-    }
     return 0;
 }
 
-static bool is_step(const IrInst *i, uint32_t counter)
+/* `head` is a label, followed by the test and the body, which ends with the step. */
+static bool find_counting(FunctionWriter *f, size_t head, Counting *c)
 {
-    return i->op == IR_OP_BINARY && i->binary == OP_ADD && i->dst.base == IR_LOCAL &&
-           i->dst.index == counter && i->a.kind == IR_PLACE && i->a.place.index == counter &&
-           i->b.kind == IR_INT && i->b.int_value == 1;
-}
-
-/* `head` is a label, followed by the test and the body, the step and the jump back. */
-static bool is_counted(FunctionWriter *f, size_t head, size_t *end, bool *is_changed)
-{
-    const IrInst *test = &f->fn->code.items[head + 1];
-    *end = find_end(f, head);
-    if (!*end || *end < head + 3 || test->op != IR_OP_JUMP_UNLESS || test->binary != OP_LT ||
-        !is_plain_local(f, &test->a))
+    const IrInst *code = f->fn->code.items;
+    *c = (Counting){.head = head, .end = find_end(f, head)};
+    if (c->end < head + 3)
         return false;
-    uint32_t counter = test->a.place.index;
-    if (!is_step(&f->fn->code.items[*end - 1], counter))
+    c->test = head + 1 + is_length_of(&code[head + 1], &code[head + 2]);
+    c->step = find_step(f, head, c->end);
+    const IrInst *test = &code[c->test];
+    if (test->op != IR_OP_JUMP_UNLESS || (test->binary != OP_LT && test->binary != OP_LE) ||
+        !is_plain_local(f, &test->a) || c->step <= c->test)
         return false;
-    find_changed(f, head + 1, *end - 1, is_changed);
-    bool is_steady = test->b.kind == IR_INT ||
-                     is_steady_part(f, &test->b, is_changed, head, *end) ||
-                     (is_plain_local(f, &test->b) && !is_changed[test->b.place.index]);
-    return is_steady && !is_changed[counter];
-}
-
-bool count_is_counted(FunctionWriter *f, size_t head)
-{
-    size_t end;
-    bool *is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
-    return is_counted(f, head, &end, is_changed);
+    size_t leaves_to = f->label_at[test->label];
+    if (leaves_to > head && leaves_to <= c->end + 1)
+        return false;
+    c->counter = test->a.place.index;
+    c->is_closed = test->binary == OP_LE;
+    c->is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
+    find_changed(f, head + 1, c->step, c->is_changed);
+    bool is_steady = find_counter_step(f, c) && !c->is_changed[c->counter];
+    if (is_steady && c->by && c->by->kind != IR_INT)
+        is_steady = !c->is_changed[c->by->place.index];
+    return is_steady && find_bound(f, c);
 }
 
 /* It may go on for long in one turn, and says first where it is. */
@@ -125,13 +211,12 @@ typedef struct Ends {
 
 typedef struct Probe {
     FunctionWriter *f;
-    const bool *is_changed;
+    const Counting *loop;
     Ends *known; /* of locals that the body sets */
-    uint32_t counter;
     Ends counts;
     StrBuf declared, tests;
-    bool *is_above; /* of locals: a test says that they are not below 0 */
-    size_t head, end;
+    bool *is_above;   /* of locals: a test says that they are not below 0 */
+    bool *is_certain; /* of instructions: what is asked for */
     unsigned saved;
 } Probe;
 
@@ -150,15 +235,15 @@ static Ends ends_of(Probe *p, const IrOperand *o)
         Str text = end_text(f->e->arena, o->int_value);
         return (Ends){text, text, false, false};
     }
-    if (is_steady_part(f, o, p->is_changed, p->head, p->end)) {
+    if (is_steady_part(f, o, p->loop->is_changed, p->loop->head, p->loop->end)) {
         Str text = place_text(f, &o->place);
         return (Ends){text, text, false, false};
     }
     if (!is_plain_local(f, o))
         return (Ends){0};
-    if (o->place.index == p->counter)
+    if (o->place.index == p->loop->counter)
         return p->counts;
-    if (p->is_changed[o->place.index])
+    if (p->loop->is_changed[o->place.index])
         return p->known[o->place.index];
     return (Ends){f->names[o->place.index], f->names[o->place.index], false, false};
 }
@@ -168,13 +253,13 @@ static bool may_rise(const Probe *p, const IrOperand *o, const Ends *ends)
 {
     if (o->kind == IR_INT)
         return o->int_value >= 0;
-    bool is_counter = is_plain_local(p->f, o) && o->place.index == p->counter;
+    bool is_counter = is_plain_local(p->f, o) && o->place.index == p->loop->counter;
     return ends->rises || is_counter || (is_plain_local(p->f, o) && !ends->moves);
 }
 
 static void need_above(Probe *p, const IrOperand *o, const Ends *ends)
 {
-    bool is_set = o->kind != IR_INT && p->is_changed[o->place.index];
+    bool is_set = o->kind != IR_INT && p->loop->is_changed[o->place.index];
     if (o->kind == IR_INT || ends->rises || (!is_set && p->is_above[o->place.index]))
         return;
     if (!is_set)
@@ -239,7 +324,7 @@ static bool probe_index(Probe *p, const IrInst *i, const IrOperand *index, bool 
 {
     FunctionWriter *f = p->f;
     const View *v = view_at(f, i);
-    if (!v || !view_is_steady(f, v, p->head, p->end))
+    if (!v || !view_is_steady(f, v, p->loop->head, p->loop->end))
         return false;
     Ends at = ends_of(p, index);
     if (!at.first.len)
@@ -259,7 +344,7 @@ static bool probe_cell(Probe *p, const IrInst *i, size_t k)
 {
     const IrOperand *args = i->args.items;
     const View *v = view_of_cell(p->f, i);
-    if (!v || i->dst.base != IR_LOCAL || !view_is_steady(p->f, v, p->head, p->end))
+    if (!v || i->dst.base != IR_LOCAL || !view_is_steady(p->f, v, p->loop->head, p->loop->end))
         return false;
     Ends row = ends_of(p, &args[2]), col = ends_of(p, &args[3]);
     if (!row.first.len || !col.first.len)
@@ -314,17 +399,17 @@ static void probe_copy(Probe *p, const IrInst *i)
         p->known[i->dst.index] = ends;
 }
 
-static void probe_body(Probe *p, size_t from, size_t to)
+static void probe_body(Probe *p)
 {
     FunctionWriter *f = p->f;
-    for (size_t k = from; k < to; k++) {
+    for (size_t k = p->loop->test + 1; k < p->loop->step; k++) {
         const IrInst *i = &f->fn->code.items[k];
         if (i->label)
             break;
         if (i->op == IR_OP_SET) {
             probe_copy(p, i);
         } else if (probe_inst(p, i, k)) {
-            f->is_certain[k] = true;
+            p->is_certain[k] = true;
             p->saved++;
             if (i->op != IR_OP_RUNTIME || i->runtime == RT_LIST_OPEN)
                 forget(p, i);
@@ -334,60 +419,126 @@ static void probe_body(Probe *p, size_t from, size_t to)
     }
 }
 
+/* The last that is counted.  Below the lowest int there is none, and no turn. */
+static Str last_text(Arena *arena, const Counting *loop, const IrOperand *bound)
+{
+    if (bound->kind == IR_INT && !loop->is_closed && bound->int_value > INT64_MIN)
+        return end_text(arena, bound->int_value - 1);
+    if (bound->kind == IR_INT)
+        return end_text(arena, bound->int_value);
+    return loop->is_closed ? loop->bound : str_printf(arena, "%.*s - 1", STR_ARG(loop->bound));
+}
+
+/* Whether the last turn's step overflows, where that is written out: C compilers warn of it. */
+static bool is_known_past(const IrOperand *bound, int64_t by, bool is_closed)
+{
+    int64_t past;
+    return __builtin_add_overflow(bound->int_value, by - !is_closed, &past);
+}
+
+/* That the last turn's step does not overflow. */
+static void probe_step(Probe *p, const IrOperand *bound)
+{
+    const Counting *loop = p->loop;
+    int64_t known = !loop->by ? 1 : loop->by->kind == IR_INT ? loop->by->int_value : 0;
+    p->is_certain[loop->step] = loop->by != NULL;
+    p->is_certain[loop->step - 1] |= loop->has_last_test;
+    if (known == 1 && !loop->is_closed)
+        return;
+    if (known && bound->kind == IR_INT) {
+        p->saved = is_known_past(bound, known, loop->is_closed) ? 0 : p->saved;
+        return;
+    }
+    Str by = known ? c_int(p->f->e->arena, known) : operand_text(p->f, loop->by);
+    if (!known)
+        strbuf_printf(&p->tests, " &&\n        %.*s > 0", STR_ARG(by));
+    strbuf_printf(&p->declared, "%spast", p->declared.len ? ", " : "");
+    strbuf_printf(&p->tests, " &&\n        !__builtin_add_overflow(%.*s, %.*s, &past)",
+                  STR_ARG(p->counts.last), STR_ARG(by));
+}
+
+static void probe_loop(Probe *p, FunctionWriter *f, const Counting *loop)
+{
+    Arena *a = f->e->arena;
+    const IrOperand *bound = &f->fn->code.items[loop->test].b;
+    *p = (Probe){.f = f, .loop = loop};
+    p->counts = (Ends){f->names[loop->counter], last_text(a, loop, bound), true, false};
+    p->known = arena_new_array(a, Ends, f->fn->locals.len + 1);
+    p->is_above = arena_new_array(a, bool, f->fn->locals.len + 1);
+    p->is_certain = arena_new_array(a, bool, f->fn->code.len + 1);
+    strbuf_init(&p->declared, a);
+    strbuf_init(&p->tests, a);
+    probe_body(p);
+    probe_step(p, bound);
+}
+
+/* A loop within it, which takes more turns, has the copy.  Only a `while` in a `for` does not: what
+ * stands before it, as the search for the next prime, is often passed more than it is. */
+static bool is_for_inner(FunctionWriter *f, const Counting *outer)
+{
+    Counting inner;
+    Probe p;
+    for (size_t k = outer->head + 1; k < outer->end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || !find_counting(f, k, &inner) ||
+            (inner.by && !outer->by))
+            continue;
+        probe_loop(&p, f, &inner);
+        if (p.saved > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the loop at `head` is to have a copy, and what is to be known of it. */
+static bool probe_head(FunctionWriter *f, size_t head, Counting *loop, Probe *p)
+{
+    if (f->views.len == 0 || !find_counting(f, head, loop))
+        return false;
+    probe_loop(p, f, loop);
+    return p->saved > 0 && !is_for_inner(f, loop);
+}
+
+bool count_saves(FunctionWriter *f, size_t head)
+{
+    Counting loop;
+    Probe p;
+    return probe_head(f, head, &loop, &p);
+}
+
 /* ---- writing them -------------------------------------------------------------------------- */
 
-static void write_guard(Probe *p, Str bound)
+static void write_guard(Probe *p)
 {
     FunctionWriter *f = p->f;
-    Str counter = f->names[p->counter];
+    const Counting *loop = p->loop;
+    Str counter = f->names[loop->counter];
     Str declared = strbuf_str(&p->declared), tests = strbuf_str(&p->tests);
     cw_line(f->w, "{");
     if (declared.len)
         cw_line(f->w, "    __attribute__((unused)) int64_t %.*s;", STR_ARG(declared));
     tests = str_slice(tests, sizeof " &&\n        " - 1, tests.len);
-    cw_line(f->w, "    if (FLOW_LIKELY(%.*s >= %.*s || (%.*s)))", STR_ARG(counter),
-            STR_ARG(bound), STR_ARG(tests));
-    cw_line(f->w, "        goto plain_%u;", f->fn->code.items[p->head].label);
+    cw_line(f->w, "    if (FLOW_LIKELY(%.*s %s %.*s || (%.*s)))", STR_ARG(counter),
+            loop->is_closed ? ">" : ">=", STR_ARG(loop->bound), STR_ARG(tests));
+    cw_line(f->w, "        goto plain_%u;", f->fn->code.items[loop->head].label);
     cw_line(f->w, "}");
-}
-
-/* The last that is below the bound: where that is the lowest int there is none, and no turn. */
-static Str last_before(Arena *arena, const IrOperand *o, Str bound)
-{
-    if (o->kind != IR_INT || o->int_value == INT64_MIN)
-        return o->kind == IR_INT ? bound : str_printf(arena, "%.*s - 1", STR_ARG(bound));
-    return end_text(arena, o->int_value - 1);
 }
 
 /* Before the loop: what decides for the copy. */
 void count_before(FunctionWriter *f, const IrInst *i)
 {
-    size_t end, head = (size_t)(i - f->fn->code.items);
-    if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || f->plain_end || f->views.len == 0 ||
-        fast_is_left(f))
+    Counting loop;
+    Probe p;
+    size_t head = (size_t)(i - f->fn->code.items);
+    if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || f->plain_end || fast_is_left(f) ||
+        !probe_head(f, head, &loop, &p))
         return;
-    bool *is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
-    if (!is_counted(f, head, &end, is_changed))
-        return;
-    const IrInst *test = &f->fn->code.items[head + 1];
-    Str bound = test->b.kind == IR_INT ? c_int(f->e->arena, test->b.int_value)
-                                       : place_text(f, &test->b.place);
-    Probe p = {.f = f, .is_changed = is_changed, .head = head, .end = end};
-    p.counter = test->a.place.index;
-    p.known = arena_new_array(f->e->arena, Ends, f->fn->locals.len + 1);
-    Str last = last_before(f->e->arena, &test->b, bound);
-    p.counts = (Ends){f->names[p.counter], last, true, false};
-    p.is_above = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
-    strbuf_init(&p.declared, f->e->arena);
-    strbuf_init(&p.tests, f->e->arena);
-    probe_body(&p, head + 2, end - 1);
-    if (p.saved == 0)
-        return;
-    if (i->line > 0 && has_loop_within(f, head, end))
+    if (i->line > 0 && has_loop_within(f, head, loop.end))
         cw_line(f->w, "flow_at_loop(t, %u);", i->line);
-    write_guard(&p, bound);
+    write_guard(&p);
+    f->is_certain = p.is_certain;
     f->plain_from = head;
-    f->plain_end = end;
+    f->plain_end = loop.end;
 }
 
 /* Behind the jump back: the copy. */

@@ -116,7 +116,7 @@ static bool is_worth_it(FunctionWriter *f, size_t from, size_t end)
         loops += i->op == IR_OP_LABEL && f->is_loop[i->label];
         checks += view_is_checked(f, i);
     }
-    return checks > 0 && (loops > 1 || !count_is_counted(f, from));
+    return checks > 0 && (loops > 1 || !count_saves(f, from));
 }
 
 static void write_fast(FunctionWriter *f)

@@ -488,6 +488,8 @@ static Str condition_text(FunctionWriter *f, const IrInst *i)
 
 static void write_branch(FunctionWriter *f, const IrInst *i)
 {
+    if (is_certain(f, i)) /* the test in front of the next turn does as well */
+        return;
     Str condition = condition_text(f, i);
     Str label = label_text(f, i->label);
     cw_line(f->w, "if (%.*s)", STR_ARG(condition));

@@ -101,7 +101,6 @@ void views_find(FunctionWriter *f)
     size_t count = f->fn->code.len;
     find_loops(f);
     f->view_of = arena_new_array(f->e->arena, uint32_t, count + 1);
-    f->is_certain = arena_new_array(f->e->arena, bool, count + 1);
     for (size_t k = 0; k < count; k++) {
         const IrPlace *p = f->loop_to[k] ? indexed_place(&f->fn->code.items[k]) : NULL;
         if (!p || !can_be_viewed(f, p))
@@ -131,6 +130,16 @@ bool view_is_checked(const FunctionWriter *f, const IrInst *i)
     bool may_be_range = i->op == IR_OP_ITEM && i->a.type->item->kind == TYPE_INT;
     bool is_viewed = is_open(i) || i->op == IR_OP_ITEM || i->a.type->item->kind != TYPE_INT;
     return is_viewed && (is_open(i) || may_be_range || !i->is_sure);
+}
+
+const View *view_of_list(const FunctionWriter *f, const IrPlace *list, size_t k)
+{
+    for (size_t v = 0; v < f->views.len; v++) {
+        const View *view = &f->views.items[v];
+        if (k >= view->from && k <= view->to && is_same_place(&view->place, list))
+            return view;
+    }
+    return NULL;
 }
 
 static bool is_of_matrix(const View *v)
