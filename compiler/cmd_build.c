@@ -345,7 +345,7 @@ static int make_program(Arena *a, const Toolchain *t, const BuildPlan *plan,
     *was_there = is_same && from->parts.len == 0;
     if (code != EXIT_OK || *was_there)
         return code;
-    if (!is_same)
+    if (!is_same && from->warnings.len)
         fwrite(from->warnings.ptr, 1, from->warnings.len, stderr);
     code = check_writable(a, plan, p);
     if (code == EXIT_OK)

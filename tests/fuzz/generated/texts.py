@@ -224,10 +224,8 @@ class Texts:
             return Node(f"string(bytes({s.text}))", s.value, 0)
         if kind in ("kind", "json_string"):
             j = self.expr(JSON, scope, depth)
-            names = {"int": "number", "float": "number", "none": "null", "map": "object",
-                     "list": "list", "bool": "bool", "string": "string"}
             if kind == "kind":
-                return Node(f"{j.text}.kind()", lambda e: names[j.value(e)[0]], 0)
+                return Node(f"{j.text}.kind()", lambda e: {"none": "null"}.get(*[j.value(e)[0]] * 2), 0)
             return Node(f'(try {j.text}.string() else "no")',
                         lambda e: j.value(e)[1] if j.value(e)[0] == "string" else "no", 0)
         s = self.expr(STRING, scope, depth)
