@@ -135,6 +135,8 @@ static void assign_counted(Lower *l, Stmt *s)
 
 static void assign_plain(Lower *l, Stmt *s)
 {
+    if (is_name(s->target) && is_name(s->value) && s->target->binding == s->value->binding)
+        return; /* `x = x`, of which C compilers warn */
     if (is_counting(s)) {
         assign_counted(l, s);
         return;

@@ -47,8 +47,8 @@ static FlowStatus step_end(FlowTask *t)
         goto done;
 #line 17 "counted.flow"
     v_n = 1;
-#line 18 "counted.flow"
-    flow_at(t, line = 18);
+#line 19 "counted.flow"
+    flow_at(t, line = 19);
     s = flow_list_new(t, &flow_type_int, 1, 1, &x_2);
     if (s != FLOW_OK)
         goto at_1;
@@ -68,7 +68,7 @@ at_1:;
         goto done;
     flow_list_release(x_2);
     x_2 = NULL;
-    flow_at(t, line = 18);
+    flow_at(t, line = 19);
     s = flow_text_value(t, &text_6, &flow_type_matrix, &v_m);
     if (s != FLOW_OK)
         goto done;
@@ -90,7 +90,7 @@ at_1:;
 at_2:;
     flow_string_release(v_why);
     v_why = NULL;
-#line 19 "counted.flow"
+#line 20 "counted.flow"
     t->way = 0;
 done:
 #line 97 "counted.c"
@@ -267,7 +267,7 @@ static const FlowEdge edges_0[] = {
     {FLOW_EDGE_NEXT, edge_0_0, 1, edge_0_0_branches, 0, 0, false, 13},
 };
 static const FlowEdge edges_1[] = {
-    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 19},
+    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 20},
 };
 static const FlowStep steps[] = {
     {
@@ -317,7 +317,7 @@ static const FlowProgram flow_program = {
     .name = "Counted",
     .doc = "Loops that count: over a matrix, of whose row and column both ends are looked at, and with a\012product that never fits.",
     .file = "counted.flow",
-    .digest = {{158, 29, 73, 237, 157, 117, 222, 33, 247, 61, 142, 161, 188, 14, 69, 168, 31, 206, 219, 238, 139, 58, 33, 113, 174, 82, 54, 152, 213, 124, 8, 223}},
+    .digest = {{110, 188, 150, 121, 199, 194, 132, 243, 158, 152, 108, 214, 35, 50, 192, 107, 204, 64, 152, 12, 96, 248, 36, 215, 75, 33, 66, 51, 6, 13, 181, 68}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,

@@ -13,6 +13,7 @@ import argparse
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,12 +22,12 @@ import time
 from generated.program import Program
 
 
-def program_of(seed, size):
+def program_of(seed, size, is_alone=False):
     """The files of a program of so many functions, the lines that it prints, and the arguments
     with which it does.  Programs that would run long or hold too much are given up for the next
     attempt, which the seed decides as well."""
     for attempt in range(100):
-        program = Program(f"{seed}.{attempt}", size)
+        program = Program(f"{seed}.{attempt}", size, is_alone)
         try:
             files = program.write()
         except (TimeoutError, RecursionError, MemoryError, OverflowError):
@@ -37,6 +38,7 @@ def program_of(seed, size):
     raise SystemExit(f"no program for the seed {seed}")
 
 
+IN_PROCESS = pathlib.Path(__file__).resolve().parent.parent / "e2e" / "in_process.c"
 ENVIRONMENT = {**os.environ, "FLOW_PARAM_TOKEN": "a secret of many letters"}
 
 
@@ -51,14 +53,22 @@ class Compiler:
         path = self.prefix / "lib" / "flow" / name
         return [line for line in path.read_text().split("\n") if line]
 
-    def strict(self, path):
-        return [*self.options("cc.txt"), *self.options("cflags.txt"), "-Wall", "-Wextra", "-Werror",
-                "-O0", "-I", str(self.prefix / "include"), "-fsyntax-only", str(path)]
+    def strict(self, path, other=None):
+        chosen = [other] if other else self.options("cc.txt")
+        return [*chosen, *self.options("cflags.txt"), "-Wall", "-Wextra", "-Werror", "-O0", "-I",
+                str(self.prefix / "include"), "-fsyntax-only", str(path)]
+
+    def in_process(self, folder):
+        return [*self.options("cc.txt"), *self.options("cflags.txt"), "-fno-strict-aliasing",
+                f'-DGENERATED="{folder}/generated.c"', "-I", str(self.prefix / "include"),
+                str(IN_PROCESS), "-o", str(folder / "in_process"),
+                str(self.prefix / "lib/libflowrt.a"), *self.options("link.txt")]
 
 
-def command(words, folder, seconds=600):
+def command(words, folder, seconds=600, fault=""):
     try:
-        done = subprocess.run([str(w) for w in words], cwd=folder, env=ENVIRONMENT,
+        done = subprocess.run([str(w) for w in words], cwd=folder,
+                              env={**ENVIRONMENT, "FLOW_FAULT": fault} if fault else ENVIRONMENT,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
@@ -89,9 +99,10 @@ def attempt(compiler, seed, size, folder, debug):
                             "generated"], folder)
     if code != 0:
         return f"flowc build: {errors_of(err)}"
-    code, _, err = command(compiler.strict(folder / "generated.c"), folder)
-    if code != 0:
-        return f"the C compiler: {err}"
+    for other in (None, *filter(None, [shutil.which("clang")])):
+        code, _, err = command(compiler.strict(folder / "generated.c", other), folder)
+        if code != 0:
+            return f"the C compiler: {err}"
     code, out, err = command([folder / "generated", "run", "--quiet", *arguments], folder)
     if code != 0:
         return f"the run ended with {code}: {err}"
@@ -100,6 +111,26 @@ def attempt(compiler, seed, size, folder, debug):
         if code != 0 and 'test "' in files["generated.flow"]:
             return f"flowc test: {tested}{errors_of(err)}"
     return None if out == wanted else first_difference(wanted, out)
+
+
+def attempt_in_process(compiler, seed, size, folder):
+    """The same where the steps run in one process, for the sanitizers to see what is not given
+    back, also where an allocation fails."""
+    files, _, _ = program_of(seed, size, is_alone=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    words = [compiler.flowc, "build", "--emit-c", "--debug", "generated.flow", "-o", "generated"]
+    code, _, err = command(words, folder)
+    if code != 0:
+        return f"flowc build: {errors_of(err)}"
+    code, _, err = command(compiler.in_process(folder), folder)
+    if code != 0:
+        return f"the C compiler: {err}"
+    for fault in ("", *(f"alloc:{1 + (seed * 7 + 131 * k) % 2000}" for k in range(6))):
+        code, out, err = command([folder / "in_process"], folder, fault=fault)
+        if code != 0 or (not fault and out.rstrip().split("\n")[-1].startswith("failed: ")):
+            return f"with FLOW_FAULT={fault} it ended with {code}: {out[-500:]}{err}"
+    return None
 
 
 def parse_arguments():
@@ -111,6 +142,8 @@ def parse_arguments():
     parser.add_argument("--minutes", type=float, help="programs for so long, instead")
     parser.add_argument("--size", type=int, default=12, help="functions a program (12)")
     parser.add_argument("--debug", action="store_true", help="build without optimising")
+    parser.add_argument("--leaks", action="store_true",
+                        help="look for what is not given back; of a flowc with sanitizers")
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the programs that fail")
     parser.add_argument("--show", action="store_true", help="print one program, and what it prints")
     return parser.parse_args()
@@ -131,14 +164,16 @@ def main():
         seed = arguments.seed + done
         with tempfile.TemporaryDirectory(prefix="flow-generated-") as name:
             folder = pathlib.Path(name)
-            why = attempt(compiler, seed, arguments.size, folder, arguments.debug)
+            why = attempt_in_process(compiler, seed, arguments.size, folder) if arguments.leaks \
+                else attempt(compiler, seed, arguments.size, folder, arguments.debug)
             if why:
                 failed += 1
                 print(f"FAILED seed {seed}: {why[:3000]}", flush=True)
             if why and arguments.keep:
                 kept = arguments.keep / str(seed)
                 kept.mkdir(parents=True, exist_ok=True)
-                for name, text in program_of(seed, arguments.size)[0].items():
+                files = program_of(seed, arguments.size, arguments.leaks)[0]
+                for name, text in files.items():
                     (kept / name).write_text(text)
         done += 1
     print(f"{done - failed} passed, {failed} failed")

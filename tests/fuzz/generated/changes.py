@@ -84,6 +84,15 @@ class Changes:
                 return f"{text}.remove({key.text})", self.removed(k)
             node = self.stored(t[2], scope, 2)
             return f"{text}[{key.text}] = {node.text}", lambda v, e: {**v, k: node.value(e)}
+        if kind == "option" and self.chance(0.5):
+            inside = self.stored(t[1], scope, 2)
+            return f"{text} ??= {inside.text}", \
+                lambda v, e: v if v is not None else (inside.value(e),)
+        if kind == "map" and t[2][0] != "option":
+            key = self.constant(t[1])
+            k, other = key.value({}), self.stored(t[2], scope, 2)
+            return f"{text}[{key.text}] ??= {other.text}", \
+                lambda v, e: v if k in v else {**v, k: other.value(e)}
         node = self.stored(t, scope, 2)
         if t == INT and self.chance(0.5):
             return f"{text} = ({text} - {node.text}) % 100_003", \
@@ -92,6 +101,33 @@ class Changes:
             return f"{text} = §start_of({text} + {node.text}, 40)", \
                 lambda v, e: (v + node.value(e))[:40]
         return f"{text} = {node.text}", lambda v, e: node.value(e)
+
+    def count_keys(self, scope, depth, result, in_loop):
+        """Counts, which is looked up once."""
+        targets = [v for v in scope if v.mutable and v.type[0] == "map" and v.type[2] == INT]
+        if not targets:
+            return None
+        v, key = self.random.choice(targets), self.fresh("key")
+        xs = self.expr(("list", v.type[1]), [w for w in scope if w != v], 2)
+        inside = [w for w in scope if w != v] + [Variable(key, v.type[1], False)]
+        step, first = self.stored(INT, inside, 1), self.random.randint(0, 3)
+        form = self.random.choice(["get", "set", "in", "add"])
+        name = v.name
+        lines = {"get": [f"{name}[{key}] = ({name}.get({key}) ?? {first}) + {step.text}"],
+                 "set": [f"{name}[{key}] ??= {first}", f"{name}[{key}] += {step.text}"],
+                 "in": [f"if {key} not in {name} {{ {name}[{key}] = {first} }}",
+                        f"{name}[{key}] = {name}[{key}] + {step.text}"],
+                 "add": [f"if {key} in {name} {{ {name}[{key}] += {step.text} }}"]}[form]
+
+        def run(e):
+            for k in xs.value(e):
+                if form == "add" and k not in e[name]:
+                    continue
+                before = e[name].get(k, first)
+                e[name] = {**e[name], k: before + step.value({**e, key: k})}
+                if abs(before) > STORED_MAX:
+                    raise TimeoutError
+        return [f"for {key} in {xs.text} {{", *["    " + line for line in lines], "}"], run
 
     @staticmethod
     def removed(key):

@@ -190,6 +190,14 @@ class Flows:
                       f"    next {following}", "}", ""]
         return lines
 
+    def ways_on(self):
+        parts = [self.plain, self.condition, self.looped, self.through_file]
+        if self.is_alone:
+            return parts
+        parts += [self.split, self.split, self.nested_split, self.branches, self.caught,
+                  self.either_join]
+        return parts + self.outside * self.is_foreign
+
     def flow(self):
         scope, e, lines = [], {}, ["step start {"]
         for _ in range(2):
@@ -199,10 +207,7 @@ class Flows:
         lines += indented(self.kept(scope, e, 3))
         for _ in range(min(STEPS, self.size)):
             following = self.fresh("step")
-            part = self.random.choice([self.plain, self.split, self.split, self.nested_split,
-                                       self.branches, self.condition, self.looped, self.caught,
-                                       self.either_join, self.through_file]
-                                      + self.outside * self.is_foreign)
+            part = self.random.choice(self.ways_on())
             lines += part(scope, e, following)
             if self.chance(0.3):
                 lines.append(self.random.choice(ANNOTATIONS))

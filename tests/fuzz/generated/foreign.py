@@ -202,7 +202,7 @@ class Foreign:
         else:
             self.lines += [f"param {name}: {type_text(t)} = {default.text}", ""]
             value = default.value({})
-        if self.chance(0.5):
+        if self.chance(0.5) and not self.is_alone:
             made = self.constant(t).value({})
             words = str(made[0]) if t[0] == "option" else str(made) if t == INT else \
                 made if t == STRING else json_text(json_value(t, made))

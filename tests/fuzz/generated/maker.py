@@ -9,14 +9,15 @@ from .values import (BOOL, BYTES, DURATION, FLOAT, INT, JSON, MATRIX, STRING, TI
 class Maker:
     """One program: its declarations, its functions, and what it prints."""
 
-    def __init__(self, seed, size):
+    def __init__(self, seed, size, is_alone=False):
         self.size = size
+        self.is_alone = is_alone                # one step after the other, with nothing given
         self.random = random.Random(seed)
         self.counter = 0
         self.structs, self.enums, self.functions, self.kernels = {}, {}, [], []
         self.constants, self.constant_values = [], {}
         self.is_split = self.chance(0.4)        # into a program and a library
-        self.is_foreign = self.chance(0.3)      # with C, scripts and a secret
+        self.is_foreign = not is_alone and self.chance(0.3)      # with C, scripts and a secret
         self.given = []                         # of the run
         self.shown = Shown(self)
         self.lines, self.printed = [], []

@@ -26,7 +26,7 @@ class Statements(Changes, Expressions):
     def statement(self, scope, depth, result, in_loop):
         kinds = [self.declare, self.declare, self.assign, self.assign, self.assign, self.change,
                  self.call_changing, self.open_or_leave, self.deep_change, self.deep_change,
-                 self.keep_closure]
+                 self.keep_closure, self.count_keys]
         if depth > 0:
             kinds += [self.if_statement, self.for_statement, self.while_statement,
                       self.try_statement, self.if_let_statement, self.match_statement,

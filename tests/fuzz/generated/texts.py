@@ -224,8 +224,10 @@ class Texts:
             return Node(f"string(bytes({s.text}))", s.value, 0)
         if kind in ("kind", "json_string"):
             j = self.expr(JSON, scope, depth)
+            called = {"none": "null"}
             if kind == "kind":
-                return Node(f"{j.text}.kind()", lambda e: {"none": "null"}.get(*[j.value(e)[0]] * 2), 0)
+                return Node(f"{j.text}.kind()",
+                            lambda e: called.get(j.value(e)[0], j.value(e)[0]), 0)
             return Node(f'(try {j.text}.string() else "no")',
                         lambda e: j.value(e)[1] if j.value(e)[0] == "string" else "no", 0)
         s = self.expr(STRING, scope, depth)
