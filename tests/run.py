@@ -11,7 +11,8 @@ Suites, each case one file that can also be tried by hand:
                            order, `//! runtime TEXT` what stderr contains, `//= exit 3`,
                            `//$ --args` for `run` (or `//$ resume …`: a whole command; several are
                            done one after the other). NAME.d/ is copied into the folder.
-  emit  tests/emit/*.flow  the C that flowc writes is FILE.c, and compiles without a warning.
+  emit  tests/emit/*.flow  the C that flowc writes is FILE.c, and compiles without a warning, of
+                           Clang as well where there is one.
   e2e   tests/e2e/*.py     programs with FLOWC and FLOW_EXAMPLES set: 0 passed, 77 skipped.
   docs  README.md, docs/   the `$ ` lines of ```console blocks below a `<!-- run -->` line.
 """
@@ -293,12 +294,13 @@ def run_emit(context, path):
         done = context.run("emit", command, path.parent)
         if done.code != 0 or not out.exists():
             raise Failed(f"{shown(command)}: {done.report()}")
-        strict = [*arguments_of(context, "cc.txt"), *arguments_of(context, "cflags.txt"),
-                  "-Wall", "-Wextra", "-Werror", "-I", context.prefix / "include",
-                  "-c", out, "-o", out.with_suffix(".o")]
-        compiled = context.run("emit", strict, path.parent)
-        if compiled.code != 0:
-            raise Failed(f"{shown(strict)}: {compiled.report()}")
+        for compiler in (arguments_of(context, "cc.txt"), ["clang"] * bool(shutil.which("clang"))):
+            strict = [*compiler, *arguments_of(context, "cflags.txt"), "-Wall", "-Wextra",
+                      "-Werror", "-I", context.prefix / "include", "-c", out, "-o",
+                      out.with_suffix(".o")]
+            compiled = context.run("emit", strict, path.parent) if compiler else None
+            if compiled and compiled.code != 0:
+                raise Failed(f"{shown(strict)}: {compiled.report()}")
         actual = out.read_text().replace(str(path.parent) + "/", "").replace(f"{name}/", "")
     context.compare(path.with_suffix(".c"), actual, "the emitted C")
 

@@ -522,6 +522,14 @@ static void write_bounds(FunctionWriter *f, const IrInst *i, Str list, Str index
     cw_line(f->w, "}");
 }
 
+/* Behind the check of an index.  No list is as long as that: C compilers warn of what is not
+ * reached all the same. */
+static Str offset_text(FunctionWriter *f, const IrOperand *index)
+{
+    bool is_never = index->kind == IR_INT && (index->int_value < 0 || index->int_value >> 40 > 0);
+    return is_never ? STR("0") : operand_text(f, index);
+}
+
 /* What does not fit is left to the slow copy, which begins anew with this instruction.  A list that
  * the loop writes has to be its own sooner or later: one limit for both saves a compare. */
 static void write_way_out(FunctionWriter *f, const IrInst *i, Str index)
@@ -536,14 +544,14 @@ static void write_way_out(FunctionWriter *f, const IrInst *i, Str index)
 static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
 {
     Str list = operand_text(f, &i->a), index = operand_text(f, &i->b);
-    Str dst = place_text(f, &i->dst);
+    Str dst = place_text(f, &i->dst), at = offset_text(f, &i->b);
     const char *star = i->op == IR_OP_ITEM ? "*" : "";
     bool may_be_range = i->a.type->item->kind == TYPE_INT;
     bool is_checked = (may_be_range || !i->is_sure) && !is_certain(f, i);
     if (is_checked && f->is_fast)
         write_way_out(f, i, index);
     if (!is_checked || f->is_fast) {
-        cw_line(f->w, "%.*s = %s(items_%u + %.*s);", STR_ARG(dst), star, v->id, STR_ARG(index));
+        cw_line(f->w, "%.*s = %s(items_%u + %.*s);", STR_ARG(dst), star, v->id, STR_ARG(at));
         return;
     }
     cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= len_%u)) {", STR_ARG(index), v->id);
@@ -556,7 +564,7 @@ static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
     f->w->indent--;
     cw_line(f->w, may_be_range ? "} else {" : "}");
     cw_line(f->w, "%s%.*s = %s(items_%u + %.*s);", may_be_range ? "    " : "", STR_ARG(dst), star,
-            v->id, STR_ARG(index));
+            v->id, STR_ARG(at));
     if (may_be_range)
         cw_line(f->w, "}");
 }
@@ -566,10 +574,11 @@ static void write_open(FunctionWriter *f, const IrInst *i, const View *v)
 {
     Str dst = place_text(f, &i->dst), list = operand_text(f, &i->args.items[0]);
     Str item = operand_text(f, &i->args.items[1]), index = operand_text(f, &i->args.items[3]);
+    Str at = offset_text(f, &i->args.items[3]);
     if (f->is_fast && !is_certain(f, i))
         write_way_out(f, i, index);
     if (f->is_fast || is_certain(f, i)) {
-        cw_line(f->w, "%.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(index));
+        cw_line(f->w, "%.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(at));
         return;
     }
     cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= own_%u)) {", STR_ARG(index), v->id);
@@ -582,7 +591,7 @@ static void write_open(FunctionWriter *f, const IrInst *i, const View *v)
     view_fill(f, v);
     f->w->indent--;
     cw_line(f->w, "} else {");
-    cw_line(f->w, "    %.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(index));
+    cw_line(f->w, "    %.*s = items_%u + %.*s;", STR_ARG(dst), v->id, STR_ARG(at));
     cw_line(f->w, "}");
 }
 
@@ -594,7 +603,7 @@ static void write_element(FunctionWriter *f, const IrInst *i)
         return;
     }
     Str list = operand_text(f, &i->a), index = operand_text(f, &i->b);
-    Str dst = place_text(f, &i->dst);
+    Str dst = place_text(f, &i->dst), at = offset_text(f, &i->b);
     const Type *item = i->a.type->item;
     Str cast = emit_pointer_cast(f->e, item, true);
     if (!i->is_sure)
@@ -604,10 +613,10 @@ static void write_element(FunctionWriter *f, const IrInst *i)
                 STR_ARG(index));
     else if (i->op == IR_OP_ITEM)
         cw_line(f->w, "%.*s = ((%.*s)(%.*s)->items)[%.*s];", STR_ARG(dst), STR_ARG(cast),
-                STR_ARG(list), STR_ARG(index));
+                STR_ARG(list), STR_ARG(at));
     else
         cw_line(f->w, "%.*s = (%.*s)(%.*s)->items + %.*s;", STR_ARG(dst), STR_ARG(cast),
-                STR_ARG(list), STR_ARG(index));
+                STR_ARG(list), STR_ARG(at));
 }
 
 /* ---- the rest ------------------------------------------------------------ */

@@ -12,95 +12,139 @@
 static FlowStatus step_start(FlowTask *t);
 static FlowStatus step_end(FlowTask *t);
 static FlowStatus fl_copy(FlowTask *t, FlowMatrix *v_m, int64_t v_row);
+static FlowStatus fl_beyond(FlowTask *t, FlowList **v_rows, double *out);
 FLOW_SMALL FlowStatus fl_overflow(FlowTask *t, FlowList *v_xs, int64_t *v_n);
 
 static FlowStatus step_start(FlowTask *t)
 {
 
-#line 13 "counted.flow"
+#line 18 "counted.flow"
     t->way = 0;
-#line 23 "counted.c"
+#line 24 "counted.c"
     return FLOW_OK;
 }
 
 static FlowStatus step_end(FlowTask *t)
 {
     FlowStatus s = FLOW_OK;
-    uint32_t line = 15;
+    uint32_t line = 20;
     FlowMatrix v_m = {0};
     int64_t v_n = 0;
-    FlowList *x_2 = NULL;
+    FlowList *v_rows = NULL;
     void *p_3 = NULL;
+    void *p_4 = NULL;
+    double x_5 = 0.0;
+    FlowString *x_6 = NULL;
+    FlowList *x_7 = NULL;
+    void *p_8 = NULL;
     FlowString *v_why = NULL;
-    FlowString *x_5 = NULL;
-    FlowText text_6 = {0};
+    FlowText text_10 = {0};
 
-#line 15 "counted.flow"
-    flow_at(t, line = 15);
+#line 20 "counted.flow"
+    flow_at(t, line = 20);
     s = flow_matrix_new(t, 3, 3, &v_m);
     if (s != FLOW_OK)
         goto done;
-#line 16 "counted.flow"
-    flow_at(t, line = 16);
+#line 21 "counted.flow"
+    flow_at(t, line = 21);
     s = fl_copy(t, &v_m, 1);
     if (s != FLOW_OK)
         goto done;
-#line 17 "counted.flow"
+#line 22 "counted.flow"
     v_n = 1;
-#line 19 "counted.flow"
-    flow_at(t, line = 19);
-    s = flow_list_new(t, &flow_type_int, 1, 1, &x_2);
+#line 24 "counted.flow"
+    flow_at(t, line = 24);
+    s = flow_list_new(t, &flow_type_float_list, 1, 1, &v_rows);
     if (s != FLOW_OK)
-        goto at_1;
-    p_3 = x_2->items;
-    ((int64_t *)p_3)[0] = 1;
-    s = fl_overflow(t, x_2, &v_n);
+        goto done;
+    p_3 = v_rows->items;
+    s = flow_list_new(t, &flow_type_float, 1, 1, &((FlowList **)p_3)[0]);
     if (s != FLOW_OK)
-        goto at_1;
-    flow_list_release(x_2);
-    x_2 = NULL;
+        goto done;
+    p_4 = ((FlowList **)p_3)[0]->items;
+    ((double *)p_4)[0] = 1.0;
+#line 25 "counted.flow"
+    flow_at(t, line = 25);
+    {
+        double got = 0;
+        s = fl_beyond(t, &v_rows, &got);
+        if (s != FLOW_OK)
+            goto at_1;
+        x_5 = got;
+    }
     goto at_2;
 at_1:;
+    if (s != FLOW_FAIL)
+        goto done;
+    s = flow_handled(t, NULL);
+    if (s != FLOW_OK)
+        goto done;
+    x_5 = 0.0;
+at_2:;
+    flow_at(t, line = 25);
+    s = flow_string_of(t, &flow_type_float, &x_5, &x_6);
+    if (s != FLOW_OK)
+        goto done;
+    s = flow_print(t, x_6);
+    if (s != FLOW_OK)
+        goto done;
+    flow_string_release(x_6);
+    x_6 = NULL;
+#line 26 "counted.flow"
+    flow_at(t, line = 26);
+    s = flow_list_new(t, &flow_type_int, 1, 1, &x_7);
+    if (s != FLOW_OK)
+        goto at_3;
+    p_8 = x_7->items;
+    ((int64_t *)p_8)[0] = 1;
+    s = fl_overflow(t, x_7, &v_n);
+    if (s != FLOW_OK)
+        goto at_3;
+    flow_list_release(x_7);
+    x_7 = NULL;
+    goto at_4;
+at_3:;
     if (s != FLOW_FAIL)
         goto done;
     s = flow_handled(t, &v_why);
     if (s != FLOW_OK)
         goto done;
-    flow_list_release(x_2);
-    x_2 = NULL;
-    flow_at(t, line = 19);
-    s = flow_text_value(t, &text_6, &flow_type_matrix, &v_m);
+    flow_list_release(x_7);
+    x_7 = NULL;
+    flow_at(t, line = 26);
+    s = flow_text_value(t, &text_10, &flow_type_matrix, &v_m);
     if (s != FLOW_OK)
         goto done;
-    s = flow_text_bytes(t, &text_6, " ", 1);
+    s = flow_text_bytes(t, &text_10, " ", 1);
     if (s != FLOW_OK)
         goto done;
-    s = flow_text_value(t, &text_6, &flow_type_string, &v_why);
+    s = flow_text_value(t, &text_10, &flow_type_string, &v_why);
     if (s != FLOW_OK)
         goto done;
-    s = flow_text_take(t, &text_6, &x_5);
+    s = flow_text_take(t, &text_10, &x_6);
     if (s != FLOW_OK)
         goto done;
-    flow_text_free(&text_6);
-    s = flow_print(t, x_5);
+    flow_text_free(&text_10);
+    s = flow_print(t, x_6);
     if (s != FLOW_OK)
         goto done;
-    flow_string_release(x_5);
-    x_5 = NULL;
-at_2:;
+    flow_string_release(x_6);
+    x_6 = NULL;
+at_4:;
     flow_string_release(v_why);
     v_why = NULL;
-#line 20 "counted.flow"
+#line 27 "counted.flow"
     t->way = 0;
 done:
-#line 97 "counted.c"
+#line 140 "counted.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "counted.flow", line);
     flow_value_release(&flow_type_matrix, &v_m);
-    flow_list_release(x_2);
+    flow_list_release(v_rows);
+    flow_string_release(x_6);
+    flow_list_release(x_7);
     flow_string_release(v_why);
-    flow_string_release(x_5);
-    flow_text_free(&text_6);
+    flow_text_free(&text_10);
     return s;
 }
 
@@ -181,9 +225,121 @@ plain_1: __attribute__((unused));
     goto plain_1;
 at_3:;
 done:
-#line 185 "counted.c"
+#line 229 "counted.c"
     if (s != FLOW_OK)
         flow_trace(t, "copy", "counted.flow", line);
+    return s;
+}
+
+static FlowStatus fl_beyond(FlowTask *t, FlowList **v_rows, double *out)
+{
+    FlowStatus s = FLOW_OK;
+    uint32_t line = 14;
+    double result = 0.0;
+    int64_t v_i = 0;
+    FlowList *const *p_3 = NULL;
+    double x_4 = 0.0;
+    void *p_5 = NULL;
+    void *p_6 = NULL;
+    FlowList **items_0 = NULL;
+    uint64_t len_0 = 0;
+    uint64_t own_0 = 0;
+    double *items_1 = NULL;
+    uint64_t len_1 = 0;
+
+#line 14 "counted.flow"
+    v_i = 0;
+    items_0 = flow_list_items(*v_rows);
+    len_0 = (uint64_t)flow_list_len(*v_rows);
+    own_0 = flow_list_own_len(*v_rows);
+    {
+        if (FLOW_LIKELY(v_i >= 2 || ((uint64_t)((int64_t)4611686018427387904) < len_0 &&
+        (uint64_t)(v_i) < own_0 &&
+        (uint64_t)(1) < own_0)))
+            goto plain_1;
+    }
+    flow_at_loop(t, 14);
+at_1:;
+    if (v_i >= 2)
+        goto at_3;
+    line = 14;
+    if (FLOW_UNLIKELY((uint64_t)4611686018427387904 >= len_0)) {
+        if ((uint64_t)4611686018427387904 >= (uint64_t)flow_list_len(*v_rows)) {
+            s = flow_fail_index(t, 4611686018427387904, flow_list_len(*v_rows));
+            goto done;
+        }
+    }
+    p_3 = (items_0 + 0);
+    items_1 = flow_list_items(*p_3);
+    len_1 = (uint64_t)flow_list_len(*p_3);
+    if (FLOW_UNLIKELY((uint64_t)v_i >= len_1)) {
+        if ((uint64_t)v_i >= (uint64_t)flow_list_len(*p_3)) {
+            s = flow_fail_index(t, v_i, flow_list_len(*p_3));
+            goto done;
+        }
+    }
+    x_4 = *(items_1 + v_i);
+    if (FLOW_UNLIKELY((uint64_t)v_i >= own_0)) {
+        void *slot = NULL;
+        s = flow_list_slot(t, v_rows, &flow_type_float_list, v_i, &slot);
+        if (s != FLOW_OK)
+            goto done;
+        p_5 = slot;
+        items_0 = flow_list_items(*v_rows);
+        len_0 = (uint64_t)flow_list_len(*v_rows);
+        own_0 = flow_list_own_len(*v_rows);
+    } else {
+        p_5 = items_0 + v_i;
+    }
+    s = flow_list_open(t, ((FlowList **)p_5), &flow_type_float, sizeof(double), 4611686018427387904, &p_6);
+    if (s != FLOW_OK)
+        goto done;
+    *((double *)p_6) = x_4;
+    v_i = v_i + 1;
+    goto at_1;
+plain_1: __attribute__((unused));
+    if (v_i >= 2)
+        goto at_3;
+    line = 14;
+    p_3 = (items_0 + 0);
+    items_1 = flow_list_items(*p_3);
+    len_1 = (uint64_t)flow_list_len(*p_3);
+    if (FLOW_UNLIKELY((uint64_t)v_i >= len_1)) {
+        if ((uint64_t)v_i >= (uint64_t)flow_list_len(*p_3)) {
+            s = flow_fail_index(t, v_i, flow_list_len(*p_3));
+            goto done;
+        }
+    }
+    x_4 = *(items_1 + v_i);
+    p_5 = items_0 + v_i;
+    s = flow_list_open(t, ((FlowList **)p_5), &flow_type_float, sizeof(double), 4611686018427387904, &p_6);
+    if (s != FLOW_OK)
+        goto done;
+    *((double *)p_6) = x_4;
+    v_i = v_i + 1;
+    goto plain_1;
+at_3:;
+#line 15 "counted.flow"
+    line = 15;
+    if ((uint64_t)0 >= (uint64_t)flow_list_len(*v_rows)) {
+        s = flow_fail_index(t, 0, flow_list_len(*v_rows));
+        goto done;
+    }
+    p_3 = (FlowList *const *)(*v_rows)->items + 0;
+    items_1 = flow_list_items(*p_3);
+    len_1 = (uint64_t)flow_list_len(*p_3);
+    if ((uint64_t)4611686018427387904 >= (uint64_t)flow_list_len(*p_3)) {
+        s = flow_fail_index(t, 4611686018427387904, flow_list_len(*p_3));
+        goto done;
+    }
+    x_4 = ((const double *)(*p_3)->items)[0];
+    result = x_4;
+done:
+#line 339 "counted.c"
+    if (s != FLOW_OK)
+        flow_trace(t, "beyond", "counted.flow", line);
+    if (s == FLOW_OK)
+        *out = result;
     return s;
 }
 
@@ -252,7 +408,7 @@ plain_1: __attribute__((unused));
     goto plain_1;
 at_3:;
 done:
-#line 256 "counted.c"
+#line 412 "counted.c"
     if (s != FLOW_OK)
         flow_trace(t, "overflow", "counted.flow", line);
     return s;
@@ -264,10 +420,10 @@ static const FlowDomain domains[] = {
 static const uint16_t edge_0_0[] = {1};
 static const uint16_t edge_0_0_branches[] = {0};
 static const FlowEdge edges_0[] = {
-    {FLOW_EDGE_NEXT, edge_0_0, 1, edge_0_0_branches, 0, 0, false, 13},
+    {FLOW_EDGE_NEXT, edge_0_0, 1, edge_0_0_branches, 0, 0, false, 18},
 };
 static const FlowEdge edges_1[] = {
-    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 20},
+    {FLOW_EDGE_END, NULL, 0, NULL, 0, 0, false, 27},
 };
 static const FlowStep steps[] = {
     {
@@ -288,7 +444,7 @@ static const FlowStep steps[] = {
         .closes = 0,
         .body = step_start,
         .file = "counted.flow",
-        .line = 13,
+        .line = 18,
     },
     {
         .name = "end",
@@ -296,7 +452,7 @@ static const FlowStep steps[] = {
         .domain = 0,
         .rank = 1,
         .flags = 0,
-        .meaning = {{121, 25, 149, 242, 95, 40, 146, 163, 194, 192, 80, 103, 37, 9, 176, 252, 84, 22, 248, 208, 16, 84, 251, 18, 146, 224, 121, 63, 45, 136, 211, 238}},
+        .meaning = {{202, 206, 225, 112, 27, 42, 25, 243, 138, 230, 56, 121, 189, 81, 223, 129, 20, 12, 72, 173, 87, 122, 32, 201, 168, 99, 60, 178, 74, 135, 119, 12}},
         .slots = NULL,
         .slot_count = 0,
         .keeps = NULL,
@@ -308,16 +464,16 @@ static const FlowStep steps[] = {
         .closes = 0,
         .body = step_end,
         .file = "counted.flow",
-        .line = 14,
+        .line = 19,
     },
 };
 
 static const FlowProgram flow_program = {
     .abi = FLOW_ABI,
     .name = "Counted",
-    .doc = "Loops that count: over a matrix, of whose row and column both ends are looked at, and with a\012product that never fits.",
+    .doc = "Loops that count: over a matrix, of whose row and column both ends are looked at, and with a\012product and indexes that never fit.",
     .file = "counted.flow",
-    .digest = {{110, 188, 150, 121, 199, 194, 132, 243, 158, 152, 108, 214, 35, 50, 192, 107, 204, 64, 152, 12, 96, 248, 36, 215, 75, 33, 66, 51, 6, 13, 181, 68}},
+    .digest = {{55, 6, 29, 100, 124, 4, 50, 160, 47, 46, 22, 250, 168, 238, 129, 63, 196, 78, 122, 227, 249, 199, 83, 50, 242, 143, 30, 151, 32, 176, 250, 85}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,
