@@ -11,10 +11,14 @@ typedef struct Graph {
     int64_t *first, *next; /* neighbours of v: next[first[v]] to next[first[v + 1]] */
 } Graph;
 
+/* What the searches around one vertex after the other work with. */
 typedef struct Search {
     int64_t count, words;
-    uint64_t *rows; /* of the vertices around one */
-    uint64_t *sets; /* three for each depth: what may join, what is uncoloured, one colour */
+    int64_t *members, *number; /* around a vertex; by vertex, from 1, or 0 */
+    uint64_t *among;           /* a bit for each vertex */
+    uint64_t *rows;            /* of the members */
+    uint64_t *sets;            /* one for each depth: what may join */
+    uint64_t *rest, *fits;     /* what has no colour yet, what may get this one */
     int64_t *order, *colors;
     int64_t best;
 } Search;
@@ -94,7 +98,7 @@ static void degeneracy_order(const Graph *g, int64_t *order)
 static int64_t color(Search *s, int64_t depth, int64_t least)
 {
     int64_t words = s->words, count = 0;
-    uint64_t *set = s->sets + depth * 3 * words, *rest = set + words, *q = rest + words;
+    uint64_t *set = s->sets + depth * words, *rest = s->rest, *fits = s->fits;
     int64_t *order = s->order + depth * s->count, *colors = s->colors + depth * s->count;
     bool is_empty = true;
     for (int64_t w = 0; w < words; w++) {
@@ -103,16 +107,16 @@ static int64_t color(Search *s, int64_t depth, int64_t least)
     }
     for (int64_t k = 1; !is_empty; k++) {
         for (int64_t w = 0; w < words; w++)
-            q[w] = rest[w];
+            fits[w] = rest[w];
         for (int64_t w = 0; w < words; w++) {
-            uint64_t word = q[w], kept = rest[w];
+            uint64_t word = fits[w], kept = rest[w];
             while (word != 0) {
                 int64_t v = w * 64 + __builtin_ctzll(word);
                 const uint64_t *row = s->rows + v * words;
                 kept &= ~(word & -word);
                 word &= (word - 1) & ~row[w];
                 for (int64_t u = w + 1; u < words; u++)
-                    q[u] &= ~row[u];
+                    fits[u] &= ~row[u];
                 if (k >= least) {
                     order[count] = v;
                     colors[count++] = k;
@@ -131,7 +135,7 @@ static void expand(Search *s, int64_t depth, int64_t size)
 {
     int64_t words = s->words;
     int64_t count = color(s, depth, s->best - size + 1);
-    uint64_t *set = s->sets + depth * 3 * words, *inner = set + 3 * words;
+    uint64_t *set = s->sets + depth * words, *inner = set + words;
     for (int64_t i = count - 1; i >= 0; i--) {
         if (size + s->colors[depth * s->count + i] <= s->best)
             return;
@@ -189,10 +193,10 @@ static void join_two(Search *s, int64_t a, int64_t b)
 }
 
 /* What a row of the table has in common with the members, a word at a time. */
-static void fill_rows(Search *s, const uint64_t *table, int64_t wide, const int64_t *members,
-                      const int64_t *number)
+static void fill_rows(Search *s, const uint64_t *table, int64_t wide)
 {
-    uint64_t *among = need(calloc((size_t)wide, sizeof *among));
+    const int64_t *members = s->members, *number = s->number;
+    uint64_t *among = s->among;
     for (int64_t i = 0; i < s->count; i++)
         among[members[i] / 64] |= (uint64_t)1 << (members[i] % 64);
     for (int64_t i = 0; i < s->count; i++) {
@@ -201,59 +205,80 @@ static void fill_rows(Search *s, const uint64_t *table, int64_t wide, const int6
             for (uint64_t both = row[k] & among[k]; both != 0; both &= both - 1)
                 join_two(s, i + 1, number[k * 64 + __builtin_ctzll(both)]);
     }
-    free(among);
+    for (int64_t i = 0; i < s->count; i++)
+        among[members[i] / 64] = 0;
 }
 
-/* The largest clique of v and its later neighbours, if it is larger than `best`.  `number` is 0
- * for every vertex, before and after. */
-static int64_t search_around(const Graph *later, const uint64_t *table, int64_t v,
-                             int64_t *number, int64_t best)
+/* The largest clique of v and its later neighbours, if it is larger than the best.  `number` and
+ * `among` are 0 for every vertex, before and after. */
+static void search_around(Search *s, const Graph *later, const uint64_t *table, int64_t v)
 {
     int64_t count = later->first[v + 1] - later->first[v];
-    if (count < best)
-        return best;
-    int64_t *members = need(malloc((size_t)(count + 1) * sizeof *members));
-    for (int64_t i = 0; i < count; i++)
-        members[i] = later->next[later->first[v + 1] - 1 - i];
-    Search s = {count, count / 64 + 1, NULL, NULL, NULL, NULL, best};
-    size_t words = (size_t)s.words, depths = (size_t)count + 2;
-    s.rows = need(calloc(((size_t)count + 1) * words, sizeof *s.rows));
-    s.sets = need(calloc(depths * 3 * words + 1, sizeof *s.sets));
-    s.order = need(malloc((depths * (size_t)count + 1) * sizeof *s.order));
-    s.colors = need(malloc((depths * (size_t)count + 1) * sizeof *s.colors));
+    if (count < s->best || count == 0)
+        return;
+    s->count = count;
+    s->words = count / 64 + 1;
+    memset(s->rows, 0, (size_t)((count + 1) * s->words) * sizeof *s->rows);
+    memset(s->sets, 0, (size_t)s->words * sizeof *s->sets);
     for (int64_t i = 0; i < count; i++) {
-        number[members[i]] = i + 1;
-        s.sets[(i + 1) / 64] |= (uint64_t)1 << ((i + 1) % 64);
+        s->members[i] = later->next[later->first[v + 1] - 1 - i];
+        s->number[s->members[i]] = i + 1;
+        s->sets[(i + 1) / 64] |= (uint64_t)1 << ((i + 1) % 64);
     }
-    fill_rows(&s, table, (later->n + 63) / 64, members, number);
+    fill_rows(s, table, (later->n + 63) / 64);
     for (int64_t i = 0; i < count; i++)
-        number[members[i]] = 0;
-    if (count > 0)
-        expand(&s, 0, 1);
-    free(members);
-    free(s.rows);
-    free(s.sets);
-    free(s.order);
-    free(s.colors);
-    return s.best;
+        s->number[s->members[i]] = 0;
+    expand(s, 0, 1);
+}
+
+static Search new_search(const Graph *later)
+{
+    int64_t most = 0;
+    for (int64_t v = 0; v < later->n; v++)
+        if (later->first[v + 1] - later->first[v] > most)
+            most = later->first[v + 1] - later->first[v];
+    size_t count = (size_t)most, words = count / 64 + 1, depths = count + 2;
+    Search s = {.best = later->n > 0};
+    s.members = need(malloc((count + 1) * sizeof *s.members));
+    s.number = need(calloc((size_t)later->n + 1, sizeof *s.number));
+    s.among = need(calloc((size_t)later->n / 64 + 1, sizeof *s.among));
+    s.rows = need(malloc((count + 1) * words * sizeof *s.rows));
+    s.sets = need(malloc(depths * words * sizeof *s.sets));
+    s.rest = need(malloc(words * sizeof *s.rest));
+    s.fits = need(malloc(words * sizeof *s.fits));
+    s.order = need(malloc((depths * count + 1) * sizeof *s.order));
+    s.colors = need(malloc((depths * count + 1) * sizeof *s.colors));
+    return s;
+}
+
+static void free_search(Search *s)
+{
+    free(s->members);
+    free(s->number);
+    free(s->among);
+    free(s->rows);
+    free(s->sets);
+    free(s->rest);
+    free(s->fits);
+    free(s->order);
+    free(s->colors);
 }
 
 static int64_t largest_clique(const Graph *g)
 {
     int64_t *order = need(malloc((size_t)g->n * sizeof *order));
-    int64_t *number = need(calloc((size_t)g->n, sizeof *number));
-    int64_t best = g->n > 0;
     degeneracy_order(g, order);
     Graph later = later_neighbors(g, order);
     uint64_t *table = table_of(&later, ((size_t)g->n + 63) / 64);
+    Search s = new_search(&later);
     for (int64_t i = g->n - 1; i >= 0; i--)
-        best = search_around(&later, table, i, number, best);
+        search_around(&s, &later, table, i);
+    free_search(&s);
     free(order);
-    free(number);
     free(table);
     free(later.first);
     free(later.next);
-    return best;
+    return s.best;
 }
 
 /* The seed's first twenty G(200, 0.5), or its first four G(2000..3000, up to 0.1). */

@@ -90,6 +90,10 @@ typedef struct FunctionWriter {
     uint32_t *label_at;            /* by label: 1 + the instruction */
     size_t fast_from, fast_end;    /* the loops of which there is a fast copy, 0: none */
     bool is_fast;                  /* it is being written */
+    bool *fast_changes;            /* by local: they change it */
+    bool fast_has_head;            /* it begins with a test */
+    bool has_fast;                 /* there was one */
+    VEC(uint32_t) sure;            /* labels of loops in it whose tests are done before it */
 } FunctionWriter;
 
 bool inst_can_fail(const IrInst *i);
@@ -104,6 +108,9 @@ void emit_drop(FunctionWriter *f, const Type *t, Str place, bool zeroes);
 /* emit_view.c */
 void views_find(FunctionWriter *f);
 void views_declare(FunctionWriter *f);
+/* The jump out of loops before which there is something to fill, if the first thing that they do is
+ * to decide whether there is a turn at all; else NULL. */
+const IrInst *views_way_around(const FunctionWriter *f, const IrInst *i);
 /* Around an instruction: fill what is to be read from here on. */
 void views_before(FunctionWriter *f, const IrInst *i);
 void views_after(FunctionWriter *f, const IrInst *i);
@@ -127,6 +134,14 @@ void count_before(FunctionWriter *f, const IrInst *i);
 void count_after(FunctionWriter *f, const IrInst *i);
 /* The loop that begins at label `head` counts, and a copy of it could do without some check. */
 bool count_saves(FunctionWriter *f, size_t head);
+/* What each turn of the outermost loop does first: the tests for those within that say the same in
+ * all of them. */
+void count_ahead(FunctionWriter *f);
+void count_declare(FunctionWriter *f);
+/* Locals that the instructions [from, to) change, or let others change. */
+void count_find_changed(const FunctionWriter *f, size_t from, size_t to, bool *is_changed);
+/* The operand is a local that holds an int, all of it. */
+bool count_is_local(const FunctionWriter *f, const IrOperand *o);
 
 /* emit_fast.c: around an instruction. */
 void fast_before(FunctionWriter *f, const IrInst *i);
@@ -137,9 +152,12 @@ bool fast_is_left(const FunctionWriter *f);
 bool fast_leaves(const FunctionWriter *f, const IrInst *i);
 /* The builtin of C that does it and says whether it overflows, or NULL. */
 const char *overflow_check(IrRuntime fn);
+const char *arithmetic_operator(IrRuntime fn); /* "+", of those */
 /* Instead of a call of the runtime, one for which fast_leaves holds. */
 void fast_arithmetic(FunctionWriter *f, const IrInst *i);
 /* The loops of which there is a fast copy write through the view. */
 bool fast_writes(const FunctionWriter *f, const View *v);
+/* How many loops of the fast copy the loop lies in that begins at this label, with itself. */
+unsigned fast_depth(const FunctionWriter *f, const IrInst *label);
 
 #endif

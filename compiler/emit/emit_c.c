@@ -142,8 +142,9 @@ static Str head_text(FunctionWriter *f)
     StrBuf b;
     strbuf_init(&b, f->e->arena);
     const bool is_computed = fn->kind == IR_CONSTANT;
-    strbuf_printf(&b, "%s FlowStatus %.*s%s(FlowTask *t", is_small(fn) ? "FLOW_SMALL" : "static",
-                  STR_ARG(fn->c_name), is_computed ? "_value" : "");
+    const char *how = is_small(fn) ? "FLOW_SMALL" : f->has_fast ? "FLOW_APART" : "static";
+    strbuf_printf(&b, "%s FlowStatus %.*s%s(FlowTask *t", how, STR_ARG(fn->c_name),
+                  is_computed ? "_value" : "");
     if (fn->kind == IR_CLOSURE_BODY)
         strbuf_add(&b, STR(", const FlowClosure *self"));
     if (fn->kind == IR_POLICY_OF)
@@ -417,10 +418,10 @@ static void write_function(Emitter *e, const IrFunction *fn)
     survey_recursion(&f);
     name_locals(&f);
     views_find(&f);
-    Str head = head_text(&f);
     write_recursion_guard(&f);
     write_statements(&f);
     write_exit(&f);
+    Str head = head_text(&f);
     Str text = strbuf_str(&body.text);
     cw_line(&e->prototypes, "%.*s;", STR_ARG(head));
     cw_line(w, "%.*s", STR_ARG(head));
@@ -433,6 +434,7 @@ static void write_function(Emitter *e, const IrFunction *fn)
     declare_slots(&f);
     declare_locals(&f);
     views_declare(&f);
+    count_declare(&f);
     if (!mentions_task(text))
         cw_line(w, "(void)t;");
     if (fn->kind == IR_CLOSURE_BODY)

@@ -15,7 +15,7 @@ enum { BODY_MAX = 60 };
 
 /* ---- finding them ------------------------------------------------------------------------- */
 
-static bool is_plain_local(const FunctionWriter *f, const IrOperand *o)
+bool count_is_local(const FunctionWriter *f, const IrOperand *o)
 {
     return o->kind == IR_PLACE && o->place.base == IR_LOCAL && o->place.path_len == 0 &&
            f->fn->locals.items[o->place.index].kind == IR_VALUE && ir_is_int(o->place.type);
@@ -45,8 +45,7 @@ static void note_changed(const IrPlace *p, bool *is_changed)
         is_changed[p->index] = true;
 }
 
-/* Locals that the instructions [from, to) change, or let others change. */
-static void find_changed(const FunctionWriter *f, size_t from, size_t to, bool *is_changed)
+void count_find_changed(const FunctionWriter *f, size_t from, size_t to, bool *is_changed)
 {
     for (size_t k = from; k < to; k++) {
         const IrInst *i = &f->fn->code.items[k];
@@ -118,9 +117,9 @@ static bool find_bound(FunctionWriter *f, Counting *c)
 {
     const IrOperand *b = &f->fn->code.items[c->test].b;
     if (c->test > c->head + 1)
-        return is_plain_local(f, b) && find_length(f, c, &f->fn->code.items[c->head + 1]);
+        return count_is_local(f, b) && find_length(f, c, &f->fn->code.items[c->head + 1]);
     bool is_steady = b->kind == IR_INT || is_steady_part(f, b, c->is_changed, c->head, c->end) ||
-                     (is_plain_local(f, b) && !c->is_changed[b->place.index]);
+                     (count_is_local(f, b) && !c->is_changed[b->place.index]);
     if (is_steady)
         c->bound = operand_text(f, b);
     return is_steady;
@@ -143,7 +142,7 @@ static bool find_counter_step(FunctionWriter *f, Counting *c)
         return false;
     c->by = &step->args.items[1];
     return c->by->kind == IR_INT ? c->by->int_value > 0
-                                 : is_plain_local(f, c->by) && !is_counter(c->by, c->counter);
+                                 : count_is_local(f, c->by) && !is_counter(c->by, c->counter);
 }
 
 /* Is the bound computed in front of the test, in each turn? */
@@ -175,7 +174,7 @@ static bool find_counting(FunctionWriter *f, size_t head, Counting *c)
     c->step = find_step(f, head, c->end);
     const IrInst *test = &code[c->test];
     if (test->op != IR_OP_JUMP_UNLESS || (test->binary != OP_LT && test->binary != OP_LE) ||
-        !is_plain_local(f, &test->a) || c->step <= c->test)
+        !count_is_local(f, &test->a) || c->step <= c->test)
         return false;
     size_t leaves_to = f->label_at[test->label];
     if (leaves_to > head && leaves_to <= c->end + 1)
@@ -183,7 +182,7 @@ static bool find_counting(FunctionWriter *f, size_t head, Counting *c)
     c->counter = test->a.place.index;
     c->is_closed = test->binary == OP_LE;
     c->is_changed = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
-    find_changed(f, head + 1, c->step, c->is_changed);
+    count_find_changed(f, head + 1, c->step, c->is_changed);
     bool is_steady = find_counter_step(f, c) && !c->is_changed[c->counter];
     if (is_steady && c->by && c->by->kind != IR_INT)
         is_steady = !c->is_changed[c->by->place.index];
@@ -207,6 +206,7 @@ typedef struct Ends {
     Str first, last; /* empty: nothing */
     bool moves;
     bool rises; /* a sum of two that are not below 0 and do not fall: the last says enough */
+    bool is_first_fixed, is_last_fixed; /* the same in all turns of the loops of a fast copy */
 } Ends;
 
 typedef struct Probe {
@@ -214,10 +214,12 @@ typedef struct Probe {
     const Counting *loop;
     Ends *known; /* of locals that the body sets */
     Ends counts;
-    StrBuf declared, tests;
+    StrBuf declared, tests, ahead; /* ahead: those tests of which all is fixed */
     bool *is_above;   /* of locals: a test says that they are not below 0 */
     bool *is_certain; /* of instructions: what is asked for */
-    unsigned saved;
+    unsigned saved, ahead_count;
+    bool needs_got; /* a test of those ahead computes something */
+    bool is_inner;  /* the loop lies in others of which this is the fast copy */
 } Probe;
 
 /* A number that is added to others, in 64 bits where C would not take them of itself. */
@@ -228,24 +230,67 @@ static Str end_text(Arena *arena, int64_t x)
     return is_small ? text : str_printf(arena, "(int64_t)%.*s", STR_ARG(text));
 }
 
+/* Does it stay what it is while the loops around this one run? */
+static bool is_fixed(const Probe *p, const IrOperand *o)
+{
+    const FunctionWriter *f = p->f;
+    if (!p->is_inner)
+        return false;
+    if (count_is_local(f, o))
+        return !f->fast_changes[o->place.index];
+    return o->kind == IR_INT ||
+           is_steady_part(f, o, f->fast_changes, f->fast_from, f->fast_end + 1);
+}
+
 static Ends ends_of(Probe *p, const IrOperand *o)
 {
     FunctionWriter *f = p->f;
+    bool fixed = is_fixed(p, o);
     if (o->kind == IR_INT) {
         Str text = end_text(f->e->arena, o->int_value);
-        return (Ends){text, text, false, false};
+        return (Ends){text, text, false, false, fixed, fixed};
     }
     if (is_steady_part(f, o, p->loop->is_changed, p->loop->head, p->loop->end)) {
         Str text = place_text(f, &o->place);
-        return (Ends){text, text, false, false};
+        return (Ends){text, text, false, false, fixed, fixed};
     }
-    if (!is_plain_local(f, o))
+    if (!count_is_local(f, o))
         return (Ends){0};
     if (o->place.index == p->loop->counter)
         return p->counts;
     if (p->loop->is_changed[o->place.index])
         return p->known[o->place.index];
-    return (Ends){f->names[o->place.index], f->names[o->place.index], false, false};
+    Str name = f->names[o->place.index];
+    return (Ends){name, name, false, false, fixed, fixed};
+}
+
+static void add_test(Probe *p, bool fixed, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add_test(Probe *p, bool fixed, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    Str test = str_vprintf(p->f->e->arena, format, args);
+    va_end(args);
+    p->ahead_count += fixed;
+    strbuf_printf(fixed ? &p->ahead : &p->tests, " &&\n        %.*s", STR_ARG(test));
+}
+
+/* A result that does not overflow: in a C local of the test, or, fixed, as an expression, since
+ * the test is elsewhere.  C compilers warn of numbers that overflow, but not of unsigned ones. */
+static Str add_checked(Probe *p, const char *name, const IrInst *i, size_t k, const Str ends[2],
+                       bool fixed)
+{
+    Arena *arena = p->f->e->arena;
+    Str got = fixed ? STR("got") : str_printf(arena, "%s_%zu", name, k);
+    add_test(p, fixed, "!%s(%.*s, %.*s, &%.*s)", overflow_check(i->runtime), STR_ARG(ends[0]),
+             STR_ARG(ends[1]), STR_ARG(got));
+    p->needs_got |= fixed;
+    if (fixed)
+        return str_printf(arena, "(int64_t)((uint64_t)(%.*s) %s (uint64_t)(%.*s))",
+                          STR_ARG(ends[0]), arithmetic_operator(i->runtime), STR_ARG(ends[1]));
+    strbuf_printf(&p->declared, "%s%.*s", p->declared.len ? ", " : "", STR_ARG(got));
+    return got;
 }
 
 /* Is it nowhere below 0, and nowhere less than a turn before?  A test may have to say the first. */
@@ -253,8 +298,8 @@ static bool may_rise(const Probe *p, const IrOperand *o, const Ends *ends)
 {
     if (o->kind == IR_INT)
         return o->int_value >= 0;
-    bool is_counter = is_plain_local(p->f, o) && o->place.index == p->loop->counter;
-    return ends->rises || is_counter || (is_plain_local(p->f, o) && !ends->moves);
+    bool is_counter = count_is_local(p->f, o) && o->place.index == p->loop->counter;
+    return ends->rises || is_counter || (count_is_local(p->f, o) && !ends->moves);
 }
 
 static void need_above(Probe *p, const IrOperand *o, const Ends *ends)
@@ -264,40 +309,31 @@ static void need_above(Probe *p, const IrOperand *o, const Ends *ends)
         return;
     if (!is_set)
         p->is_above[o->place.index] = true;
-    strbuf_printf(&p->tests, " &&\n        %.*s >= 0", STR_ARG(ends->first));
+    add_test(p, ends->is_first_fixed, "%.*s >= 0", STR_ARG(ends->first));
 }
 
 /* Where the last does not overflow, no other does. */
 static void probe_sum(Probe *p, const IrInst *i, const Ends *a, const Ends *b, size_t k)
 {
-    Arena *arena = p->f->e->arena;
     need_above(p, &i->args.items[0], a);
     need_above(p, &i->args.items[1], b);
-    Ends ends = {
-        str_printf(arena, "(%.*s + %.*s)", STR_ARG(a->first), STR_ARG(b->first)),
-        str_printf(arena, "last_%zu", k), a->moves || b->moves, true};
-    strbuf_printf(&p->declared, "%s%.*s", p->declared.len ? ", " : "", STR_ARG(ends.last));
-    strbuf_printf(&p->tests, " &&\n        !__builtin_add_overflow(%.*s, %.*s, &last_%zu)",
-                  STR_ARG(a->last), STR_ARG(b->last), k);
+    Ends ends = {.moves = a->moves || b->moves, .rises = true};
+    ends.first = str_printf(p->f->e->arena, "(%.*s + %.*s)", STR_ARG(a->first), STR_ARG(b->first));
+    ends.is_first_fixed = a->is_first_fixed && b->is_first_fixed;
+    ends.is_last_fixed = a->is_last_fixed && b->is_last_fixed;
+    ends.last = add_checked(p, "last", i, k, (Str[]){a->last, b->last}, ends.is_last_fixed);
     p->known[i->dst.index] = ends;
 }
 
 static void probe_checked(Probe *p, const IrInst *i, const Ends *a, const Ends *b, size_t k)
 {
-    const char *check = overflow_check(i->runtime);
-    Arena *arena = p->f->e->arena;
-    Ends ends = {str_printf(arena, "first_%zu", k), str_printf(arena, "last_%zu", k),
-                 a->moves || b->moves, false};
-    strbuf_printf(&p->declared, "%s%.*s", p->declared.len ? ", " : "", STR_ARG(ends.first));
-    strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &first_%zu)", check,
-                  STR_ARG(a->first), STR_ARG(b->first), k);
-    if (ends.moves) {
-        strbuf_printf(&p->declared, ", %.*s", STR_ARG(ends.last));
-        strbuf_printf(&p->tests, " &&\n        !%s(%.*s, %.*s, &last_%zu)", check,
-                      STR_ARG(a->last), STR_ARG(b->last), k);
-    } else {
-        ends.last = ends.first;
-    }
+    Ends ends = {.moves = a->moves || b->moves};
+    ends.is_first_fixed = a->is_first_fixed && b->is_first_fixed;
+    ends.is_last_fixed = a->is_last_fixed && b->is_last_fixed;
+    ends.first = add_checked(p, "first", i, k, (Str[]){a->first, b->first}, ends.is_first_fixed);
+    ends.last = ends.first;
+    if (ends.moves)
+        ends.last = add_checked(p, "last", i, k, (Str[]){a->last, b->last}, ends.is_last_fixed);
     p->known[i->dst.index] = ends;
 }
 
@@ -330,12 +366,13 @@ static bool probe_index(Probe *p, const IrInst *i, const IrOperand *index, bool 
     if (!at.first.len)
         return false;
     const char *limit = is_written || (f->is_fast && fast_writes(f, v)) ? "own" : "len";
+    bool fixed = p->is_inner && view_is_steady(f, v, f->fast_from, f->fast_end + 1);
     if (!at.rises)
-        strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < %s_%u", STR_ARG(at.first), limit,
-                      v->id);
+        add_test(p, fixed && at.is_first_fixed, "(uint64_t)(%.*s) < %s_%u", STR_ARG(at.first),
+                 limit, v->id);
     if (at.moves || at.rises)
-        strbuf_printf(&p->tests, " &&\n        (uint64_t)(%.*s) < %s_%u", STR_ARG(at.last), limit,
-                      v->id);
+        add_test(p, fixed && at.is_last_fixed, "(uint64_t)(%.*s) < %s_%u", STR_ARG(at.last), limit,
+                 v->id);
     return true;
 }
 
@@ -365,8 +402,9 @@ static bool probe_cell(Probe *p, const IrInst *i, size_t k)
                   "last_%zu = (%.*s) * %.*s + (%.*s), true)",
                   k, STR_ARG(row.first), STR_ARG(size[1]), STR_ARG(col.first), k,
                   STR_ARG(row.last), STR_ARG(size[1]), STR_ARG(col.last));
-    p->known[i->dst.index] = (Ends){str_printf(a, "first_%zu", k), str_printf(a, "last_%zu", k),
-                                    row.moves || col.moves, false};
+    p->known[i->dst.index] =
+        (Ends){.first = str_printf(a, "first_%zu", k), .last = str_printf(a, "last_%zu", k),
+               .moves = row.moves || col.moves};
     return true;
 }
 
@@ -462,12 +500,15 @@ static void probe_loop(Probe *p, FunctionWriter *f, const Counting *loop)
     Arena *a = f->e->arena;
     const IrOperand *bound = &f->fn->code.items[loop->test].b;
     *p = (Probe){.f = f, .loop = loop};
-    p->counts = (Ends){f->names[loop->counter], last_text(a, loop, bound), true, false};
+    p->is_inner = f->is_fast && loop->head > f->fast_from;
+    p->counts = (Ends){.first = f->names[loop->counter], .last = last_text(a, loop, bound),
+                       .moves = true, .is_last_fixed = is_fixed(p, bound)};
     p->known = arena_new_array(a, Ends, f->fn->locals.len + 1);
     p->is_above = arena_new_array(a, bool, f->fn->locals.len + 1);
     p->is_certain = arena_new_array(a, bool, f->fn->code.len + 1);
     strbuf_init(&p->declared, a);
     strbuf_init(&p->tests, a);
+    strbuf_init(&p->ahead, a);
     probe_body(p);
     probe_step(p, bound);
 }
@@ -508,16 +549,61 @@ bool count_saves(FunctionWriter *f, size_t head)
 
 /* ---- writing them -------------------------------------------------------------------------- */
 
+/* One test is as quick as looking at what it said before. */
+static bool looks_ahead(const Probe *p)
+{
+    return p->ahead_count > 1;
+}
+
+/* Below 1 the bound has no last turn before it. */
+void count_ahead(FunctionWriter *f)
+{
+    Counting loop;
+    Probe p;
+    for (size_t k = f->fast_from + 1; k < f->fast_end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || !probe_head(f, k, &loop, &p) ||
+            !looks_ahead(&p))
+            continue;
+        Str tests = strbuf_str(&p.ahead);
+        vec_push(f->e->arena, &f->sure, i->label);
+        cw_line(f->w, "{");
+        if (p.needs_got)
+            cw_line(f->w, "    __attribute__((unused)) int64_t got;");
+        cw_line(f->w, "    sure_%u = %.*s > 0%.*s;", i->label, STR_ARG(loop.bound),
+                STR_ARG(tests));
+        cw_line(f->w, "}");
+    }
+}
+
+void count_declare(FunctionWriter *f)
+{
+    for (size_t k = 0; k < f->sure.len; k++)
+        cw_line(f->w, "__attribute__((unused)) bool sure_%u = false;", f->sure.items[k]);
+}
+
+static Str guard_tests(Probe *p)
+{
+    Arena *arena = p->f->e->arena;
+    Str tests = strbuf_str(&p->tests), ahead = strbuf_str(&p->ahead);
+    if (looks_ahead(p))
+        return str_printf(arena, "sure_%u%.*s", p->f->fn->code.items[p->loop->head].label,
+                          STR_ARG(tests));
+    tests = str_concat(arena, ahead, tests);
+    return str_slice(tests, sizeof " &&\n        " - 1, tests.len);
+}
+
 static void write_guard(Probe *p)
 {
     FunctionWriter *f = p->f;
     const Counting *loop = p->loop;
     Str counter = f->names[loop->counter];
-    Str declared = strbuf_str(&p->declared), tests = strbuf_str(&p->tests);
+    Str declared = strbuf_str(&p->declared), tests = guard_tests(p);
     cw_line(f->w, "{");
     if (declared.len)
         cw_line(f->w, "    __attribute__((unused)) int64_t %.*s;", STR_ARG(declared));
-    tests = str_slice(tests, sizeof " &&\n        " - 1, tests.len);
+    if (p->needs_got && !looks_ahead(p))
+        cw_line(f->w, "    __attribute__((unused)) int64_t got;");
     cw_line(f->w, "    if (FLOW_LIKELY(%.*s %s %.*s || (%.*s)))", STR_ARG(counter),
             loop->is_closed ? ">" : ">=", STR_ARG(loop->bound), STR_ARG(tests));
     cw_line(f->w, "        goto plain_%u;", f->fn->code.items[loop->head].label);

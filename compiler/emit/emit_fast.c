@@ -61,6 +61,11 @@ const char *overflow_check(IrRuntime fn)
                               : NULL;
 }
 
+const char *arithmetic_operator(IrRuntime fn)
+{
+    return fn == RT_INT_ADD ? "+" : fn == RT_INT_SUB ? "-" : "*";
+}
+
 /* The result is in a local of its own until it is known to be right: the slow copy may read what
  * was there before. */
 void fast_arithmetic(FunctionWriter *f, const IrInst *i)
@@ -119,12 +124,116 @@ static bool is_worth_it(FunctionWriter *f, size_t from, size_t end)
     return checks > 0 && (loops > 1 || !count_saves(f, from));
 }
 
+unsigned fast_depth(const FunctionWriter *f, const IrInst *label)
+{
+    size_t at = (size_t)(label - f->fn->code.items);
+    bool *is_around = arena_new_array(f->e->arena, bool, f->fn->label_count + 1);
+    unsigned depth = 0;
+    for (size_t k = at; k <= f->fast_end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        bool leads_back = i->op != IR_OP_LABEL && is_within(f, i->label, f->fast_from, at);
+        if (!leads_back || is_around[i->label])
+            continue;
+        is_around[i->label] = true;
+        depth++;
+    }
+    return depth;
+}
+
+/* ---- what indexes are made of --------------------------------------------------------------- */
+
+typedef struct Parts {
+    const FunctionWriter *f;
+    bool *is_seen; /* by instruction */
+    bool *is_met;  /* by local: an index is made of it */
+} Parts;
+
+static void follow_back(Parts *p, const IrOperand *o, size_t k);
+
+static void follow_inst(Parts *p, size_t k)
+{
+    const IrInst *i = &p->f->fn->code.items[k];
+    bool is_seen = p->is_seen[k];
+    p->is_seen[k] = true;
+    if (is_seen)
+        return;
+    if (i->op == IR_OP_SET || (i->op == IR_OP_BINARY && i->binary == OP_ADD))
+        follow_back(p, &i->a, k);
+    if (i->op == IR_OP_RUNTIME && overflow_check(i->runtime))
+        for (size_t n = 0; n < i->args.count; n++)
+            follow_back(p, &i->args.items[n], k);
+}
+
+/* To where a local gets its value before instruction `k`, as the text goes: that says well enough
+ * what is worth a test. */
+static void follow_back(Parts *p, const IrOperand *o, size_t k)
+{
+    const FunctionWriter *f = p->f;
+    if (!count_is_local(f, o))
+        return;
+    uint32_t local = o->place.index;
+    p->is_met[local] = true;
+    while (f->fast_changes[local] && k-- > f->fast_from) {
+        const IrPlace *dst = &f->fn->code.items[k].dst;
+        if (dst->base != IR_LOCAL || dst->index != local)
+            continue;
+        follow_inst(p, k);
+        return;
+    }
+}
+
+static void follow_indexes(Parts *p)
+{
+    const FunctionWriter *f = p->f;
+    for (size_t k = f->fast_from; k <= f->fast_end; k++) {
+        const IrInst *i = &f->fn->code.items[k];
+        if (view_is_checked(f, i))
+            follow_back(p, i->op == IR_OP_RUNTIME ? &i->args.items[3] : &i->b, k);
+    }
+    /* A counter is as near as what it counts to. */
+    for (size_t k = f->fast_end; k > f->fast_from; k--) {
+        const IrInst *i = &f->fn->code.items[k];
+        bool is_bound = i->op == IR_OP_JUMP_UNLESS && (i->binary == OP_LT || i->binary == OP_LE);
+        if (is_bound && count_is_local(f, &i->a) && p->is_met[i->a.place.index])
+            follow_back(p, &i->b, k);
+    }
+}
+
+/* Where what indexes are made of is no wide number, sums and products of it cannot overflow, and
+ * the C compiler, told so, leaves out the checks.  Else the slow copy takes that turn. */
+static void write_near(FunctionWriter *f)
+{
+    Arena *arena = f->e->arena;
+    Parts p = {.f = f};
+    p.is_seen = arena_new_array(arena, bool, f->fn->code.len);
+    p.is_met = arena_new_array(arena, bool, f->fn->locals.len + 1);
+    follow_indexes(&p);
+    StrBuf tests;
+    strbuf_init(&tests, arena);
+    for (size_t n = 0; n < f->fn->locals.len; n++)
+        if (p.is_met[n] && !f->fast_changes[n])
+            strbuf_printf(&tests, "%s!flow_is_near(%.*s)", tests.len ? " || " : "",
+                          STR_ARG(f->names[n]));
+    Str text = strbuf_str(&tests);
+    f->fast_has_head = text.len > 0;
+    if (text.len == 0)
+        return;
+    cw_line(f->w, "if (FLOW_UNLIKELY(%.*s))", STR_ARG(text));
+    cw_line(f->w, "    goto slow_%zu;", f->fast_from);
+}
+
 static void write_fast(FunctionWriter *f)
 {
+    const IrInst *code = f->fn->code.items;
     f->is_fast = true;
     f->line = f->noted = 0;
+    f->fast_changes = arena_new_array(f->e->arena, bool, f->fn->locals.len + 1);
+    count_find_changed(f, f->fast_from, f->fast_end + 1, f->fast_changes);
+    cw_flush_left(f->w, "enter_%u: __attribute__((unused));", code[f->fast_from].label);
+    write_near(f);
+    count_ahead(f);
     for (size_t k = f->fast_from; k <= f->fast_end; k++)
-        emit_inst(f, &f->fn->code.items[k]);
+        emit_inst(f, &code[k]);
     f->is_fast = false;
     f->line = f->noted = 0;
 }
@@ -142,7 +251,10 @@ void fast_before(FunctionWriter *f, const IrInst *i)
         return;
     f->fast_from = k;
     f->fast_end = end;
+    f->has_fast = true;
     write_fast(f);
+    if (f->fast_has_head)
+        cw_flush_left(f->w, "slow_%zu:;", k);
 }
 
 void fast_after(FunctionWriter *f, const IrInst *i)

@@ -147,9 +147,10 @@ static Str label_text(FunctionWriter *f, uint32_t label)
 {
     if (f->is_plain && is_between(f, label, f->plain_from, f->plain_end))
         return join(f, "plain_%u", label);
-    bool is_head = is_between(f, label, f->fast_from, f->fast_from + 1);
-    if (f->is_fast ? is_between(f, label, f->fast_from, f->fast_end) : f->fast_end && is_head)
+    if (f->is_fast && is_between(f, label, f->fast_from, f->fast_end))
         return join(f, "fast_%u", label);
+    if (fast_is_left(f) && is_between(f, label, f->fast_from, f->fast_from + 1))
+        return join(f, "enter_%u", label);
     return label ? join(f, "at_%u", label) : STR("done");
 }
 
@@ -241,8 +242,8 @@ static void write_plain(FunctionWriter *f, const IrInst *i)
 {
     Str dst = place_text(f, &i->dst);
     Str a = operand_text(f, &i->args.items[0]), b = operand_text(f, &i->args.items[1]);
-    const char *op = i->runtime == RT_INT_ADD ? "+" : i->runtime == RT_INT_SUB ? "-" : "*";
-    cw_line(f->w, "%.*s = %.*s %s %.*s;", STR_ARG(dst), STR_ARG(a), op, STR_ARG(b));
+    cw_line(f->w, "%.*s = %.*s %s %.*s;", STR_ARG(dst), STR_ARG(a),
+            arithmetic_operator(i->runtime), STR_ARG(b));
 }
 
 /* flow_matrix_cell through a view. */
@@ -635,6 +636,9 @@ static void write_handled(FunctionWriter *f, const IrInst *i)
     write_check(f, i);
 }
 
+/* Loops in a fast copy that say where they are: the others are entered so often that it counts. */
+enum { MARKED_DEPTH = 2 };
+
 /* A copy may be without the check that leads to a label. */
 static void write_label(FunctionWriter *f, const IrInst *i)
 {
@@ -642,7 +646,8 @@ static void write_label(FunctionWriter *f, const IrInst *i)
     if (fast_is_left(f) && (size_t)(i - f->fn->code.items) == f->fast_from)
         return;
     bool is_plain_head = f->is_plain && (size_t)(i - f->fn->code.items) == f->plain_from;
-    if (f->is_loop[i->label] && i->line > 0 && !is_plain_head)
+    bool is_deep = f->is_fast && fast_depth(f, i) > MARKED_DEPTH;
+    if (f->is_loop[i->label] && i->line > 0 && !is_plain_head && !is_deep)
         cw_line(f->w, "flow_at_loop(t, %u);", i->line);
     if (!f->is_target[i->label])
         return;
@@ -681,10 +686,21 @@ static void write_simple(FunctionWriter *f, const IrInst *i)
     }
 }
 
+/* Loops without a turn need none. */
+static void write_views(FunctionWriter *f, const IrInst *i)
+{
+    const IrInst *way_around = views_way_around(f, i);
+    if (way_around) {
+        write_place(f, way_around);
+        write_branch(f, way_around);
+    }
+    views_before(f, i);
+}
+
 void emit_inst(FunctionWriter *f, const IrInst *i)
 {
     if (!f->is_plain && !f->is_fast)
-        views_before(f, i);
+        write_views(f, i);
     fast_before(f, i);
     count_before(f, i);
     write_place(f, i);

@@ -279,15 +279,34 @@ void view_fill(FunctionWriter *f, const View *v)
         fill_size(f, v);
 }
 
+static bool is_filled_at(const FunctionWriter *f, const View *v, size_t k)
+{
+    return k >= v->from && k <= v->to && !is_pointer_local(f, &v->place);
+}
+
+static bool begins_loops(const FunctionWriter *f, const IrInst *i)
+{
+    size_t k = (size_t)(i - f->fn->code.items);
+    return i->op == IR_OP_LABEL && f->loop_to[k] && f->loop_from[k] == k;
+}
+
+const IrInst *views_way_around(const FunctionWriter *f, const IrInst *i)
+{
+    size_t k = (size_t)(i - f->fn->code.items);
+    bool is_any_filled = false;
+    if (!begins_loops(f, i) || (i[1].op != IR_OP_JUMP_UNLESS && i[1].op != IR_OP_JUMP_IF))
+        return NULL;
+    for (size_t v = 0; v < f->views.len; v++)
+        is_any_filled |= is_filled_at(f, &f->views.items[v], k);
+    return is_any_filled && f->label_at[i[1].label] > f->loop_to[k] + 1 ? &i[1] : NULL;
+}
+
 void views_before(FunctionWriter *f, const IrInst *i)
 {
-    uint32_t k = (uint32_t)(i - f->fn->code.items);
-    for (size_t v = 0; v < f->views.len && f->loop_to[k]; v++) {
-        const View *view = &f->views.items[v];
-        bool begins = i->op == IR_OP_LABEL && f->loop_from[k] == k;
-        if (begins && k >= view->from && k <= view->to && !is_pointer_local(f, &view->place))
-            view_fill(f, view);
-    }
+    size_t k = (size_t)(i - f->fn->code.items);
+    for (size_t v = 0; v < f->views.len && begins_loops(f, i); v++)
+        if (is_filled_at(f, &f->views.items[v], k))
+            view_fill(f, &f->views.items[v]);
 }
 
 void views_after(FunctionWriter *f, const IrInst *i)

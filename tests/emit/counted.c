@@ -164,6 +164,8 @@ static FlowStatus fl_copy(FlowTask *t, FlowMatrix *v_m, int64_t v_row)
 
 #line 6 "counted.flow"
     v_i = 0;
+    if (v_i >= 3)
+        goto at_3;
     items_0 = flow_list_items(v_m->items);
     own_0 = flow_list_own_len(v_m->items);
     rows_0 = v_m->rows;
@@ -225,7 +227,7 @@ plain_1: __attribute__((unused));
     goto plain_1;
 at_3:;
 done:
-#line 229 "counted.c"
+#line 231 "counted.c"
     if (s != FLOW_OK)
         flow_trace(t, "copy", "counted.flow", line);
     return s;
@@ -249,6 +251,8 @@ static FlowStatus fl_beyond(FlowTask *t, FlowList **v_rows, double *out)
 
 #line 14 "counted.flow"
     v_i = 0;
+    if (v_i >= 2)
+        goto at_3;
     items_0 = flow_list_items(*v_rows);
     len_0 = (uint64_t)flow_list_len(*v_rows);
     own_0 = flow_list_own_len(*v_rows);
@@ -335,7 +339,7 @@ at_3:;
     x_4 = ((const double *)(*p_3)->items)[0];
     result = x_4;
 done:
-#line 339 "counted.c"
+#line 343 "counted.c"
     if (s != FLOW_OK)
         flow_trace(t, "beyond", "counted.flow", line);
     if (s == FLOW_OK)
@@ -358,6 +362,8 @@ FLOW_SMALL FlowStatus fl_overflow(FlowTask *t, FlowList *v_xs, int64_t *v_n)
 #line 10 "counted.flow"
     x_3 = flow_list_len(v_xs);
     v_i = 0;
+    if (v_i >= x_3)
+        goto at_3;
     items_0 = flow_list_items(v_xs);
     len_0 = flow_list_flat_len(v_xs);
     {
@@ -408,7 +414,7 @@ plain_1: __attribute__((unused));
     goto plain_1;
 at_3:;
 done:
-#line 412 "counted.c"
+#line 418 "counted.c"
     if (s != FLOW_OK)
         flow_trace(t, "overflow", "counted.flow", line);
     return s;
@@ -473,7 +479,7 @@ static const FlowProgram flow_program = {
     .name = "Counted",
     .doc = "Loops that count: over a matrix, of whose row and column both ends are looked at, and with a\012product and indexes that never fit.",
     .file = "counted.flow",
-    .digest = {{55, 6, 29, 100, 124, 4, 50, 160, 47, 46, 22, 250, 168, 238, 129, 63, 196, 78, 122, 227, 249, 199, 83, 50, 242, 143, 30, 151, 32, 176, 250, 85}},
+    .digest = {{139, 30, 87, 44, 217, 230, 233, 238, 251, 116, 123, 198, 53, 25, 191, 12, 104, 118, 237, 223, 158, 221, 19, 205, 185, 99, 50, 194, 83, 145, 51, 229}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,

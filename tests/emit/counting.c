@@ -177,6 +177,8 @@ FLOW_SMALL FlowStatus fl_total(FlowTask *t, FlowList *v_xs, int64_t v_last, doub
     v_sum = 0.0;
 #line 14 "counting.flow"
     v_i = 1;
+    if (v_i > v_last)
+        goto at_3;
     items_0 = flow_list_items(v_xs);
     len_0 = (uint64_t)flow_list_len(v_xs);
     {
@@ -233,7 +235,7 @@ at_3:;
 #line 15 "counting.flow"
     result = v_sum;
 done:
-#line 237 "counting.c"
+#line 239 "counting.c"
     if (s != FLOW_OK)
         flow_trace(t, "total", "counting.flow", line);
     if (s == FLOW_OK)
@@ -246,7 +248,7 @@ static FlowStatus step_end(FlowTask *t)
 
 #line 25 "counting.flow"
     t->way = 0;
-#line 250 "counting.c"
+#line 252 "counting.c"
     return FLOW_OK;
 }
 
@@ -309,7 +311,7 @@ static const FlowProgram flow_program = {
     .name = "Counting",
     .doc = "",
     .file = "counting.flow",
-    .digest = {{2, 51, 42, 237, 80, 143, 15, 61, 219, 183, 151, 234, 143, 101, 241, 72, 169, 105, 7, 154, 101, 233, 225, 162, 125, 160, 238, 170, 222, 177, 230, 88}},
+    .digest = {{196, 29, 245, 248, 7, 210, 60, 11, 236, 245, 3, 14, 20, 153, 249, 147, 37, 147, 50, 36, 63, 196, 8, 187, 57, 12, 190, 111, 33, 89, 109, 251}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,

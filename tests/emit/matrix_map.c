@@ -53,6 +53,8 @@ static FlowStatus step_start(FlowTask *t)
     p_3 = v_doubled.items->items;
     x_5 = flow_list_len(v_m.items);
     x_6 = 0;
+    if (x_6 >= x_5)
+        goto at_3;
     items_0 = flow_list_items(v_m.items);
     rows_0 = v_m.rows;
     cols_0 = v_m.cols;
@@ -70,7 +72,7 @@ at_3:;
     v_doubled = (FlowMatrix){0};
     t->way = 0;
 done:
-#line 74 "matrix_map.c"
+#line 76 "matrix_map.c"
     if (s != FLOW_OK)
         flow_trace(t, "start", "matrix_map.flow", line);
     flow_value_release(&flow_type_matrix, &v_m);
@@ -99,7 +101,7 @@ static FlowStatus step_end(FlowTask *t)
 #line 12 "matrix_map.flow"
     t->way = 0;
 done:
-#line 103 "matrix_map.c"
+#line 105 "matrix_map.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "matrix_map.flow", line);
     flow_string_release(x_0);
@@ -176,7 +178,7 @@ static const FlowProgram flow_program = {
     .name = "MatrixMap",
     .doc = "All cells of a matrix at once: neither rows nor columns are asked for.",
     .file = "matrix_map.flow",
-    .digest = {{110, 235, 222, 102, 233, 138, 79, 74, 243, 98, 123, 253, 234, 166, 44, 101, 253, 56, 48, 88, 176, 192, 132, 213, 15, 183, 191, 139, 46, 72, 133, 158}},
+    .digest = {{200, 166, 25, 177, 40, 145, 160, 136, 142, 113, 170, 76, 248, 10, 111, 159, 195, 107, 8, 184, 138, 53, 245, 57, 182, 228, 172, 218, 242, 180, 84, 67}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

@@ -52,6 +52,8 @@ static FlowStatus step_start(FlowTask *t)
         goto done;
     x_2 = flow_list_len(x_1);
     x_3 = 0;
+    if (x_3 >= x_2)
+        goto at_3;
     items_0 = flow_list_items(x_1);
     flow_at_loop(t, 18);
 at_1:;
@@ -74,7 +76,7 @@ at_3:;
     v_entries_of = NULL;
     t->way = 0;
 done:
-#line 78 "ownership.c"
+#line 80 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "start", "ownership.flow", line);
     flow_list_release(v_entries);
@@ -101,6 +103,8 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
 #line 7 "ownership.flow"
     x_4 = flow_list_len(*v_entries);
     v_i = 0;
+    if (v_i >= x_4)
+        goto at_3;
     items_0 = flow_list_items(*v_entries);
     len_0 = (uint64_t)flow_list_len(*v_entries);
     own_0 = flow_list_own_len(*v_entries);
@@ -210,7 +214,7 @@ at_3:;
     *((fl_Entry_2 *)p_7) = x_9;
     x_9 = (fl_Entry_2){0};
 done:
-#line 214 "ownership.c"
+#line 218 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "note", "ownership.flow", line);
     flow_value_release(&type_1, &x_9);
@@ -239,6 +243,8 @@ static FlowStatus step_end(FlowTask *t)
     x_1 = 0;
     x_3 = flow_list_len(*in_0);
     x_4 = 0;
+    if (x_4 >= x_3)
+        goto at_5;
     items_0 = flow_list_items(*in_0);
     flow_at_loop(t, 24);
 at_3:;
@@ -310,7 +316,7 @@ at_8:;
 #line 27 "ownership.flow"
     t->way = 0;
 done:
-#line 314 "ownership.c"
+#line 320 "ownership.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "ownership.flow", line);
     flow_string_release(v_best);
@@ -389,7 +395,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{97, 21, 48, 114, 32, 149, 41, 233, 100, 220, 139, 122, 46, 65, 128, 254, 226, 108, 127, 175, 141, 137, 163, 25, 238, 81, 225, 234, 201, 99, 39, 95}},
+    .digest = {{144, 81, 192, 163, 242, 200, 232, 249, 190, 104, 71, 96, 155, 169, 193, 191, 69, 17, 0, 118, 1, 50, 247, 204, 93, 190, 237, 125, 193, 110, 4, 176}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

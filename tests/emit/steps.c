@@ -120,6 +120,8 @@ static FlowStatus step_gather(FlowTask *t)
     p_3 = x_1->items;
     x_4 = flow_list_len(*in_0);
     x_5 = 0;
+    if (x_5 >= x_4)
+        goto at_3;
     items_0 = flow_list_items(*in_0);
     flow_at_loop(t, 18);
 at_1:;
@@ -144,7 +146,7 @@ at_3:;
     *(int64_t *)t->out[0] = v_total;
     t->way = 0;
 done:
-#line 148 "steps.c"
+#line 150 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "gather", "steps.flow", line);
     flow_list_release(x_1);
@@ -176,7 +178,7 @@ static FlowStatus step_end(FlowTask *t)
 #line 24 "steps.flow"
     t->way = 0;
 done:
-#line 180 "steps.c"
+#line 182 "steps.c"
     if (s != FLOW_OK)
         flow_trace(t, "end", "steps.flow", line);
     flow_string_release(x_0);
@@ -338,7 +340,7 @@ static const FlowProgram flow_program = {
     .name = "Steps",
     .doc = "A foreach, its join, a parameter and a policy: the constant table.",
     .file = "steps.flow",
-    .digest = {{78, 164, 106, 58, 166, 117, 131, 168, 167, 112, 211, 6, 139, 68, 235, 248, 232, 243, 79, 78, 139, 213, 130, 15, 151, 185, 224, 241, 188, 23, 35, 67}},
+    .digest = {{4, 248, 137, 94, 238, 97, 230, 232, 97, 254, 254, 107, 241, 60, 179, 202, 50, 50, 236, 4, 70, 125, 212, 108, 96, 169, 2, 123, 99, 59, 166, 189}},
     .artifacts = artifacts,
     .artifact_count = 4,
     .params = params,

@@ -23,6 +23,7 @@
 #else
 #define FLOW_SMALL static
 #endif
+#define FLOW_APART static __attribute__((noinline)) /* has the registers for itself */
 #else
 #define FLOW_MUST_CHECK
 #define FLOW_PRINTF(text, first)
@@ -30,6 +31,7 @@
 #define FLOW_UNLIKELY(x) (x)
 #define FLOW_COLD
 #define FLOW_SMALL static
+#define FLOW_APART static
 #endif
 
 typedef enum FlowStatus {
