@@ -478,5 +478,7 @@ bool type_assignable(const Type *from, const Type *to)
         return true;
     if (from->kind == TYPE_INT && to->kind == TYPE_FLOAT)
         return true;
-    return to->kind == TYPE_OPTION && from->kind != TYPE_OPTION && type_assignable(from, to->item);
+    if (to->kind != TYPE_OPTION)
+        return false;
+    return to->item == from || (from->kind != TYPE_OPTION && type_assignable(from, to->item));
 }
