@@ -715,7 +715,8 @@ void emit_inst(FunctionWriter *f, const IrInst *i)
     case IR_OP_RELEASE: write_release(f, i); break;
     case IR_OP_BINARY: write_binary(f, i); break;
     case IR_OP_NOT: write_set(f, i, "!"); break;
-    case IR_OP_NEGATE: write_set(f, i, "-"); break;
+    /* `--` is another operator. */
+    case IR_OP_NEGATE: write_set(f, i, i->a.kind == IR_FLOAT ? "- " : "-"); break;
     case IR_OP_CAST:
         write_set(f, i, i->dst.type->kind == TYPE_FLOAT ? "(double)" : "(int64_t)");
         break;

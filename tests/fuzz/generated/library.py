@@ -233,7 +233,35 @@ class Library(Maker):
         return Node(f"{m.text}.map_values(|{x}| {body.text})", lambda e: {
             k: body.value({**e, x: v}) for k, v in m.value(e).items()}, 0)
 
+    def opened(self, text):
+        x = self.fresh("x")
+        return f"(match {text} {{ some({x}) => {x}, none => none }})"
+
+    def option_of_options(self, t, scope, depth):
+        """Of a list or map of options, of which the library gives options again."""
+        kind = self.random.choice(["first", "last", "find", "get", "pick"])
+        if kind == "get":
+            m, key = self.expr(("map", INT, t), scope, depth), self.stored(INT, scope, depth)
+            return Node(self.opened(f"{m.text}.get({key.text})"),
+                        lambda e: m.value(e).get(key.value(e)), 0)
+        xs = self.expr(("list", t), scope, depth)
+        if kind == "find":
+            x, body = self.closure(t, BOOL, scope, depth)
+
+            def find(e):
+                return next((v for v in xs.value(e) if body.value({**e, x: v})), None)
+            return Node(self.opened(f"{xs.text}.find(|{x}| {body.text})"), find, 0)
+        if kind == "pick":
+            x = self.fresh("x")
+            return Node(f"(match {xs.text}.get(0) {{ some(some({x})) => some({x}), _ => none }})",
+                        lambda e: xs.value(e)[0] if xs.value(e) else None, 0)
+        at = 0 if kind == "first" else -1
+        return Node(self.opened(f"{xs.text}.{kind}()"),
+                    lambda e: xs.value(e)[at] if xs.value(e) else None, 0)
+
     def option_of_library(self, t, scope, depth):
+        if self.chance(0.3):
+            return self.option_of_options(t, scope, depth)
         xs = self.expr(("list", t[1]), scope, depth)
         kind = self.random.choice(["first", "last", "find"])
         if kind != "find":
