@@ -92,6 +92,7 @@ typedef struct FunctionWriter {
     bool is_fast;                  /* it is being written */
     bool *fast_changes;            /* by local: they change it */
     bool fast_has_head;            /* it begins with a test */
+    bool *fast_near;               /* by instruction: reads a factor of an index from a list */
     bool has_fast;                 /* there was one */
     VEC(uint32_t) sure;            /* labels of loops in it whose tests are done before it */
 } FunctionWriter;
@@ -157,6 +158,8 @@ const char *arithmetic_operator(IrRuntime fn); /* "+", of those */
 void fast_arithmetic(FunctionWriter *f, const IrInst *i);
 /* The loops of which there is a fast copy write through the view. */
 bool fast_writes(const FunctionWriter *f, const View *v);
+/* Behind an int that was read from a list: the same test for it, if it is a factor of an index. */
+void fast_after_item(FunctionWriter *f, const IrInst *i);
 /* How many loops of the fast copy the loop lies in that begins at this label, with itself. */
 unsigned fast_depth(const FunctionWriter *f, const IrInst *label);
 

@@ -143,30 +143,32 @@ unsigned fast_depth(const FunctionWriter *f, const IrInst *label)
 /* ---- what indexes are made of --------------------------------------------------------------- */
 
 typedef struct Parts {
-    const FunctionWriter *f;
-    bool *is_seen; /* by instruction */
-    bool *is_met;  /* by local: an index is made of it */
+    FunctionWriter *f;
+    unsigned *is_seen; /* by instruction: 1, 2 as a factor */
+    bool *is_met;      /* by local: an index is made of it */
 } Parts;
 
-static void follow_back(Parts *p, const IrOperand *o, size_t k);
+static void follow_back(Parts *p, const IrOperand *o, size_t k, bool is_factor);
 
-static void follow_inst(Parts *p, size_t k)
+static void follow_inst(Parts *p, size_t k, bool is_factor)
 {
     const IrInst *i = &p->f->fn->code.items[k];
-    bool is_seen = p->is_seen[k];
-    p->is_seen[k] = true;
-    if (is_seen)
+    if (p->is_seen[k] > is_factor)
         return;
-    if (i->op == IR_OP_SET || (i->op == IR_OP_BINARY && i->binary == OP_ADD))
-        follow_back(p, &i->a, k);
+    p->is_seen[k] = 1 + is_factor;
+    p->f->fast_near[k] |= is_factor && i->op == IR_OP_ITEM;
+    if (i->op == IR_OP_SET)
+        follow_back(p, &i->a, k, is_factor);
+    if (i->op == IR_OP_BINARY && i->binary == OP_ADD)
+        follow_back(p, &i->a, k, false);
     if (i->op == IR_OP_RUNTIME && overflow_check(i->runtime))
         for (size_t n = 0; n < i->args.count; n++)
-            follow_back(p, &i->args.items[n], k);
+            follow_back(p, &i->args.items[n], k, i->runtime == RT_INT_MUL);
 }
 
 /* To where a local gets its value before instruction `k`, as the text goes: that says well enough
  * what is worth a test. */
-static void follow_back(Parts *p, const IrOperand *o, size_t k)
+static void follow_back(Parts *p, const IrOperand *o, size_t k, bool is_factor)
 {
     const FunctionWriter *f = p->f;
     if (!count_is_local(f, o))
@@ -177,7 +179,7 @@ static void follow_back(Parts *p, const IrOperand *o, size_t k)
         const IrPlace *dst = &f->fn->code.items[k].dst;
         if (dst->base != IR_LOCAL || dst->index != local)
             continue;
-        follow_inst(p, k);
+        follow_inst(p, k, is_factor);
         return;
     }
 }
@@ -188,14 +190,14 @@ static void follow_indexes(Parts *p)
     for (size_t k = f->fast_from; k <= f->fast_end; k++) {
         const IrInst *i = &f->fn->code.items[k];
         if (view_is_checked(f, i))
-            follow_back(p, i->op == IR_OP_RUNTIME ? &i->args.items[3] : &i->b, k);
+            follow_back(p, i->op == IR_OP_RUNTIME ? &i->args.items[3] : &i->b, k, false);
     }
     /* A counter is as near as what it counts to. */
     for (size_t k = f->fast_end; k > f->fast_from; k--) {
         const IrInst *i = &f->fn->code.items[k];
         bool is_bound = i->op == IR_OP_JUMP_UNLESS && (i->binary == OP_LT || i->binary == OP_LE);
         if (is_bound && count_is_local(f, &i->a) && p->is_met[i->a.place.index])
-            follow_back(p, &i->b, k);
+            follow_back(p, &i->b, k, false);
     }
 }
 
@@ -205,7 +207,8 @@ static void write_near(FunctionWriter *f)
 {
     Arena *arena = f->e->arena;
     Parts p = {.f = f};
-    p.is_seen = arena_new_array(arena, bool, f->fn->code.len);
+    p.is_seen = arena_new_array(arena, unsigned, f->fn->code.len);
+    f->fast_near = arena_new_array(arena, bool, f->fn->code.len);
     p.is_met = arena_new_array(arena, bool, f->fn->locals.len + 1);
     follow_indexes(&p);
     StrBuf tests;
@@ -236,6 +239,18 @@ static void write_fast(FunctionWriter *f)
         emit_inst(f, &code[k]);
     f->is_fast = false;
     f->line = f->noted = 0;
+}
+
+void fast_after_item(FunctionWriter *f, const IrInst *i)
+{
+    size_t k = (size_t)(i - f->fn->code.items);
+    bool is_own_index = i->b.kind == IR_PLACE && i->b.place.index == i->dst.index;
+    if (!f->is_fast || !f->fast_near[k] || !view_is_checked(f, i) || is_own_index ||
+        i->dst.base != IR_LOCAL || i->dst.path_len > 0)
+        return;
+    Str dst = place_text(f, &i->dst);
+    cw_line(f->w, "if (FLOW_UNLIKELY(!flow_is_near(%.*s)))", STR_ARG(dst));
+    cw_line(f->w, "    goto slow_%zu;", k);
 }
 
 /* Before the outermost loop: its fast copy.  Within the slow one: where checks lead to. */

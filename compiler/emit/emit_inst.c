@@ -553,6 +553,8 @@ static void write_viewed(FunctionWriter *f, const IrInst *i, const View *v)
         write_way_out(f, i, index);
     if (!is_checked || f->is_fast) {
         cw_line(f->w, "%.*s = %s(items_%u + %.*s);", STR_ARG(dst), star, v->id, STR_ARG(at));
+        if (may_be_range && i->op == IR_OP_ITEM)
+            fast_after_item(f, i);
         return;
     }
     cw_line(f->w, "if (FLOW_UNLIKELY((uint64_t)%.*s >= len_%u)) {", STR_ARG(index), v->id);
