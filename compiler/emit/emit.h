@@ -124,6 +124,8 @@ const View *view_of_list(const FunctionWriter *f, const IrPlace *list, size_t k)
 const View *view_beside(const FunctionWriter *f, const IrPlace *size, size_t k);
 /* Of the matrix in which an instruction, RT_MATRIX_CELL, looks for an element, or NULL. */
 const View *view_of_cell(const FunctionWriter *f, const IrInst *i);
+/* What says how long a list is; of one that may be a range less is known. */
+const char *list_len_name(const Type *list);
 /* No instruction of [from, to) changes it. */
 bool view_is_steady(const FunctionWriter *f, const View *v, size_t from, size_t to);
 

@@ -109,7 +109,7 @@ static bool find_length(FunctionWriter *f, Counting *c, const IrInst *i)
     if (!v || !view_is_steady(f, v, c->head, c->end))
         return false;
     Str text = place_text(f, &list->place);
-    c->bound = str_printf(f->e->arena, "flow_list_len(%.*s)", STR_ARG(text));
+    c->bound = str_printf(f->e->arena, "%s(%.*s)", list_len_name(list->place.type), STR_ARG(text));
     return true;
 }
 

@@ -284,7 +284,9 @@ static void write_runtime(FunctionWriter *f, const IrInst *i)
     bool has_task = (fn->flags & RT_TASK) != 0;
     StrBuf b;
     strbuf_init(&b, f->e->arena);
-    strbuf_printf(&b, "%s(%s", fn->name, has_task ? "t" : "");
+    bool is_len = i->runtime == RT_LIST_LEN && i->args.items[0].kind == IR_PLACE;
+    const char *name = is_len ? list_len_name(i->args.items[0].place.type) : fn->name;
+    strbuf_printf(&b, "%s(%s", name, has_task ? "t" : "");
     add_args(f, &b, i, has_task);
     f->e->uses_math |= (fn->flags & RT_MATH) != 0;
     if (i->runtime == RT_PARALLEL_MAP)

@@ -142,6 +142,12 @@ const View *view_of_list(const FunctionWriter *f, const IrPlace *list, size_t k)
     return NULL;
 }
 
+const char *list_len_name(const Type *list)
+{
+    bool may_be_range = !list || list->kind != TYPE_LIST || list->item->kind == TYPE_INT;
+    return may_be_range ? "flow_list_len" : "flow_list_count";
+}
+
 static bool is_of_matrix(const View *v)
 {
     const IrPlace *p = &v->place;
@@ -271,7 +277,7 @@ void view_fill(FunctionWriter *f, const View *v)
     cw_line(f->w, "items_%u = flow_list_items(%.*s);", v->id, STR_ARG(list));
     if (v->needs_len)
         cw_line(f->w, "len_%u = %s(%.*s);", v->id,
-                item->kind == TYPE_INT ? "flow_list_flat_len" : "(uint64_t)flow_list_len",
+                item->kind == TYPE_INT ? "flow_list_flat_len" : "(uint64_t)flow_list_count",
                 STR_ARG(list));
     if (v->is_written)
         cw_line(f->w, "own_%u = flow_list_own_len(%.*s);", v->id, STR_ARG(list));

@@ -106,16 +106,16 @@ static FlowStatus fl_thin(FlowTask *t, FlowList **v_xs, int64_t v_by)
     own_0 = flow_list_own_len(*v_xs);
     {
         __attribute__((unused)) int64_t past;
-        if (FLOW_LIKELY(v_i >= flow_list_len(*v_xs) || ((uint64_t)(v_i) < own_0 &&
-        (uint64_t)(flow_list_len(*v_xs) - 1) < own_0 &&
+        if (FLOW_LIKELY(v_i >= flow_list_count(*v_xs) || ((uint64_t)(v_i) < own_0 &&
+        (uint64_t)(flow_list_count(*v_xs) - 1) < own_0 &&
         v_by > 0 &&
-        !__builtin_add_overflow(flow_list_len(*v_xs) - 1, v_by, &past))))
+        !__builtin_add_overflow(flow_list_count(*v_xs) - 1, v_by, &past))))
             goto plain_1;
     }
     flow_at_loop(t, 6);
 at_1:;
 #line 6 "counting.flow"
-    x_4 = flow_list_len(*v_xs);
+    x_4 = flow_list_count(*v_xs);
     if (v_i >= x_4)
         goto at_2;
 #line 7 "counting.flow"
@@ -140,7 +140,7 @@ at_1:;
     goto at_1;
 plain_1: __attribute__((unused));
 #line 6 "counting.flow"
-    x_4 = flow_list_len(*v_xs);
+    x_4 = flow_list_count(*v_xs);
     if (v_i >= x_4)
         goto at_2;
 #line 7 "counting.flow"
@@ -180,7 +180,7 @@ FLOW_SMALL FlowStatus fl_total(FlowTask *t, FlowList *v_xs, int64_t v_last, doub
     if (v_i > v_last)
         goto at_3;
     items_0 = flow_list_items(v_xs);
-    len_0 = (uint64_t)flow_list_len(v_xs);
+    len_0 = (uint64_t)flow_list_count(v_xs);
     {
         __attribute__((unused)) int64_t first_5, last_5, past;
         if (FLOW_LIKELY(v_i > v_last || ((uint64_t)(v_i) < len_0 &&
@@ -311,7 +311,7 @@ static const FlowProgram flow_program = {
     .name = "Counting",
     .doc = "",
     .file = "counting.flow",
-    .digest = {{196, 29, 245, 248, 7, 210, 60, 11, 236, 245, 3, 14, 20, 153, 249, 147, 37, 147, 50, 36, 63, 196, 8, 187, 57, 12, 190, 111, 33, 89, 109, 251}},
+    .digest = {{14, 40, 117, 50, 211, 86, 162, 236, 88, 7, 92, 191, 229, 71, 66, 203, 238, 151, 4, 111, 79, 46, 88, 135, 83, 245, 171, 196, 32, 153, 25, 36}},
     .artifact_count = 0,
     .param_count = 0,
     .domains = domains,

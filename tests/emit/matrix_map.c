@@ -51,7 +51,7 @@ static FlowStatus step_start(FlowTask *t)
     if (s != FLOW_OK)
         goto done;
     p_3 = v_doubled.items->items;
-    x_5 = flow_list_len(v_m.items);
+    x_5 = flow_list_count(v_m.items);
     x_6 = 0;
     if (x_6 >= x_5)
         goto at_3;
@@ -178,7 +178,7 @@ static const FlowProgram flow_program = {
     .name = "MatrixMap",
     .doc = "All cells of a matrix at once: neither rows nor columns are asked for.",
     .file = "matrix_map.flow",
-    .digest = {{200, 166, 25, 177, 40, 145, 160, 136, 142, 113, 170, 76, 248, 10, 111, 159, 195, 107, 8, 184, 138, 53, 245, 57, 182, 228, 172, 218, 242, 180, 84, 67}},
+    .digest = {{253, 220, 181, 138, 163, 57, 216, 61, 149, 227, 141, 86, 83, 205, 179, 250, 186, 110, 57, 4, 189, 124, 55, 157, 157, 22, 99, 49, 210, 198, 125, 242}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

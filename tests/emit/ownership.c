@@ -50,7 +50,7 @@ static FlowStatus step_start(FlowTask *t)
     s = flow_string_split(t, (FlowString *)&literal_1, (FlowString *)&literal_2, &x_1);
     if (s != FLOW_OK)
         goto done;
-    x_2 = flow_list_len(x_1);
+    x_2 = flow_list_count(x_1);
     x_3 = 0;
     if (x_3 >= x_2)
         goto at_3;
@@ -101,12 +101,12 @@ static FlowStatus fl_note(FlowTask *t, FlowList **v_entries, FlowString *v_name,
     uint64_t own_0 = 0;
 
 #line 7 "ownership.flow"
-    x_4 = flow_list_len(*v_entries);
+    x_4 = flow_list_count(*v_entries);
     v_i = 0;
     if (v_i >= x_4)
         goto at_3;
     items_0 = flow_list_items(*v_entries);
-    len_0 = (uint64_t)flow_list_len(*v_entries);
+    len_0 = (uint64_t)flow_list_count(*v_entries);
     own_0 = flow_list_own_len(*v_entries);
     {
         if (FLOW_LIKELY(v_i >= x_4 || ((uint64_t)(v_i) < len_0 &&
@@ -138,7 +138,7 @@ at_1:;
             goto done;
         p_7 = slot;
         items_0 = flow_list_items(*v_entries);
-        len_0 = (uint64_t)flow_list_len(*v_entries);
+        len_0 = (uint64_t)flow_list_count(*v_entries);
         own_0 = flow_list_own_len(*v_entries);
     } else {
         p_7 = items_0 + v_i;
@@ -176,7 +176,7 @@ plain_1: __attribute__((unused));
             goto done;
         p_7 = slot;
         items_0 = flow_list_items(*v_entries);
-        len_0 = (uint64_t)flow_list_len(*v_entries);
+        len_0 = (uint64_t)flow_list_count(*v_entries);
         own_0 = flow_list_own_len(*v_entries);
     } else {
         p_7 = items_0 + v_i;
@@ -241,7 +241,7 @@ static FlowStatus step_end(FlowTask *t)
 
 #line 24 "ownership.flow"
     x_1 = 0;
-    x_3 = flow_list_len(*in_0);
+    x_3 = flow_list_count(*in_0);
     x_4 = 0;
     if (x_4 >= x_3)
         goto at_5;
@@ -395,7 +395,7 @@ static const FlowProgram flow_program = {
     .name = "Ownership",
     .doc = "Strings, lists and structs: who owns what, and what is dropped where.",
     .file = "ownership.flow",
-    .digest = {{144, 81, 192, 163, 242, 200, 232, 249, 190, 104, 71, 96, 155, 169, 193, 191, 69, 17, 0, 118, 1, 50, 247, 204, 93, 190, 237, 125, 193, 110, 4, 176}},
+    .digest = {{153, 27, 214, 182, 209, 58, 225, 22, 231, 205, 135, 132, 150, 72, 235, 59, 201, 182, 19, 196, 248, 220, 133, 106, 151, 201, 120, 35, 59, 213, 222, 35}},
     .artifacts = artifacts,
     .artifact_count = 1,
     .param_count = 0,

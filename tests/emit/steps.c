@@ -112,13 +112,13 @@ static FlowStatus step_gather(FlowTask *t)
     record_1 *items_0 = NULL;
 
 #line 18 "steps.flow"
-    x_2 = flow_list_len(*in_0);
+    x_2 = flow_list_count(*in_0);
     flow_at(t, line = 18);
     s = flow_list_new(t, &flow_type_int, x_2, x_2, &x_1);
     if (s != FLOW_OK)
         goto done;
     p_3 = x_1->items;
-    x_4 = flow_list_len(*in_0);
+    x_4 = flow_list_count(*in_0);
     x_5 = 0;
     if (x_5 >= x_4)
         goto at_3;
@@ -340,7 +340,7 @@ static const FlowProgram flow_program = {
     .name = "Steps",
     .doc = "A foreach, its join, a parameter and a policy: the constant table.",
     .file = "steps.flow",
-    .digest = {{4, 248, 137, 94, 238, 97, 230, 232, 97, 254, 254, 107, 241, 60, 179, 202, 50, 50, 236, 4, 70, 125, 212, 108, 96, 169, 2, 123, 99, 59, 166, 189}},
+    .digest = {{148, 59, 80, 18, 187, 7, 65, 44, 86, 64, 201, 251, 92, 79, 4, 51, 57, 209, 163, 64, 56, 0, 116, 226, 91, 145, 36, 101, 61, 240, 15, 87}},
     .artifacts = artifacts,
     .artifact_count = 4,
     .params = params,

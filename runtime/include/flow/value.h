@@ -148,6 +148,19 @@ void flow_json_release(FlowJson *j);
 
 static inline int64_t flow_list_len(const FlowList *l) { return l ? (int64_t)l->len : 0; }
 
+/* The same of a list whose items are no ints, so that it is no range: its items lie in memory, and
+ * who compiles this may know that sums of their indexes fit. */
+#define FLOW_ITEMS_MOST (INT64_MAX >> 4)
+static inline int64_t flow_list_count(const FlowList *l)
+{
+    int64_t len = flow_list_len(l);
+#if defined(__GNUC__)
+    if ((uint64_t)len > (uint64_t)FLOW_ITEMS_MOST)
+        __builtin_unreachable();
+#endif
+    return len;
+}
+
 static inline FlowList *flow_list_retain(FlowList *l)
 {
     if (l)
