@@ -571,7 +571,7 @@ static void from(Lexer *lx)
 
 void scan_code(Lexer *lx)
 {
-    const unsigned char *YYMARKER, *YYCTXMARKER;
+    const unsigned char *YYMARKER, *YYCTXMARKER = lx->cursor;
 again:
     while (*lx->cursor == ' ')
         lx->cursor++;
@@ -700,6 +700,7 @@ again:
     "from" / blank* "r"? quotes        { from(lx); return; }
     "script" / blank+ ("python" | "r" | "sh" | "node") [^a-zA-Z0-9_]  { script(lx); return; }
     "script" / blank+ word "("         { script(lx); return; }
+    "script" / blank+ word blank* (quotes | "->")  { script(lx); return; }
 
     "null" | "nil" | "undefined"  { none_word(lx); return; }
     "elif" | "elsif" | "elseif"   { else_if(lx); return; }

@@ -504,6 +504,7 @@ arm
 
 try_expr
     : TRY or_expr ELSE outcome          { $$ = expr_try_else(p, @$, $2, $4); }
+    | TRY script_expr ELSE outcome      { $$ = expr_try_else(p, @$, $2, $4); }
     | TRY block CATCH NAME block        { $$ = expr_try_catch(p, @$, $2, @4, $5); }
     ;
 

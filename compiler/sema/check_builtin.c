@@ -179,8 +179,14 @@ static void say_no_overload(Checker *c, const Expr *e, const Builtin *first, con
                          "`%s` cannot be called with %.*s", first->name,
                          STR_ARG(given_types(c, e, receiver)));
     bool is_pick = str_is(str_from(first->name), "max") || str_is(str_from(first->name), "min");
-    if (is_pick && e->args.count && e->args.items[e->args.count - 1].value->kind == EXPR_CLOSURE) {
+    const Expr *last = e->args.count ? e->args.items[e->args.count - 1].value : NULL;
+    bool has_closure = last && last->kind == EXPR_CLOSURE;
+    if (is_pick && has_closure) {
         diag_help(d, "what is greatest or least by a function is `xs.%s_by(|x| …)`", first->name);
+        return;
+    }
+    if (has_closure && str_is(str_from(first->name), "sum")) {
+        diag_help(d, "what a function makes of each is added up by `xs.map(|x| …).sum()`");
         return;
     }
     const Type *type = first->type;
@@ -437,7 +443,10 @@ static bool check_abilities(Checker *c, const Expr *e, const BuiltinCall *call)
         Diag *d = diag_error(c->m->diags, F0322, e->span,
                              "`%.*s` puts values in order, but those of `%.*s` have none",
                              STR_ARG(call->f.name), STR_ARG(t->name));
-        if (t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
+        if (t->is_opaque)
+            diag_help(d, "ask for it where the type parameter is declared: `[%.*s: ordered]`",
+                      STR_ARG(t->name));
+        else if (t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
             diag_help(d, "order by something that has one: `.%.*s_by(|x| x.FIELD)`",
                       STR_ARG(call->f.name));
         return false;
@@ -555,7 +564,8 @@ const Type *check_call_builtin(Checker *c, Expr *e, const Builtin *first, Expr *
         !check_call_arguments(c, &call)) {
         check_args_blind(c, e);
         const Type *result = fill(c, b->type->item, &call.vars);
-        return type_has_var(result) ? c->error : result;
+        bool is_meant = !receiver || callee_fits_receiver(c, b, receiver->type);
+        return type_has_var(result) || !is_meant ? c->error : result;
     }
     return check_abilities(c, e, &call) ? finish_call(c, e, &call) : c->error;
 }

@@ -240,7 +240,8 @@ const Type *check_call_plain(Checker *c, Expr *e, const Callee *f, Expr *receive
     if (f->declared)
         check_var_arguments_apart(c, f->declared, slots);
     callee_keep_args(c, e, f, slots, types);
-    return f->result;
+    bool fits = !receiver || !f->count || type_assignable(receiver->type, f->fields[0].type);
+    return fits ? f->result : c->error; /* of another method, may be */
 }
 
 static const Type *call_function(Checker *c, Expr *e, Decl *decl, Expr *receiver,
@@ -639,11 +640,47 @@ static bool say_list_repeated(Checker *c, const Expr *e, const Expr *receiver)
     return true;
 }
 
+/* `xs.pop()`, where a `pop` of the file's own takes something else; false where it is meant. */
+static bool say_hidden_method(Checker *c, const Expr *e, const Decl *own, const Type *t)
+{
+    Str name = own->name.name;
+    const Type *first = own->param_types.count ? own->param_types.items[0] : NULL;
+    if (!own->result_type || own->pattern || !first || type_has_error(first) ||
+        type_assignable(t, first) || (!has_builtin(c, name, t) && !has_in_library(c, name, t)))
+        return false;
+    Diag *d = diag_error(c->m->diags, F0301, e->base->base->span,
+                         "`%.*s` is wanted here, but this is `%.*s`", STR_ARG(first->name),
+                         STR_ARG(t->name));
+    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    diag_note(d, own->name.span, "this one hides the built-in `%.*s`", STR_ARG(name));
+    diag_help(d, "to call the built-in one, give yours another name");
+    return true;
+}
+
+/* `[].filled(0, n)`: what the library takes first is no list; false where it is. */
+static bool say_not_of_lists(Checker *c, const Expr *e, const Expr *receiver)
+{
+    Str name = e->base->name.name;
+    const Decl *decl = map_get(&c->m->prelude, name);
+    bool is_empty = receiver->kind == EXPR_LIST && !receiver->items.count;
+    if (!is_empty || !decl || !decl->params.count || map_has(&c->scope->values, name) ||
+        !decl->params.items[0].type || decl->params.items[0].type->kind == TYPE_EXPR_LIST)
+        return false;
+    Diag *d = diag_error(c->m->diags, F0301, e->base->name.span, "`%.*s` is not for lists",
+                         STR_ARG(name));
+    StrBuf names;
+    strbuf_init(&names, c->arena);
+    for (size_t i = 0; i < decl->params.count; i++)
+        strbuf_printf(&names, "%s%.*s", i ? ", " : "", STR_ARG(decl->params.items[i].name.name));
+    diag_help(d, "write `%.*s(%.*s)`", STR_ARG(name), STR_ARG(strbuf_str(&names)));
+    return true;
+}
+
 static const Type *call_method(Checker *c, Expr *e, const Type *want)
 {
     Expr *field = e->base, *receiver = field->base;
     Str name = field->name.name;
-    if (say_module_not_imported(c, e)) {
+    if (say_module_not_imported(c, e) || say_not_of_lists(c, e, receiver)) {
         check_args_blind(c, e);
         return c->error;
     }
@@ -660,6 +697,11 @@ static const Type *call_method(Checker *c, Expr *e, const Type *want)
     }
     e->is_method = true;
     Decl *decl = find_method(c, t, name);
+    if (decl && say_hidden_method(c, e, decl, t)) {
+        decl->is_used = true;
+        check_args_blind(c, e);
+        return c->error;
+    }
     if (decl)
         return call_function(c, e, decl, receiver, want);
     if (say_list_repeated(c, e, receiver)) {

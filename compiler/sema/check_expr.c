@@ -92,6 +92,8 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
 /* Of a function without a result. */
 static void help_result(Diag *d, const Expr *e)
 {
+    if (e->kind == EXPR_SCRIPT)
+        diag_help(d, "name what it gives, with its type: `-> (x: int)` before the text");
     if (e->kind != EXPR_CALL || e->ref != REF_FN || e->decl->result)
         return;
     diag_note(d, e->decl->name.span, "`%.*s` is declared without a result",
@@ -469,12 +471,14 @@ static const Type *check_range(Checker *c, Expr *e)
 
 /* ---- closures -------------------------------------------------------------------- */
 
-static const Type *closure_param(Checker *c, Param *p, const Type *wanted)
+static const Type *closure_param(Checker *c, const Expr *e, Param *p, const Type *wanted)
 {
     if (p->type)
         return check_type(c, p->type);
     if (wanted && !type_has_var(wanted))
         return wanted;
+    if (c->bound && c->bound->kind == STMT_KEEP && c->bound->value == e)
+        return c->error; /* that it cannot be kept is said, and enough */
     Str name = p->parts ? span_text(c->m->sources, p->name.span) : p->name.name;
     Diag *d = diag_error(c->m->diags, F0302, p->name.span, "nothing tells the type of `%.*s`",
                          STR_ARG(name));
@@ -490,7 +494,7 @@ static void bind_closure_params(Checker *c, Expr *e, const Type *want, TypeField
     for (size_t i = 0; i < e->more->params.count; i++) {
         Param *p = &e->more->params.items[i];
         const Type *wanted = want ? want->fields.items[i].type : NULL;
-        fields[i].type = closure_param(c, p, wanted);
+        fields[i].type = closure_param(c, e, p, wanted);
         if (str_is(p->name.name, "_"))
             continue;
         p->binding = check_declare_param(c, p->name, fields[i].type, false);
@@ -753,8 +757,19 @@ static const Type *check_kind(Checker *c, Expr *e, const Type *want)
     return c->error;
 }
 
+/* What has its type from its place alone. */
+static bool is_bare(const Expr *e)
+{
+    return e->kind == EXPR_NONE ||
+           ((e->kind == EXPR_LIST || e->kind == EXPR_MAP) && !e->items.count);
+}
+
 const Type *check_expr(Checker *c, Expr *e, const Type *want)
 {
+    if (want && type_is_error(want) && is_bare(e)) {
+        e->type = c->error; /* what its place is was reported */
+        return e->type;
+    }
     if (want && (type_is_error(want) || want->kind == TYPE_VAR))
         want = NULL;
     e->type = check_size(c, e->span, check_kind(c, e, want));
@@ -793,6 +808,9 @@ static void say_dropped(Checker *c, const Expr *e, const Type *t)
         diag_fix(d, e->op_span, STR("="), "to assign, write `=`");
     else if (str_is(text_behind(c, e->span, 3), " //"))
         diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
+    else if (c->body == BODY_FN && !c->closure && c->result && type_assignable(t, c->result))
+        diag_help(d, "to give it back: `return %.*s`; else bind it with `let`, or take it away",
+                  STR_ARG(expr_text(c, e)));
     else
         diag_help(d, "bind it with `let`, or take it away");
 }

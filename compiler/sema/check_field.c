@@ -192,6 +192,24 @@ static const Type *current_part(Checker *c, Expr *e, const CurrentPart *part)
     return c->error;
 }
 
+static void say_no_part(Checker *c, Ident name)
+{
+    StrBuf names;
+    Suggest near;
+    strbuf_init(&names, c->arena);
+    suggest_init(&near, name.name);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        strbuf_printf(&names, "%s`%s`", i ? ", " : "", parts[i].name);
+        suggest_offer(&near, str_from(parts[i].name), NULL);
+    }
+    Diag *d = diag_error(c->m->diags, F0303, name.span, "`current` has no `%.*s`",
+                         STR_ARG(name.name));
+    if (near.found)
+        diag_fix(d, name.span, near.best, "did you mean `%.*s`?", STR_ARG(near.best));
+    else
+        diag_help(d, "what there is: %.*s", STR_ARG(strbuf_str(&names)));
+}
+
 static const Type *current_member(Checker *c, Expr *e)
 {
     if (c->body == BODY_FN || c->body == BODY_CONST) {
@@ -204,13 +222,7 @@ static const Type *current_member(Checker *c, Expr *e)
         if (str_is(e->name.name, parts[i].name))
             return current_part(c, e, &parts[i]);
     }
-    StrBuf names;
-    strbuf_init(&names, c->arena);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        strbuf_printf(&names, "%s`%s`", i ? ", " : "", parts[i].name);
-    Diag *d = diag_error(c->m->diags, F0303, e->name.span, "`current` has no `%.*s`",
-                         STR_ARG(e->name.name));
-    diag_help(d, "what there is: %.*s", STR_ARG(strbuf_str(&names)));
+    say_no_part(c, e->name);
     return c->error;
 }
 
@@ -275,8 +287,9 @@ static const Type *record_field(Checker *c, Expr *e, const Type *t)
             is_broken |= t->record->ends.items[i]->has_broken_graph;
         if (s)
             s->artifact->is_read = true;
-        if (!is_broken)
+        if (!is_broken && !map_has(&t->record->complained, e->name.name))
             say_no_record_field(c, e, t, s);
+        map_put(&t->record->complained, e->name.name, NULL);
         return c->error;
     }
     s->artifact->is_read = true;
@@ -301,7 +314,8 @@ static Str list_fields(Checker *c, const Type *t)
     StrBuf text;
     strbuf_init(&text, c->arena);
     for (size_t i = 0; i < t->fields.count && i < SHOWN_MAX; i++)
-        strbuf_printf(&text, "%s`%.*s`", i ? ", " : "", STR_ARG(t->fields.items[i].name));
+        if (t->fields.items[i].name.len) /* the numbers of a matrix have none */
+            strbuf_printf(&text, "%s`%.*s`", i ? ", " : "", STR_ARG(t->fields.items[i].name));
     if (t->fields.count > SHOWN_MAX)
         strbuf_printf(&text, ", …");
     return strbuf_str(&text);
@@ -325,6 +339,11 @@ static void say_no_field(Checker *c, const Expr *e, const Type *t)
                          STR_ARG(t->name), STR_ARG(name));
     if (t->is_matrix && (str_is(name, "shape") || str_is(name, "size"))) {
         diag_help(d, "how large it is say `.rows` and `.cols`");
+        return;
+    }
+    if (t->is_matrix && str_is(name, "T")) {
+        diag_fix(d, e->name.span, STR("transpose()"), "rows and columns change places by "
+                 "`.transpose()`");
         return;
     }
     if (t->kind == TYPE_TUPLE && !t->fields.items[0].name.len) {

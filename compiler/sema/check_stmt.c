@@ -124,7 +124,8 @@ static bool can_be_artifact(Checker *c, Ident name, const Type *t)
         return false;
     Diag *d = diag_error(c->m->diags, F0314, name.span,
                          "`%.*s` holds a function, so it cannot be stored", STR_ARG(name.name));
-    diag_label(d, "`%.*s`", STR_ARG(t->name));
+    if (!type_has_error(t))
+        diag_label(d, "`%.*s`", STR_ARG(t->name));
     diag_help(d, "keep what the function needs, and make the function where it is called");
     return false;
 }
@@ -376,12 +377,17 @@ static const char *fixed_inside(const Type *t)
     }
 }
 
+static bool is_nowhere(Checker *c, const Expr *target)
+{
+    return target->kind == EXPR_NAME && !check_has_value(c, target->name.name) &&
+           !map_has(&c->scope->values, target->name.name) &&
+           !map_has(&c->m->kept_by_name, target->name.name);
+}
+
 /* Types the place; that it is assigned to does not count as a use. */
 static const Type *check_target(Checker *c, Expr *target)
 {
-    if (target->kind == EXPR_NAME && !check_has_value(c, target->name.name) &&
-        !map_has(&c->scope->values, target->name.name) &&
-        !map_has(&c->m->kept_by_name, target->name.name)) {
+    if (is_nowhere(c, target)) {
         if (!check_complain_once(c, target->name.name) || is_bound_elsewhere(c, target))
             return c->error;
         Diag *d = diag_error(c->m->diags, F0202, target->span, "there is no variable `%.*s` here",
@@ -433,13 +439,25 @@ static bool is_in_map(const Expr *target)
     return target->kind == EXPR_INDEX && target->base->type->kind == TYPE_MAP;
 }
 
+/* `x = 1` without a variable `x` was reported: from here on it is one, so that the rest can be
+ * held against its type. */
+static void declare_missing(Checker *c, const Stmt *s)
+{
+    const Type *t = s->value->type;
+    if (t && t->kind != TYPE_UNIT && t->kind != TYPE_NEVER)
+        check_declare(c, s->target->name, t, true)->is_used = true;
+}
+
 static void check_assign(Checker *c, Stmt *s)
 {
+    bool is_missing = is_nowhere(c, s->target);
     const Type *t = check_target(c, s->target);
     if (s->op == OP_NONE || s->op == OP_COALESCE) {
         if (type_is_error(t))
             check_expr(c, s->value, NULL);
-        else
+        if (is_missing && s->op == OP_NONE)
+            declare_missing(c, s);
+        else if (!type_is_error(t))
             check_as(c, s->value, t);
         if (s->op == OP_NONE || type_is_error(t) || t->kind == TYPE_OPTION || is_in_map(s->target))
             return;

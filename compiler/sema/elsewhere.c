@@ -89,6 +89,7 @@ static const Word words[] = {
     {"debug", "write `print(…)`"},
     {"eprint", "write `print(…)`"},
     {"eprintln", "write `print(…)`"},
+    {"statistics", "`import stats` has `stats.mean(xs)`, `stats.median(xs)`, `stats.stddev(xs)`"},
     {"isinstance", "the type of every value is known: leave it out"},
 };
 

@@ -536,6 +536,22 @@ static void check_end(Graph *g)
     }
 }
 
+/* `join gather(all: work)` behind a foreach can only mean `[work]`, and is taken for it. */
+static bool take_for_list(Graph *g, StepModel *join)
+{
+    Param *input = join->decl->params.items;
+    if (join->decl->params.count != 1 || !input->type || input->type->kind != TYPE_EXPR_NAME)
+        return false;
+    TypeExpr *list = arena_new(g->m->arena, TypeExpr);
+    list->kind = TYPE_EXPR_LIST;
+    list->span = input->type->span;
+    list->args.items = arena_new_array(g->m->arena, TypeExpr *, 1);
+    list->args.items[0] = input->type;
+    list->args.count = 1;
+    input->type = list;
+    return true;
+}
+
 /* The inputs of a join are a list after a foreach, one a branch after a split. */
 static void check_forms(Graph *g)
 {
@@ -544,8 +560,12 @@ static void check_forms(Graph *g)
         if (!s->join || s->join->has_broken_graph || s->join->decl->params.count == 0 ||
             takes_list(s->join) == s->is_foreach)
             continue;
+        bool was_broken = g->is_broken;
         report_join_form(g, s->join, s);
-        s->join->has_broken_graph = true;
+        if (s->is_foreach && take_for_list(g, s->join))
+            g->is_broken = was_broken;
+        else
+            s->join->has_broken_graph = true;
     }
 }
 

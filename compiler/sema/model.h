@@ -57,6 +57,7 @@ struct Record {
     VEC(StepModel *) ends;  /* sorted by index */
     const Type *type;       /* the TYPE_RECORD */
     Map sights;             /* name -> Sight *; as the ends left it (those in sight of all ends) */
+    Map complained;         /* names that it lacks, as was said */
     VEC(Artifact *) fields; /* those that some expression reads, by index; set by check */
     bool is_whole;          /* while checking: used as a whole value, so that all sights that are
                                sure, save params, become fields when check ends */

@@ -126,10 +126,39 @@ static void add_step(Model *m, const FileScope *scope, Decl *decl)
         m->end = step;
 }
 
+static bool names_steps(const Model *m, const TypeExpr *t)
+{
+    if (t && t->kind == TYPE_EXPR_NAME)
+        return !t->module.name.len && !t->args.count && map_has(&m->steps_by_name, t->name.name);
+    if (!t || (t->kind != TYPE_EXPR_LIST && t->kind != TYPE_EXPR_UNION))
+        return false;
+    for (size_t i = 0; i < t->args.count; i++)
+        if (!names_steps(m, t->args.items[i]))
+            return false;
+    return true;
+}
+
+/* `step meet(a: fit, b: score)`: said once, and taken for the join that it is meant to be. */
+static void take_for_join(const Model *m, Decl *decl)
+{
+    for (size_t i = 0; i < decl->params.count; i++)
+        if (!names_steps(m, decl->params.items[i].type))
+            return;
+    if (decl->kind != DECL_STEP || !decl->params.count)
+        return;
+    Diag *d = diag_error(m->diags, F0222, decl->name.span,
+                         "`%.*s` takes what other steps leave, so it is a join",
+                         STR_ARG(decl->name.name));
+    Span word = {decl->span.source, decl->span.start, decl->span.start + 4};
+    diag_fix(d, word, STR("join"), "write `join %.*s(…)`", STR_ARG(decl->name.name));
+    decl->kind = DECL_JOIN;
+}
+
 static void read_steps(Model *m, const FileScope *scope)
 {
     for (size_t i = 0; i < m->steps.len; i++) {
         StepModel *step = m->steps.items[i];
+        take_for_join(m, step->decl);
         if (step->decl->kind == DECL_STEP)
             add_items(m, scope, step->decl);
         else

@@ -257,6 +257,7 @@ Record *graph_record(Model *m, StepModel **ends, size_t count)
         strbuf_printf(&name, "%s%.*s", i ? " | " : "", STR_ARG(r->ends.items[i]->name));
     }
     meet(m->arena, ways.items, ways.len, &r->sights);
+    map_init(&r->complained, m->arena);
     r->type = type_record_new(m->types, r, str_copy(m->arena, strbuf_str(&name)));
     vec_push(m->arena, &m->records, r);
     return r;

@@ -748,9 +748,15 @@ Pattern *pattern_bare(Parser *p, Span span, Pattern *first, PatternVec *rest)
     Str text = str_slice(p->text->text, span.start, span.end);
     if (!first)
         text = str_slice(text, 1, text.len - 1);
-    Diag *d = diag_error(p->diags, F0121, span, "several names stand in parentheses");
-    diag_fix(d, span, str_printf(p->arena, "(%.*s)", STR_ARG(text)), "write `(%.*s)`",
-             STR_ARG(text));
+    Str whole = str_printf(p->arena, "(%.*s)", STR_ARG(text));
+    if (first) {
+        Diag *d = diag_error(p->diags, F0121, span, "several names stand in parentheses");
+        diag_fix(d, span, whole, "write `%.*s`", STR_ARG(whole));
+    } else {
+        Diag *d = diag_error(p->diags, F0121, span, "no pattern takes a list apart");
+        diag_fix(d, span, whole, "of a tuple write `%.*s`; what a list has is `xs[0]`, `xs[1]`",
+                 STR_ARG(whole));
+    }
     return pattern_tuple(p, span, parts);
 }
 

@@ -127,6 +127,7 @@ typedef struct Parser {
     Made made;
     Spares spares;
     bool is_for_one; /* the text ends behind the first declaration that is whole */
+    uint32_t type_end; /* where the `}` of a `{string: int}` stands that is open; 0: of none */
     bool has_deep;   /* that something is nested too deeply was said */
 } Parser;
 
@@ -165,6 +166,11 @@ Diag *foreign_mistake(Parser *p, Span at, const Expected *e);
 bool foreign_line_begins(const Parser *p, uint32_t at, const char *word);
 /* The `{` that this `:` at the end of a line is meant to be. */
 Token foreign_block(Parser *p, Token colon);
+/* Where a type is to come: the `[` that this `{` of `{string: int}` is meant to be. */
+Token foreign_map_type(Parser *p, Token brace);
+/* Does this token begin another statement on the line of the one before? */
+bool foreign_begins_statement(const Parser *p, const Token *t);
+void foreign_two_statements(Parser *p, const Token *second);
 
 /* The list is done with. */
 #define GIVE_BACK(p, T, list)                                                                      \

@@ -7,6 +7,7 @@
 
 #include "source/suggest.h"
 #include "syntax/foreign.h"
+#include "syntax/literal.h"
 
 typedef struct Word {
     const char *name, *help;
@@ -718,6 +719,17 @@ static bool begins_statement(int token)
     return false;
 }
 
+static Diag *say_two(const Parser *p, const Token *second)
+{
+    Diag *d = diag_error(p->diags, F0120, second->span, "`%.*s` begins another statement",
+                         STR_ARG(second->text));
+    diag_label(d, "a statement stands on a line of its own");
+    Str indent = indentation(p, second->span.start);
+    Str text = str_printf(p->arena, "\n%.*s", STR_ARG(indent));
+    Span between = {second->span.source, p->previous.span.end, second->span.start};
+    return diag_fix(d, between, text, "put it on the next line");
+}
+
 /* `for i in 0..3 print(i)` */
 static Diag *body_without_braces(const Mistake *m)
 {
@@ -738,19 +750,12 @@ static Diag *body_without_braces(const Mistake *m)
                     "write `{` here, and `}` behind the last statement of the body");
 }
 
-/* `print("x") next end` */
+/* `x = 1 next end` */
 static Diag *two_on_a_line(const Mistake *m)
 {
-    const Parser *p = m->p;
-    if (!fits(m, TOK_NEWLINE) || !begins_statement(m->token) || begins_line(p, m->at))
+    if (!fits(m, TOK_NEWLINE) || !begins_statement(m->token) || begins_line(m->p, m->at))
         return NULL;
-    Diag *d = diag_error(p->diags, F0120, m->at, "`%.*s` begins another statement",
-                         STR_ARG(p->current.text));
-    diag_label(d, "a statement stands on a line of its own");
-    Str indent = indentation(p, m->at.start);
-    Str text = str_printf(p->arena, "\n%.*s", STR_ARG(indent));
-    return diag_fix(d, (Span){m->at.source, p->previous.span.end, m->at.start}, text,
-                    "put it on the next line");
+    return say_two(m->p, &m->p->current);
 }
 
 /* `enum Color { RED = 1 }` */
@@ -788,5 +793,39 @@ Token foreign_block(Parser *p, Token t)
     diag_fix(d, t.span, STR(" {"), "write `{` for this `:`, and `}` below the block");
     lexer_open_indented(&p->lexer, t.span, d);
     t.kind = TOK_LBRACE;
+    return t;
+}
+
+bool foreign_begins_statement(const Parser *p, const Token *t)
+{
+    static const short ends[] = {TOK_RPAREN, TOK_RBRACKET, TOK_RBRACE, TOK_STRING_END};
+    const Token *last = &p->previous;
+    Str text = p->text->text;
+    bool is_call = t->kind == TOK_NAME && t->span.end < text.len && text.ptr[t->span.end] == '(';
+    bool is_behind = false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        is_behind |= last->kind == ends[i];
+    return is_behind && last->span.start < last->span.end && !begins_line(p, t->span) &&
+           (is_call || begins_statement(t->kind));
+}
+
+void foreign_two_statements(Parser *p, const Token *second)
+{
+    say_two(p, second);
+}
+
+Token foreign_map_type(Parser *p, Token t)
+{
+    Str text = p->text->text;
+    uint32_t end = literal_map_type_end(text, t.span.end);
+    if (!end)
+        return t;
+    Str inside = str_slice(text, t.span.end, end);
+    Span whole = {t.span.source, t.span.start, end + 1};
+    Diag *d = diag_error(p->diags, F0121, whole, "the type of a map stands in brackets");
+    diag_fix(d, whole, str_printf(p->arena, "[%.*s]", STR_ARG(inside)), "write `[%.*s]`",
+             STR_ARG(inside));
+    p->type_end = end;
+    t.kind = TOK_LBRACKET;
     return t;
 }

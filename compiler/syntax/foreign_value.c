@@ -271,13 +271,41 @@ static Diag *type_in_angles(const Mistake *m)
     return diag_help(d, "what may be missing is `int?`; of several kinds is an `enum`");
 }
 
+/* `f: (int) -> int` */
+static Diag *function_type(const Mistake *m)
+{
+    bool is_type = fits(m, TOK_QUESTION) && !is_after_value(m);
+    if (m->token != TOK_ARROW || m->before != TOK_RPAREN || !is_type)
+        return NULL;
+    Str text = m->p->text->text;
+    uint32_t at = m->p->previous.span.start;
+    for (int depth = 1; at > 0 && depth > 0;) {
+        at--;
+        depth += text.ptr[at] == ')' ? 1 : text.ptr[at] == '(' ? -1 : 0;
+    }
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "the type of a function begins with `fn`");
+    Str params = str_slice(text, at, m->p->previous.span.end);
+    return diag_fix(d, (Span){m->at.source, at, at}, STR("fn"), "write `fn%.*s -> …`",
+                    STR_ARG(params));
+}
+
+/* `script sh(x) -> n: int "…"` */
+static Diag *bare_result(const Mistake *m)
+{
+    if (m->token != TOK_NAME || m->before != TOK_ARROW || !fits(m, TOK_LPAREN) ||
+        fits(m, TOK_NAME))
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "the results of a script stand in parentheses");
+    return diag_help(d, "write `-> (%.*s: int)`", STR_ARG(m->p->current.text));
+}
+
 Diag *foreign_value(const Mistake *m)
 {
     static Diag *(*const rules[])(const Mistake *) = {
         word_as_name, range_by_steps, dot_at_end, test_name, arm_word, after_pattern, in_pattern,
         type_in_angles, spread, shift, cast, empty_parentheses, list_without_commas,
         else_of_loop, catch_form, annotation_in_body, module_in_quotes, text_at_top,
-        empty_braces, catch_argument, struct_in_braces};
+        empty_braces, catch_argument, struct_in_braces, function_type, bare_result};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)
         d = rules[i](m);

@@ -369,7 +369,7 @@ static void close_head(Lexer *lx)
 
 void lexer_open(Lexer *lx, char bracket)
 {
-    if (bracket == '{' && lx->is_in_head) {
+    if (bracket == '{' && lx->is_in_head && !lexer_is_type_brace(lx)) {
         close_head(lx);
         lx->is_in_head = lx->depth > 0;
     }

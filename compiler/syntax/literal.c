@@ -341,3 +341,20 @@ Str literal_script(Arena *a, Str text)
     }
     return strbuf_str(&out);
 }
+
+uint32_t literal_map_type_end(Str text, uint32_t at)
+{
+    bool has_colon = false;
+    for (; at < text.len && text.ptr[at] != '}'; at++) {
+        if (strchr("\n\"({", text.ptr[at]))
+            return 0;
+        has_colon |= text.ptr[at] == ':';
+    }
+    return has_colon && at < text.len ? at : 0;
+}
+
+bool lexer_is_type_brace(const Lexer *lx)
+{
+    Str rest = {(const char *)lx->cursor, (size_t)(lx->limit - lx->cursor)};
+    return lx->previous == TOK_COLON && literal_map_type_end(rest, 0);
+}

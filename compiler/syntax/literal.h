@@ -24,6 +24,9 @@ size_t literal_last_indent(Str text);
  * all its lines have in common. */
 Str literal_script(Arena *a, Str text);
 
+/* Where the `}` is of the map type `{string: int}` whose `{` ends at `at`; 0: it is none. */
+uint32_t literal_map_type_end(Str text, uint32_t at);
+
 #ifdef __cplusplus
 }
 #endif

@@ -88,6 +88,37 @@ int flow_plain_lex(Value *value, Span *at, Parser *p)
     return t->kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) ? TOK_FLOW_UNDEF : t->kind;
 }
 
+static bool is_at_type(flow_pstate *ps, Parser *p)
+{
+    return flow_takes(ps, p, TOK_FN) && flow_takes(ps, p, TOK_LBRACKET) &&
+           !flow_takes(ps, p, TOK_INT);
+}
+
+/* What a token is meant to be, where other languages write it otherwise. */
+static Token as_meant(flow_pstate *ps, Parser *p, Token t)
+{
+    if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
+        return foreign_block(p, t);
+    if (t.kind == TOK_LBRACE && is_at_type(ps, p))
+        return foreign_map_type(p, t);
+    if (t.kind == TOK_RBRACE && t.span.start == p->type_end) {
+        p->type_end = 0;
+        t.kind = TOK_RBRACKET;
+    }
+    return t;
+}
+
+/* The line break that is missing between two statements on a line; they are told of once. */
+static void part_statements(flow_pstate *ps, Parser *p, const Token *second)
+{
+    if (!foreign_begins_statement(p, second) || !flow_takes(ps, p, TOK_NEWLINE) ||
+        flow_takes(ps, p, second->kind) || flow_takes(ps, p, TOK_COMMA))
+        return;
+    foreign_two_statements(p, second);
+    Span at = {second->span.source, second->span.start, second->span.start};
+    flow_push_parse(ps, TOK_NEWLINE, &(Value){0}, &at, p);
+}
+
 /* Until the end, or the first declaration that is whole. */
 static void feed(Parser *p)
 {
@@ -96,9 +127,10 @@ static void feed(Parser *p)
         arena_exhausted();
     int status = YYPUSH_MORE;
     while (status == YYPUSH_MORE && !is_done(p)) {
-        Token t = *lexer_next(&p->lexer);
-        if (t.kind == TOK_COLON && lexer_is_at_line_end(&p->lexer) && flow_takes(ps, p, TOK_LBRACE))
-            t = foreign_block(p, t);
+        Token t = as_meant(ps, p, *lexer_next(&p->lexer));
+        if (p->type_end && t.kind == TOK_NEWLINE)
+            continue;
+        part_statements(ps, p, &t);
         if (flow_is_deep(ps) && deepens(t.kind)) {
             parser_too_deep(p, t.span);
             t.kind = TOK_FORMAT; /* which fits nowhere, so that the parser backs out */

@@ -59,4 +59,7 @@ void lexer_integer(Lexer *lx, unsigned base);
 void lexer_float(Lexer *lx);
 void lexer_quantity(Lexer *lx);
 
+/* Is the `{` before the cursor that of `(ages: {string: int})`, meant for a map's type? */
+bool lexer_is_type_brace(const Lexer *lx);
+
 #endif
