@@ -323,8 +323,6 @@ static const Type *cannot_tell(Checker *c, const Expr *e, const char *what, cons
 
 static const Type *check_none(Checker *c, const Expr *e, const Type *want)
 {
-    if (want && type_is_error(want))
-        return want;
     if (want && want->kind == TYPE_OPTION)
         return want;
     if (want && want->kind != TYPE_UNIT) {

@@ -325,7 +325,7 @@ static const Type *check_coalesce(Checker *c, Expr *e, const Type *want)
             else
                 diag_help(d, "take the `?? …` away");
         }
-        check_expr(c, e->right, want);
+        check_expr(c, e->right, want ? want : type_is_error(l) ? l : NULL);
         return l->kind == TYPE_UNIT ? c->error : l;
     }
     bool may_stay = want && want->kind == TYPE_OPTION;
