@@ -2,13 +2,9 @@
 """What Flow's checked operations give, and the messages with which they fail."""
 import math
 
-from .values import Stop
+from .values import Stop, float_text
 
 INT_MAX, INT_MIN = 2 ** 63 - 1, -2 ** 63
-
-
-def float_text(x):
-    return repr(x).replace("e+", "e")
 
 
 def counted(count, noun):

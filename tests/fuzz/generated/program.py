@@ -151,10 +151,10 @@ class Program(Flows, Foreign, Kernels, Statements):
 
     def add_constant(self):
         t, name = self.any_type(1), self.fresh("CONSTANT")
-        node = self.constant(t)
+        node = self.constant(t) if self.chance(0.5) else self.stored(t, list(self.constants), 2)
         self.lines += [f"let {name}: {type_text(t)} = {node.text}", ""]
+        self.constant_values[name] = node.value(self.constant_values)
         self.constants.append(Variable(name, t, False))
-        self.constant_values[name] = node.value({})
 
     def write(self):
         """The files of the program: its text, and that of the library that it may have."""
@@ -162,7 +162,7 @@ class Program(Flows, Foreign, Kernels, Statements):
             self.add_struct()
         for _ in range(2):
             self.add_enum()
-        for _ in range(2):
+        for _ in range(4):
             self.add_constant()
         for _ in range(self.size):
             self.add_function()

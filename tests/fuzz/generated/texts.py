@@ -204,6 +204,8 @@ class Texts:
                         lambda e: "[" + formatted(x.value(e), spec) + "]", 0)
         if kind == "show":
             of = self.any_type(1)
+            if of == BYTES:     # of which that is their text
+                return None
             x = self.stored(of, scope, depth)
             return Node(f"string({x.text})", lambda e: self.shown.text(of, x.value(e)), 0)
         if kind == "char":

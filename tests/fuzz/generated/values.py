@@ -4,6 +4,7 @@ what the checked operations do."""
 import collections
 import datetime
 import json
+import re
 
 INT, FLOAT, BOOL, STRING = ("int",), ("float",), ("bool",), ("string",)
 BYTES, TIME, JSON, MATRIX = ("bytes",), ("time",), ("json",), ("matrix",)
@@ -111,7 +112,8 @@ def quoted(text):
 
 
 def float_text(x):
-    return repr(x).replace("e+", "e")
+    """As Python's, but for the exponent: 1e300, 4e-7."""
+    return re.sub(r"e([+-]?)0*(\d)", lambda m: "e" + m[1].strip("+") + m[2], repr(x))
 
 
 class Shown:
