@@ -153,11 +153,12 @@ static void capture(Checker *c, ClosureFrame *f, Binding *b)
     vec_push(c->arena, &f->captures, b);
 }
 
-/* `index` is where the binding stands among the locals; artifacts stand before all. */
-static void note_captures(Checker *c, Binding *b, size_t index)
+/* `place` is where the binding stands among the locals, from 1 on; artifacts, 0, stand before
+ * all. */
+static void note_captures(Checker *c, Binding *b, size_t place)
 {
     for (ClosureFrame *f = c->closure; f; f = f->outer) {
-        if (index < f->base)
+        if (place <= f->base)
             capture(c, f, b);
     }
 }
@@ -464,7 +465,7 @@ static const Type *use_binding(Checker *c, Expr *e, Binding *b, size_t index)
     b->is_used = true;
     e->binding = b;
     e->ref = b->kind == BINDING_KEEP || b->kind == BINDING_INPUT ? REF_ARTIFACT : REF_LOCAL;
-    note_captures(c, b, index);
+    note_captures(c, b, index + 1);
     return b->type;
 }
 
