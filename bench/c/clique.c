@@ -20,7 +20,8 @@ typedef struct Search {
     uint64_t *sets;            /* one for each depth: what may join */
     uint64_t *rest, *fits;     /* what has no colour yet, what may get this one */
     int64_t *order, *colors;
-    int64_t best;
+    int64_t *clique; /* the best, from the last that joined to the first */
+    int64_t best, clique_len;
 } Search;
 
 static Graph random_graph(int64_t n, double density, int64_t *state)
@@ -145,10 +146,16 @@ static void expand(Search *s, int64_t depth, int64_t size)
             inner[w] = set[w] & s->rows[v * words + w];
             is_empty = is_empty && inner[w] == 0;
         }
-        if (!is_empty)
+        if (!is_empty) {
+            int64_t before = s->best;
             expand(s, depth + 1, size + 1);
-        else if (size + 1 > s->best)
+            if (s->best > before)
+                s->clique[s->clique_len++] = v;
+        } else if (size + 1 > s->best) {
             s->best = size + 1;
+            s->clique[0] = v;
+            s->clique_len = 1;
+        }
         set[v / 64] &= ~((uint64_t)1 << (v % 64));
     }
 }
@@ -246,6 +253,7 @@ static Search new_search(const Graph *later)
     s.sets = need(malloc(depths * words * sizeof *s.sets));
     s.rest = need(malloc(words * sizeof *s.rest));
     s.fits = need(malloc(words * sizeof *s.fits));
+    s.clique = need(malloc((count + 1) * sizeof *s.clique));
     s.order = need(malloc((depths * count + 1) * sizeof *s.order));
     s.colors = need(malloc((depths * count + 1) * sizeof *s.colors));
     return s;
@@ -260,6 +268,7 @@ static void free_search(Search *s)
     free(s->sets);
     free(s->rest);
     free(s->fits);
+    free(s->clique);
     free(s->order);
     free(s->colors);
 }
