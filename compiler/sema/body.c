@@ -252,6 +252,17 @@ static void dead_code(BodyWalk *w, const Stmt *left, const Stmt *dead, bool has_
     diag_note(d, stmt_start(left), "every way leaves the body here");
 }
 
+/* What is kept behind a `next` is known by its name; no way says where. */
+static void keep_behind_next(BodyWalk *w, const Block *b, size_t from)
+{
+    for (size_t i = from; i < b->stmts.count && w->depth == 1; i++) {
+        if (b->stmts.items[i]->kind != STMT_KEEP)
+            continue;
+        keep_statement(w, b->stmts.items[i]);
+        w->step->has_broken_graph = true;
+    }
+}
+
 static void walk_block(void *self, Block *b)
 {
     BodyWalk *w = self;
@@ -265,8 +276,10 @@ static void walk_block(void *self, Block *b)
             bool has_next = w->nexts.len > nexts;
             dead_code(w, left, s, has_next);
             w->step->has_broken_graph |= has_next && s->kind == STMT_NEXT;
-            if (has_next)
+            if (has_next) {
+                keep_behind_next(w, b, i);
                 break;
+            }
             is_dead = true;
         }
         nexts = left ? nexts : w->nexts.len;

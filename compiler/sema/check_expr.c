@@ -337,6 +337,38 @@ static const Type *check_none(Checker *c, const Expr *e, const Type *want)
 
 /* ---- lists, maps, tuples --------------------------------------------------------- */
 
+static bool is_float_written(const Expr *e)
+{
+    return e->kind == EXPR_FLOAT || (e->kind == EXPR_UNARY && e->left->kind == EXPR_FLOAT);
+}
+
+/* `[(0, 1), (0.5, 2)]`: the type of the first item, with floats for those of its ints in whose
+ * place `other` has a number with a dot. */
+static const Type *widen(Checker *c, Expr *first, const Type *t, const Expr *other)
+{
+    const Type *wide = t;
+    if (t->kind == TYPE_INT && is_float_written(other))
+        return c->float_;
+    if (first->kind == EXPR_LIST && other->kind == EXPR_LIST && t->kind == TYPE_LIST &&
+        t->item->kind == TYPE_INT) {
+        for (size_t i = 0; i < other->items.count; i++)
+            if (is_float_written(other->items.items[i]))
+                wide = type_list(c->types, c->float_);
+    } else if (first->kind == EXPR_TUPLE && other->kind == EXPR_TUPLE && t->kind == TYPE_TUPLE &&
+               first->args.count == other->args.count) {
+        TypeField *fields = arena_new_array(c->arena, TypeField, t->fields.count);
+        for (size_t i = 0; i < t->fields.count; i++) {
+            fields[i] = t->fields.items[i];
+            fields[i].type = widen(c, first->args.items[i].value, fields[i].type,
+                                   other->args.items[i].value);
+        }
+        wide = type_tuple(c->types, fields, t->fields.count);
+    }
+    if (wide != t)
+        first->type = wide;
+    return wide;
+}
+
 /* The type of the items: of those that say it first, then the others are held against it. */
 static const Type *check_items(Checker *c, const ExprList *items, const char *what)
 {
@@ -348,6 +380,8 @@ static const Type *check_items(Checker *c, const ExprList *items, const char *wh
         const Type *t = check_expr(c, item, common);
         if (!check_has_any(c, item, t))
             t = c->error;
+        for (size_t k = i + 1; !common && !type_has_error(t) && k < items->count; k++)
+            t = widen(c, item, t, items->items[k]);
         const Type *both = common ? check_common(c, common, t) : t;
         if (!both) {
             Diag *d = diag_error(c->m->diags, F0301, item->span,
