@@ -34,6 +34,10 @@ static void say_too_many(Checker *c, const Callee *f, const Expr *e, const Arg *
         diag_help(d, "put all into one text: `print(\"{a} {b}\")`");
     else if (f->builtin && str_is(f->name, "sort"))
         diag_help(d, "to order by something: `.sort_by(|x| …)`; to turn it round: `.reversed()`");
+    else if (f->builtin && str_is(f->name, "round"))
+        diag_help(d, "it gives an int; with so many digits a number is shown by `\"{x:.2f}\"`");
+    else if (str_is(f->name, "reduce"))
+        diag_help(d, "what begins with a value of its own is `xs.fold(0.0, |sum, x| sum + x)`");
     else
         note_callee(f, d);
 }

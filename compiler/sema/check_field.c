@@ -56,6 +56,7 @@ static const char *foreign_member_help(Str module, Str name)
         {"file", "write", "`file.write_text(path, text)` writes a text, `write_bytes` octets"},
         {"file", "append", "`file.write_text(path, file.read_text(path) + text)` writes all anew"},
         {"math", "pow", "a power is written `x ** y`"},
+        {"random", "seed", "a run is given its seed by `run --seed 7`"},
         {"random", "random", "`random.float()` is from 0 to 1"},
         {"random", "uniform", "`a + (b - a) * random.float()` is from a to b"},
         {"random", "randint", "`random.int(a..=b)` is from a to b"},

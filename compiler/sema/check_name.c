@@ -445,6 +445,9 @@ static const Type *read_type_name(Checker *c, Ident name, const Decl *decl)
         diag_help(d, "name one of its cases: `%.*s`", STR_ARG(decl->cases.items[0].name.name));
     else if (d && is_struct)
         diag_help(d, "make one by calling it: `%.*s(…)`", STR_ARG(name.name));
+    else if (d && str_is(span_text(c->m->sources, (Span){name.span.source, name.span.end,
+                                                          name.span.end + 1}), "."))
+        diag_help(d, "what it has kept is read by its bare name, or by the input of a join");
     else if (d)
         diag_help(d, "go there with `next %.*s`", STR_ARG(name.name));
     return c->error;

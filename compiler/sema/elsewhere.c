@@ -150,6 +150,7 @@ static const struct Method {
 } methods[] = {
     {"append", "push", NULL},
     {"add", "push", NULL},
+    {"where", "filter", NULL},
     {"push_back", "push", NULL},
     {"length", "len", NULL},
     {"size", "len", NULL},

@@ -54,6 +54,14 @@ static void lose_line(Model *m, Str line)
     }
 }
 
+/* Does the line begin a declaration of its own, which is lost, below this one? */
+static bool begins_another(const Model *m, const Decl *decl, Str line)
+{
+    const Source *source = source_get(m->sources, decl->span.source);
+    const char *begin = source->text.ptr + decl->span.start;
+    return line.len && is_of_word(line.ptr[0]) && begin < line.ptr;
+}
+
 void lost_collect(Model *m)
 {
     Str last = {0};
@@ -66,7 +74,7 @@ void lost_collect(Model *m)
             lose_line(m, line);
         last = line;
         Decl *decl = head_at(m, d->span);
-        if (decl)
+        if (decl && !begins_another(m, decl, line))
             decl->is_broken = true;
     }
 }

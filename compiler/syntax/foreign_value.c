@@ -275,6 +275,11 @@ static Diag *type_in_angles(const Mistake *m)
 static Diag *function_type(const Mistake *m)
 {
     bool is_type = fits(m, TOK_QUESTION) && !is_after_value(m);
+    if (m->token == TOK_STRING_BEGIN && fits(m, TOK_FN) && fits(m, TOK_LBRACKET) &&
+        !fits(m, TOK_INT)) {
+        Diag *d = diag_error(m->p->diags, F0121, m->at, "a type is not a text");
+        return diag_help(d, "one of a few words is an `enum`: `enum Mode { Fast, Slow }`");
+    }
     if (m->token != TOK_ARROW || m->before != TOK_RPAREN || !is_type)
         return NULL;
     Str text = m->p->text->text;
@@ -287,6 +292,16 @@ static Diag *function_type(const Mistake *m)
     Str params = str_slice(text, at, m->p->previous.span.end);
     return diag_fix(d, (Span){m->at.source, at, at}, STR("fn"), "write `fn%.*s -> …`",
                     STR_ARG(params));
+}
+
+/* `Point(x: 1)` */
+static Diag *named_by_colon(const Mistake *m)
+{
+    bool is_in_call = fits(m, TOK_COMMA) && fits(m, TOK_RPAREN) && is_after_value(m);
+    if (m->token != TOK_COLON || m->before != TOK_NAME || !is_in_call)
+        return NULL;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "an argument is named by `=`");
+    return diag_fix(d, m->at, STR("="), "write `%.*s=…`", STR_ARG(m->p->previous.text));
 }
 
 /* `script sh(x) -> n: int "…"` */
@@ -305,7 +320,8 @@ Diag *foreign_value(const Mistake *m)
         word_as_name, range_by_steps, dot_at_end, test_name, arm_word, after_pattern, in_pattern,
         type_in_angles, spread, shift, cast, empty_parentheses, list_without_commas,
         else_of_loop, catch_form, annotation_in_body, module_in_quotes, text_at_top,
-        empty_braces, catch_argument, struct_in_braces, function_type, bare_result};
+        empty_braces, catch_argument, struct_in_braces, function_type, bare_result,
+        named_by_colon};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)
         d = rules[i](m);
