@@ -3,6 +3,7 @@
  * Types as written are left to the checker, since a step's name is one of them and what it stands
  * for is known only with the graph. */
 #include "sema/scope.h"
+#include "sema/ways.h"
 #include "source/suggest.h"
 
 /* ---- parameters of the flow ------------------------------------------------------ */
@@ -138,13 +139,49 @@ static bool names_steps(const Model *m, const TypeExpr *t)
     return true;
 }
 
-/* `step meet(a: fit, b: score)`: said once, and taken for the join that it is meant to be. */
+/* Looks for `next STEP foreach …`. */
+typedef struct Entry {
+    Str step;
+    bool is_by_foreach;
+} Entry;
+
+static void find_in_expr(void *self, Expr *e);
+
+static void find_in_block(void *self, Block *b)
+{
+    Entry *entry = self;
+    Visitor v = {self, find_in_expr, find_in_block};
+    for (size_t i = 0; i < b->stmts.count; i++) {
+        Stmt *s = b->stmts.items[i];
+        stmt_visit(&v, s);
+        entry->is_by_foreach |= s->kind == STMT_NEXT && s->value && s->targets.count &&
+                                str_eq(s->targets.items[0].name, entry->step);
+    }
+}
+
+static void find_in_expr(void *self, Expr *e)
+{
+    Visitor v = {self, find_in_expr, find_in_block};
+    expr_visit(&v, e);
+}
+
+static bool is_entered_by_foreach(const Model *m, Str step)
+{
+    Entry entry = {.step = step};
+    for (size_t i = 0; i < m->steps.len; i++)
+        if (m->steps.items[i]->decl->block)
+            find_in_block(&entry, m->steps.items[i]->decl->block);
+    return entry.is_by_foreach;
+}
+
+/* `step meet(a: fit, b: score)`: said once, and taken for the join that it is meant to be.  What a
+ * foreach over inputs leads to takes them as its items. */
 static void take_for_join(const Model *m, Decl *decl)
 {
     for (size_t i = 0; i < decl->params.count; i++)
         if (!names_steps(m, decl->params.items[i].type))
             return;
-    if (decl->kind != DECL_STEP || !decl->params.count)
+    if (decl->kind != DECL_STEP || !decl->params.count || is_entered_by_foreach(m, decl->name.name))
         return;
     Diag *d = diag_error(m->diags, F0222, decl->name.span,
                          "`%.*s` takes what other steps leave, so it is a join",
