@@ -151,6 +151,9 @@ static void unknown_target(BodyWalk *w, Ident target)
     } else if (w->step->decl->kind == DECL_STEP && w->step->decl->params.count) {
         diag_help(d, "take the tasks of the foreach together in it: `join %.*s(all: [%.*s]) { next "
                      "end }`", STR_ARG(name), STR_ARG(w->step->name));
+    } else {
+        diag_help(d, "write that step, `step %.*s { next … }`, or go to another one",
+                  STR_ARG(name));
     }
 }
 

@@ -42,6 +42,19 @@ static void say_too_many(Checker *c, const Callee *f, const Expr *e, const Arg *
         note_callee(f, d);
 }
 
+/* "`x`, `y`": the names of its parameters or fields. */
+static Str names_of(Checker *c, const Callee *f)
+{
+    enum { SHOWN_MAX = 8 };
+    StrBuf text;
+    strbuf_init(&text, c->arena);
+    for (size_t i = 0; i < f->count && i < SHOWN_MAX; i++)
+        strbuf_printf(&text, "%s`%.*s`", i ? ", " : "", STR_ARG(f->fields[i].name));
+    if (f->count > SHOWN_MAX)
+        strbuf_printf(&text, ", …");
+    return strbuf_str(&text);
+}
+
 static void say_unknown_argument(Checker *c, const Callee *f, const Arg *arg)
 {
     Diag *d = diag_error(c->m->diags, F0305, arg->name.span, "`%.*s` has no argument `%.*s`",
@@ -58,6 +71,8 @@ static void say_unknown_argument(Checker *c, const Callee *f, const Arg *arg)
         diag_help(d, "to order by something: `.sort_by(|x| …)`; to turn it round: `.reversed()`");
     else
         note_callee(f, d);
+    if (!d->help.len && f->count)
+        diag_help(d, "it takes %.*s", STR_ARG(names_of(c, f)));
 }
 
 static void say_given_twice(Checker *c, const Callee *f, const Arg *arg, size_t index)

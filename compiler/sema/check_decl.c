@@ -596,6 +596,13 @@ static void check_param(Checker *c, Decl *decl)
                   STR_ARG(decl->name.name), STR_ARG(decl->name.name));
         return;
     }
+    bool is_empty_list = decl->value && decl->value->kind == EXPR_LIST && !decl->value->items.count;
+    if (!decl->type && is_empty_list) {
+        Diag *d = diag_error(c->m->diags, F0302, decl->value->span,
+                             "nothing tells what this list will hold");
+        diag_help(d, "say it: `param %.*s: [string] = []`", STR_ARG(decl->name.name));
+        return;
+    }
     if (!decl->type && decl->value->kind == EXPR_NONE) {
         Diag *d = diag_error(c->m->diags, F0302, decl->value->span,
                              "nothing tells what this `none` could have been");

@@ -61,6 +61,17 @@ static const char *element_call(const Type *found, const Type *want)
     return want->kind == TYPE_STRING && is_shown ? "string" : NULL;
 }
 
+/* `"0.1"`, `"4GB"` */
+static bool is_quoted_number(Str text)
+{
+    size_t at = text.len > 2 && text.ptr[0] == '"';
+    at += at && text.ptr[at] == '-';
+    size_t begin = at;
+    while (at && at < text.len && strchr("0123456789.abdehikmnsuBGKMTP", text.ptr[at]))
+        at++;
+    return at > begin && at + 1 == text.len && text.ptr[begin] >= '0' && text.ptr[begin] <= '9';
+}
+
 static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *found,
                                const Type *want)
 {
@@ -72,6 +83,8 @@ static void suggest_conversion(Checker *c, Diag *d, const Expr *e, const Type *f
                   STR_ARG(text));
     else if (found->kind == TYPE_FLOAT && want->kind == TYPE_INT)
         diag_help(d, "write `round(%.*s)`, or `int(%.*s)` to cut", STR_ARG(text), STR_ARG(text));
+    else if (is_quoted_number(text) && (type_is_number(want) || type_is_quantity(want)))
+        diag_help(d, "write it without quotes: `%.*s`", (int)text.len - 2, text.ptr + 1);
     else if (found->kind == TYPE_STRING && type_is_number(want) && e->kind != EXPR_STRING)
         diag_help(d, "write `%.*s(%.*s)` to read a number", STR_ARG(want->name), STR_ARG(text));
     else if (want->kind == TYPE_STRING && found->kind != TYPE_FN && found->kind != TYPE_UNIT)
