@@ -461,6 +461,8 @@ static void reach(Emitter *e, const IrFunction *fn)
     }
 }
 
+enum { FILE_UNNAMED = 255 }; /* the largest number that fits beside a line */
+
 /* 0: the flow's own. */
 static uint32_t file_number(Emitter *e, uint32_t source)
 {
@@ -470,7 +472,8 @@ static uint32_t file_number(Emitter *e, uint32_t source)
     for (; number <= e->files.len; number++)
         if (e->files.items[number - 1] == source)
             return number;
-    vec_push(e->arena, &e->files, source);
+    if (number < FILE_UNNAMED)
+        vec_push(e->arena, &e->files, source);
     return number;
 }
 

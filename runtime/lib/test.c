@@ -70,7 +70,9 @@ static const char *file_of(const FlowProgram *program, const FlowTest *test, uin
     uint32_t other = FLOW_NOTED_FILE(noted);
     if (noted == test->line)
         return test->file;
-    return other == 0 || other > program->file_count ? program->file : program->files[other - 1];
+    if (other == 0)
+        return program->file;
+    return other <= program->file_count ? program->files[other - 1] : "?";
 }
 
 static void show_crash(const FlowProgram *program, const FlowTest *test,

@@ -145,8 +145,24 @@ def crashes():
              "in the C function `strike`, called near line 7 of strikes.flow\n")
 
 
+def crashes_among_many():
+    """Beside a line is room for the numbers of so many files: no other one is named instead."""
+    names = [f"m{i}" for i in range(257)] + ["last"]
+    for name in names:
+        pathlib.Path(f"{name}.flow").write_text("fn go(n: int) -> int { n + 1 }\n")
+    pathlib.Path("last.c").write_text("#include <stdlib.h>\nvoid strike(void) { abort(); }\n")
+    pathlib.Path("last.flow").write_text(
+        'extern fn strike() from "last.c"\nfn go(n: int) -> int {\n    strike()\n    n\n}\n')
+    pathlib.Path("many.flow").write_text(
+        "".join(f"import {name}\n" for name in names) + 'test "many" {\n    var at = 0\n' +
+        "".join(f"    at = {name}.go(at)\n" for name in names) + "}\n")
+    done = test("many.flow", code=1)
+    contains(done.stdout, "in the C function `strike`, called near line 3 of ?\n")
+
+
 library()
 flow()
 imported()
 crashes()
+crashes_among_many()
 cores()
