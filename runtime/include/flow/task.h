@@ -109,13 +109,12 @@ static inline void flow_leave(FlowTask *t) { t->depth--; }
 
 /* ---- checked arithmetic: what fails leaves *out as it was ---------------- */
 
-/* Between the ends of 29 bits: the product of three such numbers, one of them times 64, and what
- * is added to it, is no overflow yet. */
+/* No more than 2 ** 28 from 0: the product of two such numbers times 64, and another added to it,
+ * is no overflow yet. */
 static inline bool flow_is_near(int64_t n)
 {
     return n >= -(INT64_C(1) << 28) && n <= INT64_C(1) << 28;
 }
-
 
 static inline FlowStatus flow_int_add(FlowTask *t, int64_t a, int64_t b, int64_t *out)
 {
