@@ -242,6 +242,19 @@ void check_add_record_field(Checker *c, struct Record *r, Artifact *a)
     r->fields.items[at] = a;
 }
 
+/* `best.id` where the item `row` of that step has it. */
+static void help_inner_field(Diag *d, const struct Record *r, Str name)
+{
+    for (size_t i = 0; i < r->sights.len; i++) {
+        const Sight *s = r->sights.entries[i].value;
+        const Type *t = s->state == SIGHT_SURE ? s->artifact->type : NULL;
+        for (size_t k = 0; t && t->kind == TYPE_STRUCT && k < t->fields.count; k++)
+            if (str_eq(t->fields.items[k].name, name))
+                diag_help(d, "`%.*s` has one: `.%.*s.%.*s`", STR_ARG(s->artifact->name),
+                          STR_ARG(s->artifact->name), STR_ARG(name));
+    }
+}
+
 static void say_no_record_field(Checker *c, const Expr *e, const Type *t, const Sight *s)
 {
     Str name = e->name.name;
@@ -277,6 +290,8 @@ static void say_no_record_field(Checker *c, const Expr *e, const Type *t, const 
         suggest_offer(&near, t->record->sights.entries[i].key, NULL);
     if (near.found)
         diag_fix(d, e->name.span, near.best, "did you mean `%.*s`?", STR_ARG(near.best));
+    else if (!kept)
+        help_inner_field(d, t->record, name);
 }
 
 static const Type *record_field(Checker *c, Expr *e, const Type *t)

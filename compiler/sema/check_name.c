@@ -356,6 +356,8 @@ static void say_flow_in_function(Checker *c, Ident name, const char *noun, Span 
     diag_note(d, declared, "it belongs to the flow");
     if (c->body == BODY_FN)
         diag_help(d, "give the function a parameter for it, and pass it in the call");
+    else
+        diag_help(d, "what depends on it is worked out in a step, or by a function that takes it");
 }
 
 static bool uses_flow_in_function(Checker *c, Ident name)

@@ -83,6 +83,8 @@ static const Word words[] = {
     {"parseFloat", "write `float(text)`"},
     {"sleep", "to wait before another attempt: `@retry(times=2, delay=1s)`"},
     {"shell", "a command is run by `script sh \"…\"`"},
+    {"sh", "a command is run by `script sh \"…\"`"},
+    {"bash", "a command is run by `script sh \"…\"`"},
     {"system", "a command is run by `script sh \"…\"`"},
     {"exec", "a command is run by `script sh \"…\"`"},
     {"subprocess", "a command is run by `script sh \"…\"`"},

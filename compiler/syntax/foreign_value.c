@@ -294,6 +294,27 @@ static Diag *function_type(const Mistake *m)
                     STR_ARG(params));
 }
 
+/* `keep total += 1` */
+static Diag *changed_where_bound(const Mistake *m)
+{
+    static const short changes[] = {TOK_PLUS_EQUAL, TOK_MINUS_EQUAL, TOK_STAR_EQUAL,
+                                    TOK_SLASH_EQUAL, TOK_PERCENT_EQUAL};
+    Str text = str_trim(str_slice(m->p->text->text, 0, m->p->previous.span.start));
+    bool is_change = false;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        is_change |= m->token == changes[i];
+    if (!is_change || m->before != TOK_NAME || !fits(m, TOK_EQUAL) || is_after_value(m))
+        return NULL;
+    Str name = m->p->previous.text, op = m->p->current.text;
+    Diag *d = diag_error(m->p->diags, F0121, m->at, "`%.*s` changes what there is already",
+                         STR_ARG(op));
+    if (text.len > 4 && str_is(str_slice(text, text.len - 4, text.len), "keep"))
+        return diag_help(d, "take over the value of before by `keep %.*s` on a line of its own, "
+                            "then `%.*s %.*s …`", STR_ARG(name), STR_ARG(name), STR_ARG(op));
+    return diag_help(d, "a variable begins with `var %.*s = …`; to change it: `%.*s %.*s …`",
+                     STR_ARG(name), STR_ARG(name), STR_ARG(op));
+}
+
 /* `Point(x: 1)` */
 static Diag *named_by_colon(const Mistake *m)
 {
@@ -321,7 +342,7 @@ Diag *foreign_value(const Mistake *m)
         type_in_angles, spread, shift, cast, empty_parentheses, list_without_commas,
         else_of_loop, catch_form, annotation_in_body, module_in_quotes, text_at_top,
         empty_braces, catch_argument, struct_in_braces, function_type, bare_result,
-        named_by_colon};
+        named_by_colon, changed_where_bound};
     Diag *d = NULL;
     for (size_t i = 0; !d && i < sizeof rules / sizeof *rules; i++)
         d = rules[i](m);
