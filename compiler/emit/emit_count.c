@@ -555,7 +555,17 @@ static bool looks_ahead(const Probe *p)
     return p->ahead_count > 1;
 }
 
-/* Below 1 the bound has no last turn before it. */
+/* Those of which all is fixed.  Below 1 the bound has no last turn before it; one that is not fixed
+ * may not even be there yet. */
+static Str tests_ahead(Probe *p)
+{
+    Str tests = strbuf_str(&p->ahead), bound = p->loop->bound;
+    tests = str_slice(tests, sizeof " &&\n        " - 1, tests.len);
+    if (!p->counts.is_last_fixed)
+        return tests;
+    return str_printf(p->f->e->arena, "%.*s > 0 &&\n        %.*s", STR_ARG(bound), STR_ARG(tests));
+}
+
 void count_ahead(FunctionWriter *f)
 {
     Counting loop;
@@ -565,13 +575,12 @@ void count_ahead(FunctionWriter *f)
         if (i->op != IR_OP_LABEL || !f->is_loop[i->label] || !probe_head(f, k, &loop, &p) ||
             !looks_ahead(&p))
             continue;
-        Str tests = strbuf_str(&p.ahead);
+        Str tests = tests_ahead(&p);
         vec_push(f->e->arena, &f->sure, i->label);
         cw_line(f->w, "{");
         if (p.needs_got)
             cw_line(f->w, "    __attribute__((unused)) int64_t got;");
-        cw_line(f->w, "    sure_%u = %.*s > 0%.*s;", i->label, STR_ARG(loop.bound),
-                STR_ARG(tests));
+        cw_line(f->w, "    sure_%u = %.*s;", i->label, STR_ARG(tests));
         cw_line(f->w, "}");
     }
 }
