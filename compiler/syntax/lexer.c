@@ -19,14 +19,14 @@ uint32_t lexer_offset(const Lexer *lx, const unsigned char *at)
     return (uint32_t)(at - (const unsigned char *)lx->source->text.ptr);
 }
 
-static Span span_between(const Lexer *lx, const unsigned char *from, const unsigned char *to)
+Span lexer_between(const Lexer *lx, const unsigned char *from, const unsigned char *to)
 {
     return (Span){lx->source_index, lexer_offset(lx, from), lexer_offset(lx, to)};
 }
 
 Span lexer_here(const Lexer *lx)
 {
-    return span_between(lx, lx->start, lx->cursor);
+    return lexer_between(lx, lx->start, lx->cursor);
 }
 
 Diag *lexer_fault(Lexer *lx, Diag *d)
@@ -158,7 +158,7 @@ void lexer_emit_text(Lexer *lx, const unsigned char *from)
 {
     if (from == lx->start)
         return;
-    Token t = {.kind = TOK_TEXT, .span = span_between(lx, from, lx->start)};
+    Token t = {.kind = TOK_TEXT, .span = lexer_between(lx, from, lx->start)};
     t.text = (Str){(const char *)from, (size_t)(lx->start - from)};
     lexer_emit_token(lx, t);
 }
@@ -182,7 +182,7 @@ static bool holds_statements(const Lexer *lx)
     return kind == '{' || kind == ':' || kind == '\0';
 }
 
-static void close_innermost(Lexer *lx, bool is_supplied)
+void lexer_close_innermost(Lexer *lx, bool is_supplied)
 {
     Bracket b = lx->brackets[--lx->depth];
     int kind = b.kind == '('   ? TOK_RPAREN
@@ -204,7 +204,7 @@ static void close_innermost(Lexer *lx, bool is_supplied)
 static void supply_closer(Lexer *lx)
 {
     bool is_interpolation = innermost(lx) == '"';
-    close_innermost(lx, true);
+    lexer_close_innermost(lx, true);
     if (is_interpolation) {
         supply(lx, TOK_STRING_END);
         lx->string = (StringMode){0};
@@ -232,7 +232,7 @@ static void close_indented(Lexer *lx)
     strbuf_add_char(&closer, '}');
     diag_fix(b->complaint, (Span){lx->source_index, at, at}, strbuf_str(&closer), "%.*s",
              STR_ARG(b->complaint->help));
-    close_innermost(lx, true);
+    lexer_close_innermost(lx, true);
 }
 
 /* Those that are indented as much, as long as nothing else is open in them. */
@@ -242,7 +242,7 @@ static void close_all_indented(Lexer *lx, uint32_t indent)
         close_indented(lx);
 }
 
-static bool is_in_interpolation(const Lexer *lx)
+bool lexer_is_in_interpolation(const Lexer *lx)
 {
     for (uint32_t i = 0; i < lx->depth; i++)
         if (lx->brackets[i].kind == '"')
@@ -318,8 +318,7 @@ static const unsigned char *next_declaration(const Lexer *lx)
     return lx->limit;
 }
 
-/* Goes on where the next declaration is; the second time it is no use any more. */
-static void resume(Lexer *lx)
+void lexer_resume(Lexer *lx)
 {
     lx->cursor = lx->has_resumed ? lx->limit : next_declaration(lx);
     lx->has_resumed = true;
@@ -336,10 +335,10 @@ static void give_up(Lexer *lx)
     lexer_emit(lx, lx->string.quotes ? TOK_STRING_END : TOK_BAD);
     lx->string = (StringMode){0};
     close_down_to(lx, 0);
-    resume(lx);
+    lexer_resume(lx);
 }
 
-static bool push_bracket(Lexer *lx, char kind)
+bool lexer_push_bracket(Lexer *lx, char kind)
 {
     if (lx->depth == LEXER_MAX_DEPTH) {
         give_up(lx);
@@ -377,7 +376,7 @@ void lexer_open(Lexer *lx, char bracket)
         lx->script_depth = -1;
     if (bracket == '{' && lx->depth == 0)
         lx->wants_body = false;
-    if (!push_bracket(lx, bracket))
+    if (!lexer_push_bracket(lx, bracket))
         return;
     lexer_emit(lx, bracket == '(' ? TOK_LPAREN : bracket == '[' ? TOK_LBRACKET : TOK_LBRACE);
 }
@@ -405,7 +404,7 @@ static void stray_closer(Lexer *lx, char bracket)
         char wanted[2] = {closer_of(b->kind), '\0'};
         diag_note(d, b->span, "what is open here is closed by `%s`", wanted);
         diag_fix(d, lexer_here(lx), str_from(wanted), "write `%s`", wanted);
-        close_innermost(lx, false);
+        lexer_close_innermost(lx, false);
     }
 }
 
@@ -439,13 +438,12 @@ void lexer_close(Lexer *lx, char bracket)
             diag_note(d, lexer_here(lx), "this `%c` belongs to another bracket", bracket);
         close_down_to(lx, (uint32_t)opener + 1);
     }
-    close_innermost(lx, false);
+    lexer_close_innermost(lx, false);
 }
 
 /* ---- newlines ------------------------------------------------------------------ */
 
-/* The outermost interpolation of a string that must end on its line, or -1. */
-static int find_one_line_string(const Lexer *lx)
+int lexer_find_one_line_string(const Lexer *lx)
 {
     for (uint32_t i = 0; i < lx->depth; i++)
         if (lx->brackets[i].kind == '"' && lx->brackets[i].outer.quotes == 1)
@@ -492,7 +490,7 @@ bool lexer_is_at_line_end(const Lexer *lx)
 
 void lexer_open_indented(Lexer *lx, Span colon, Diag *complaint)
 {
-    if (!push_bracket(lx, ':'))
+    if (!lexer_push_bracket(lx, ':'))
         return;
     lx->brackets[lx->depth - 1].span = colon;
     lx->brackets[lx->depth - 1].complaint = complaint;
@@ -502,7 +500,7 @@ void lexer_open_indented(Lexer *lx, Span colon, Diag *complaint)
 
 void lexer_newline(Lexer *lx)
 {
-    int open = find_one_line_string(lx);
+    int open = lexer_find_one_line_string(lx);
     if (open >= 0) {
         unclosed(lx, &lx->brackets[open]);
         close_down_to(lx, (uint32_t)open);
@@ -632,7 +630,7 @@ static bool looks_like_declaration(const Lexer *lx)
 
 static void begin_declaration(Lexer *lx)
 {
-    if (is_in_interpolation(lx))
+    if (lexer_is_in_interpolation(lx))
         return;
     close_all_indented(lx, 0);
     if (lx->depth > 0) {
@@ -711,239 +709,11 @@ void lexer_block_comment(Lexer *lx)
         diag_label(lexer_fault(lx, d), "%u `*/` %s missing", depth, depth == 1 ? "is" : "are");
         lx->is_swallowed = true;
         lx->cursor = lx->start + 2;
-        resume(lx);
+        lexer_resume(lx);
     }
     add_comment(lx);
     if (has_newline)
         lexer_newline(lx);
-}
-
-/* ---- strings --------------------------------------------------------------------------- */
-
-static void string_end(Lexer *lx)
-{
-    lx->string = (StringMode){0};
-    lexer_emit(lx, TOK_STRING_END);
-}
-
-static size_t count_quotes(const Lexer *lx, const unsigned char *at)
-{
-    const unsigned char *c = at;
-    while (c < lx->limit && *c == '"')
-        c++;
-    return (size_t)(c - at);
-}
-
-/* Moves the cursor to the closing quotes, or to where the string has to end without them. */
-static bool find_closing_quotes(Lexer *lx, uint8_t quotes)
-{
-    while (lx->cursor < lx->limit && !(quotes == 1 && *lx->cursor == '\n')) {
-        size_t count = count_quotes(lx, lx->cursor);
-        if (count >= quotes) {
-            lx->cursor += count - quotes; /* those before the last belong to the text */
-            return true;
-        }
-        lx->cursor += count ? count : 1;
-    }
-    return false;
-}
-
-static void report_unclosed(Lexer *lx, Span open, uint8_t quotes)
-{
-    static const char marks[] = "\"\"\"\"\"\"";
-    Diag *d = diag_error(lx->diags, F0103, open, "this string is never closed");
-    diag_label(lexer_fault(lx, d), "it ends with `%.*s`", (int)quotes, marks);
-    if (quotes == 1)
-        diag_help(d, "a string of several lines stands between `\"\"\"` and `\"\"\"`");
-}
-
-/* A string of several lines that has no end is taken to end where declarations go on. */
-static bool has_no_end(Lexer *lx, const Token *open)
-{
-    const unsigned char *text = lx->cursor;
-    bool has_end = open->quotes == 1 || find_closing_quotes(lx, open->quotes);
-    lx->cursor = text;
-    return !has_end;
-}
-
-static void emit_whole(Lexer *lx, Token t, Str body, int kind)
-{
-    Span open = t.span;
-    t.span.end = lexer_offset(lx, lx->cursor);
-    t.text = body;
-    if (kind == TOK_SCRIPT_TEXT) {
-        t.kind = (uint16_t)kind;
-        lexer_emit_token(lx, t);
-        return;
-    }
-    Span text = {open.source, open.end, open.end + (uint32_t)body.len};
-    Span close = {open.source, text.end, t.span.end};
-    Token begin = {.kind = TOK_STRING_BEGIN, .span = open, .quotes = t.quotes, .is_raw = true};
-    lexer_emit_token(lx, begin);
-    if (body.len)
-        lexer_emit_token(lx, (Token){.kind = TOK_TEXT, .span = text, .text = body});
-    lexer_emit_token(lx, (Token){.kind = TOK_STRING_END, .span = close});
-}
-
-static void scan_without_end(Lexer *lx, Token t, int kind)
-{
-    report_unclosed(lx, t.span, t.quotes);
-    lx->is_swallowed = true;
-    const char *text = (const char *)lx->cursor;
-    bool has_line_break = lx->has_line_break;
-    resume(lx);
-    lx->has_line_break = has_line_break;
-    emit_whole(lx, t, (Str){text, (size_t)((const char *)lx->cursor - text)}, kind);
-    lx->is_first_in_line = true;
-}
-
-/* The quote that would end the text if `\"` were one in it, where such stand before the one at the
- * cursor and behind it on the line; else NULL. */
-static const unsigned char *escaped_end(const Lexer *lx, const unsigned char *text)
-{
-    if (lx->cursor == text || lx->cursor[-1] != '\\')
-        return NULL;
-    const unsigned char *c = lx->cursor + 1;
-    while (c < lx->limit && *c != '\n' && *c != '"')
-        c += *c == '\\' && c + 1 < lx->limit && c[1] != '\n' ? 2 : 1;
-    return c < lx->limit && *c == '"' ? c : NULL;
-}
-
-/* From the quote at `open` to that at `end` there are `\"`, which are none in a raw text. */
-static void report_escaped(Lexer *lx, Span open, const unsigned char *end)
-{
-    const unsigned char *text = lx->start + 1;
-    uint32_t at = lexer_offset(lx, lx->cursor);
-    Diag *d = diag_error(lx->diags, F0121, (Span){open.source, at - 1, at + 1},
-                         "a script's text is raw, so the quote of `\\\"` ends it");
-    if (*text == '\\') { /* a quote would follow those that open the text */
-        diag_help(d, "put the text between `\"\"\"`, with its quotes as they are");
-        return;
-    }
-    diag_fix(d, open, STR("\"\"\""), "-");
-    for (const unsigned char *c = text; c < end; c += *c == '\\' ? 2 : 1) {
-        at = lexer_offset(lx, c);
-        if (*c == '\\' && c[1] == '"')
-            diag_fix(d, (Span){open.source, at, at + 1}, STR(""), "-");
-    }
-    at = lexer_offset(lx, end);
-    diag_fix(d, (Span){open.source, at, at + 1}, STR("\"\"\""),
-             "put it between `\"\"\"`, with its quotes as they are");
-}
-
-/* The text of a script or a raw string, whose opening quotes end at the cursor. */
-static void scan_raw(Lexer *lx, Token t, int kind)
-{
-    const char *text = (const char *)lx->cursor;
-    bool is_closed = find_closing_quotes(lx, t.quotes), is_line = t.quotes == 1 && is_closed;
-    const unsigned char *end = is_line && kind == TOK_SCRIPT_TEXT ?
-                                   escaped_end(lx, lx->start + 1) : NULL;
-    if (end) {
-        report_escaped(lx, t.span, end);
-        lx->cursor = end;
-    }
-    Str body = {text, (size_t)((const char *)lx->cursor - text)};
-    if (is_closed)
-        lx->cursor += t.quotes;
-    else
-        report_unclosed(lx, t.span, t.quotes);
-    emit_whole(lx, t, body, kind);
-}
-
-/* Two quotes are an empty string, six and eight an empty one of three and of four; otherwise as
- * many as there are open it, up to five. */
-static size_t opening_quotes(size_t run, bool *is_empty)
-{
-    *is_empty = run == 2 || run == 6 || run == 8;
-    if (*is_empty)
-        return run / 2;
-    return run < 5 ? run : 5;
-}
-
-void lexer_open_string(Lexer *lx, bool is_raw)
-{
-    const unsigned char *quote = lx->start + is_raw;
-    bool is_empty;
-    size_t quotes = opening_quotes((size_t)(lx->cursor - quote), &is_empty);
-    lx->cursor = quote + quotes;
-    Token t = {.kind = TOK_STRING_BEGIN, .span = lexer_here(lx), .quotes = (uint8_t)quotes};
-    t.is_raw = is_raw;
-    bool is_script = lx->script_depth == (int)lx->depth;
-    if (is_script)
-        lx->script_depth = -1;
-    if (!is_empty && has_no_end(lx, &t)) {
-        scan_without_end(lx, t, is_script ? TOK_SCRIPT_TEXT : TOK_TEXT);
-    } else if (is_script) {
-        scan_raw(lx, t, TOK_SCRIPT_TEXT);
-    } else if (is_raw) {
-        scan_raw(lx, t, TOK_TEXT);
-    } else {
-        lexer_emit_token(lx, t);
-        lx->string = (StringMode){t.span, t.quotes, false};
-        if (is_empty) {
-            lx->start = lx->cursor;
-            lx->cursor += quotes;
-            string_end(lx);
-        }
-    }
-}
-
-bool lexer_end_string(Lexer *lx, const unsigned char *text)
-{
-    size_t run = (size_t)(lx->cursor - lx->start);
-    size_t quotes = lx->string.quotes;
-    if (run < quotes)
-        return false;
-    lx->start = quotes == 1 ? lx->start : lx->cursor - quotes;
-    lx->cursor = lx->start + quotes;
-    lexer_emit_text(lx, text);
-    string_end(lx);
-    return true;
-}
-
-/* Where strings stand in each other, the outermost is reported once they are closed. */
-void lexer_unclosed_string(Lexer *lx, const unsigned char *text)
-{
-    lx->cursor = lx->start;
-    lexer_emit_text(lx, text);
-    bool is_at_end = lx->start == lx->limit;
-    if (is_at_end ? !is_in_interpolation(lx) : find_one_line_string(lx) < 0)
-        report_unclosed(lx, lx->string.open, lx->string.quotes);
-    string_end(lx);
-}
-
-void lexer_open_interpolation(Lexer *lx)
-{
-    StringMode outer = lx->string;
-    if (!push_bracket(lx, '"'))
-        return;
-    lx->brackets[lx->depth - 1].outer = outer;
-    lexer_emit(lx, TOK_INTERP_OPEN);
-}
-
-static bool ends_format(unsigned char c)
-{
-    return c == '}' || c == '{' || c == '"' || c == '\n';
-}
-
-void lexer_format(Lexer *lx)
-{
-    const unsigned char *text = lx->cursor;
-    while (lx->cursor < lx->limit && !ends_format(*lx->cursor))
-        lx->cursor++;
-    bool is_closed = lx->cursor < lx->limit && *lx->cursor == '}';
-    Token t = {.kind = TOK_FORMAT, .span = span_between(lx, text, lx->cursor)};
-    t.text = (Str){(const char *)text, (size_t)(lx->cursor - text)};
-    if (is_closed) {
-        lexer_emit_token(lx, t);
-    } else {
-        const Bracket *b = &lx->brackets[lx->depth - 1];
-        Diag *d = diag_error(lx->diags, F0108, b->span, "this `{` is never closed");
-        diag_label(d, "a value in a string ends with `}`");
-        lexer_fault(lx, d);
-        diag_help(d, "a brace itself is `\\{`, and raw text holds any: `r\"\"\"…\"\"\"`");
-        close_innermost(lx, true);
-    }
 }
 
 /* ---- the lexer ------------------------------------------------------------------------- */

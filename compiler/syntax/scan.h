@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scan.h - what the parts of the scanner need of each other; nobody else includes it.
  *
- * flow.re knows what tokens look like, lexer.c keeps brackets, newlines and the queue, literal.c
- * reads numbers and the text of strings.  A scan_ function scans from the cursor and puts at
- * least one token into the queue. */
+ * flow.re knows what tokens look like, lexer.c keeps brackets, newlines and the queue, quotes.c
+ * knows where strings begin and end, literal.c reads numbers and the text of strings.  A scan_
+ * function scans from the cursor and puts at least one token into the queue. */
 #ifndef FLOW_SYNTAX_SCAN_H
 #define FLOW_SYNTAX_SCAN_H
 
@@ -18,6 +18,7 @@ void scan_string(Lexer *lx);
 
 uint32_t lexer_offset(const Lexer *lx, const unsigned char *at);
 Span lexer_here(const Lexer *lx); /* from `start` to the cursor */
+Span lexer_between(const Lexer *lx, const unsigned char *from, const unsigned char *to);
 
 /* Remembers that there was a fault here, so that none follows from it; returns `d`. */
 Diag *lexer_fault(Lexer *lx, Diag *d);
@@ -42,6 +43,21 @@ void lexer_finish(Lexer *lx);
 void lexer_comment(Lexer *lx);
 void lexer_block_comment(Lexer *lx);
 
+/* A bracket on the stack, which keeps the string that it stands in; false after a message. */
+bool lexer_push_bracket(Lexer *lx, char kind);
+/* Its token, `is_supplied` where the text has none. */
+void lexer_close_innermost(Lexer *lx, bool is_supplied);
+bool lexer_is_in_interpolation(const Lexer *lx);
+/* The outermost interpolation of a string that must end on its line, or -1. */
+int lexer_find_one_line_string(const Lexer *lx);
+/* Goes on where the next declaration is; the second time it is no use any more. */
+void lexer_resume(Lexer *lx);
+
+/* Does the token before end an expression, so that an operator can follow? */
+bool lexer_is_after_value(const Lexer *lx);
+
+/* ---- quotes.c ---- */
+
 /* At the quotes from `start` to the cursor, with an `r` before them if raw. */
 void lexer_open_string(Lexer *lx, bool is_raw);
 void lexer_open_interpolation(Lexer *lx);
@@ -49,9 +65,6 @@ void lexer_format(Lexer *lx);
 /* At a run of quotes in a string: whether it ends the string. */
 bool lexer_end_string(Lexer *lx, const unsigned char *text);
 void lexer_unclosed_string(Lexer *lx, const unsigned char *text);
-
-/* Does the token before end an expression, so that an operator can follow? */
-bool lexer_is_after_value(const Lexer *lx);
 
 /* ---- literal.c: each emits the token, or a fault and BAD ---- */
 
