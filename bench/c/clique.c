@@ -73,19 +73,19 @@ static void degeneracy_order(const Graph *g, int64_t *order)
         order[place[v]] = v;
     }
     for (int64_t i = 0; i < n; i++) {
-        int64_t v = order[i];
-        for (int64_t k = g->first[v]; k < g->first[v + 1]; k++) {
-            int64_t u = g->next[k];
-            if (degree[u] <= degree[v])
+        int64_t v = order[i], least = degree[v], end = g->first[v + 1];
+        for (int64_t k = g->first[v]; k < end; k++) {
+            int64_t u = g->next[k], more = degree[u];
+            if (more <= least)
                 continue;
-            int64_t to = start[degree[u]] > i + 1 ? start[degree[u]] : i + 1;
-            int64_t w = order[to];
+            int64_t to = start[more] > i + 1 ? start[more] : i + 1;
+            int64_t w = order[to], from = place[u];
             order[to] = u;
-            order[place[u]] = w;
-            place[w] = place[u];
+            order[from] = w;
+            place[w] = from;
             place[u] = to;
-            start[degree[u]] = to + 1;
-            degree[u]--;
+            start[more] = to + 1;
+            degree[u] = more - 1;
         }
     }
     free(degree);
@@ -180,15 +180,19 @@ static Graph later_neighbors(const Graph *g, const int64_t *order)
     for (int64_t i = 0; i < n; i++)
         place[order[i]] = i;
     for (int64_t i = 0; i < n; i++)
-        for (int64_t k = g->first[order[i]]; k < g->first[order[i] + 1]; k++)
-            if (place[g->next[k]] < i)
-                later.first[place[g->next[k]] + 2]++;
+        for (int64_t k = g->first[order[i]], end = g->first[order[i] + 1]; k < end; k++) {
+            int64_t p = place[g->next[k]];
+            if (p < i)
+                later.first[p + 2]++;
+        }
     for (int64_t i = 0; i < n; i++)
         later.first[i + 2] += later.first[i + 1];
     for (int64_t i = 0; i < n; i++)
-        for (int64_t k = g->first[order[i]]; k < g->first[order[i] + 1]; k++)
-            if (place[g->next[k]] < i)
-                later.next[later.first[place[g->next[k]] + 1]++] = i;
+        for (int64_t k = g->first[order[i]], end = g->first[order[i] + 1]; k < end; k++) {
+            int64_t p = place[g->next[k]];
+            if (p < i)
+                later.next[later.first[p + 1]++] = i;
+        }
     free(place);
     return later;
 }

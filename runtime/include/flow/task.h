@@ -187,6 +187,11 @@ static inline int64_t flow_trailing_zeros(int64_t a)
 {
     return a ? __builtin_ctzll((uint64_t)a) : 64;
 }
+/* The lowest bit that is set, alone; 0 of 0. */
+static inline int64_t flow_lowest_bit(int64_t a)
+{
+    return (int64_t)((uint64_t)a & (0 - (uint64_t)a));
+}
 FLOW_COLD FlowStatus flow_fail_shift(FlowTask *t, int64_t by);
 static inline FlowStatus flow_shift_left(FlowTask *t, int64_t a, int64_t by, int64_t *out)
 {
