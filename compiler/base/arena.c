@@ -2,7 +2,7 @@
 /* arena.c - blocks that double up to a limit; what is larger gets a block of its own.
  *
  * Large blocks ask for huge pages: touching memory for the first time costs as much as reading
- * and parsing what is put there, and one huge page costs a tenth of the 512 small ones. */
+ * and parsing what is put there, and a huge page costs a fifth of its 512 small ones. */
 #include "base/arena.h"
 
 #include <stdint.h>
