@@ -656,7 +656,9 @@ static bool ends_in_none(const Expr *e)
 /* What a part that needs it is told, when the other one is `t`. */
 static const Type *lead_of(Checker *c, bool is_none, const Type *t)
 {
-    if (type_is_error(t) || t->kind == TYPE_NEVER || t->kind == TYPE_UNIT)
+    if (type_is_error(t))
+        return t;
+    if (t->kind == TYPE_NEVER || t->kind == TYPE_UNIT)
         return NULL;
     return is_none && t->kind != TYPE_OPTION ? type_option(c->types, t) : t;
 }
@@ -815,7 +817,8 @@ const Type *check_expr(Checker *c, Expr *e, const Type *want)
         e->type = c->error; /* what its place is was reported */
         return e->type;
     }
-    if (want && (type_is_error(want) || want->kind == TYPE_VAR))
+    bool is_passed_on = e->kind == EXPR_BLOCK; /* to its last expression */
+    if (want && ((type_is_error(want) && !is_passed_on) || want->kind == TYPE_VAR))
         want = NULL;
     e->type = check_size(c, e->span, check_kind(c, e, want));
     return e->type;

@@ -835,7 +835,7 @@ static const Type *value_of_block(Checker *c, const Block *b, const Type *last, 
         return last;
     if (!want || want->kind == TYPE_UNIT)
         return c->unit;
-    if (has_unread(b))
+    if (has_unread(b) || type_is_error(want))
         return c->error;
     Diag *d = diag_error(c->m->diags, F0325, block_falls_at(b),
                          "a value is wanted here, and this way gives none");
