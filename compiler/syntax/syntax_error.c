@@ -210,6 +210,22 @@ static void note_open_bracket(const Parser *p, Diag *d, Span at)
         diag_note(d, b->span, "this `%c` is open", b->kind);
 }
 
+/* What may have been meant there; NULL: nothing that is known. */
+static const char *help_unexpected(const Parser *p, Span at, Str wanted)
+{
+    if (ends_in_comment(p, at))
+        return "`//` begins a comment; a division that rounds down is `a div b`";
+    if (p->current.kind == TOK_LBRACKET && str_starts_with(wanted, STR("a pattern")))
+        return "no pattern takes a list apart: bind it, and ask about it behind `if`, as in "
+               "`xs if xs.len() == 2 => …`";
+    if (p->current.kind == TOK_NAME && str_is(p->current.text, "with"))
+        return "a copy with some fields changed is `x.with(name=value)`";
+    if (str_is(wanted, "`else`"))
+        return "what a failure gives instead stands behind `else`: `try f() else 0`; or handle it "
+               "by `try { … } catch err { … }`";
+    return NULL;
+}
+
 static void unexpected(Parser *p, Span at, const char *found, const Expected *expected)
 {
     Str wanted = describe(p, *expected);
@@ -220,11 +236,9 @@ static void unexpected(Parser *p, Span at, const char *found, const Expected *ex
             diag_error(p->diags, F0120, at, "expected %.*s, but found %s", STR_ARG(wanted), found);
         diag_label(d, "expected %.*s", STR_ARG(wanted));
         note_open_bracket(p, d, at);
-        if (p->current.kind == TOK_LBRACKET && str_starts_with(wanted, STR("a pattern")))
-            diag_help(d, "no pattern takes a list apart: bind it, and ask about it behind `if`, as "
-                         "in `xs if xs.len() == 2 => …`");
-        if (ends_in_comment(p, at))
-            diag_help(d, "`//` begins a comment; a division that rounds down is `a div b`");
+        const char *help = help_unexpected(p, at, wanted);
+        if (help)
+            diag_help(d, "%s", help);
     } else {
         diag_error(p->diags, F0120, at, "%s is not expected here", found);
     }
