@@ -230,11 +230,13 @@ static void search_around(Search *s, const Graph *later, const uint64_t *table, 
     s->count = count;
     s->words = count / 64 + 1;
     memset(s->rows, 0, (size_t)((count + 1) * s->words) * sizeof *s->rows);
-    memset(s->sets, 0, (size_t)s->words * sizeof *s->sets);
+    for (int64_t w = 0; w < s->words; w++)
+        s->sets[w] = ~(uint64_t)0;
+    s->sets[s->words - 1] = ~(~(uint64_t)0 << (count % 64) << 1);
+    s->sets[0] &= ~(uint64_t)1;
     for (int64_t i = 0; i < count; i++) {
         s->members[i] = later->next[later->first[v + 1] - 1 - i];
         s->number[s->members[i]] = i + 1;
-        s->sets[(i + 1) / 64] |= (uint64_t)1 << ((i + 1) % 64);
     }
     fill_rows(s, table, (later->n + 63) / 64);
     for (int64_t i = 0; i < count; i++)
