@@ -120,10 +120,11 @@ FlowStatus params_refused(const FlowProgram *program, const char *const *given, 
         buffer_free(&value);
         if (s == FLOW_ENOMEM)
             return flow_error(err, s, "%s", why.message);
-        if (s != FLOW_OK && out->len >= REFUSED_SHOWN)
-            more++, s = FLOW_OK;
-        if (s != FLOW_OK)
-            s = buffer_printf(out, "%s%s", out->len ? "\nerror: " : "", why.message);
+        bool is_wrong = s != FLOW_OK, is_shown = out->len < REFUSED_SHOWN;
+        s = is_wrong && is_shown
+                ? buffer_printf(out, "%s%s", out->len ? "\nerror: " : "", why.message)
+                : FLOW_OK;
+        more += is_wrong && !is_shown;
     }
     if (s == FLOW_OK && more > 0)
         s = buffer_printf(out, "\nerror: %zu more parameter%s wrong", more,

@@ -19,8 +19,7 @@ FlowStatus params_build(const FlowProgram *program, const char *const *given, By
                         Buffer *out, FlowError *err);
 
 /* Appends "--mem: …" for each of `given` (may be NULL) that its parameter cannot be, with
- * "\nerror: " between them; secrets are left out, and of many
- * how many more there are is said. */
+ * "\nerror: " between them, and of many how many more there are; secrets are left out. */
 FlowStatus params_refused(const FlowProgram *program, const char *const *given, Buffer *out,
                           FlowError *err);
 
